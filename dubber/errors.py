@@ -1,0 +1,84 @@
+"""What can go wrong, named by what the caller does next.
+
+InputError           the user changes something: a file, a profile key, an option (exit 2)
+BackendError         this line failed at the voice system: try it again
+BackendUnavailable   this server cannot be used now: stop asking it, use the others
+ToolError            a program we started (ffmpeg, rubberband) failed
+Cancelled            the user stopped the job (exit 130); what is finished is kept
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class DubError(Exception):
+    """Every error that dub raises on purpose: one line for a person.
+
+    message says what is wrong; where names the file, the cue or the profile key; advice says what to do.
+    All three survive pickling, so that an error raised in a worker process reads the same here.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, where: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.message, self.where, self.advice = message, where, advice
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{place}{self.message}{advice}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, dict(self.__dict__))
+
+
+def _rebuild(kind: type[DubError], message: str, fields: dict[str, Any]) -> DubError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    error.__dict__.update(fields)
+    return error
+
+
+class InputError(DubError):
+    """The user has to change something; nothing was started."""
+
+    exit_code = 2
+
+
+class InputErrors(InputError):
+    """Several faults of one input, told at once (a profile's keys)."""
+
+    def __init__(self, faults: list[InputError]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class BackendError(DubError):
+    """A line could not be spoken this time; another try may succeed.
+
+    retry_after: seconds that the server asked us to wait, or None.
+    """
+
+    def __init__(self, message: str, *, where: str = "", advice: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, where=where, advice=advice)
+        self.retry_after = retry_after
+
+
+class BackendUnavailable(BackendError):
+    """The server (or the library) cannot be used at all: wrong key, not there, not what it should be."""
+
+
+class ToolError(DubError):
+    """A program failed. status is its exit status, tail its last lines of output."""
+
+    def __init__(self, message: str, *, where: str = "", advice: str = "", status: int = -1, tail: str = "") -> None:
+        super().__init__(message, where=where, advice=advice)
+        self.status, self.tail = status, tail
+
+
+class Cancelled(DubError):
+    """The user stopped the job. Finished takes are kept."""
+
+    exit_code = 130

@@ -1,0 +1,265 @@
+"""The nouns. Frozen values that the stages hand to each other; no I/O, no clock, no randomness.
+
+Times of subtitles are whole milliseconds, half-open [start, end). Places inside a take and the lengths of
+speech are float milliseconds, because speech does not end on a millisecond. Samples are float32, mono unless said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
+    import numpy as np
+    from numpy.typing import NDArray
+
+Scalar = str | int | float | bool | Path | None
+Value = Scalar | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A stretch of film time in milliseconds, half-open; start <= end."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    def overlaps(self, other: Window) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One subtitle as speech: what is said, by whom (None: nobody is named), when.
+
+    index counts the file's cues from 1 in the order of time; a cue that two speakers share becomes two
+    cues with the same index. number is the line of the file on which the cue begins, from 1.
+    text is free of markup, one line, never empty.
+    """
+
+    index: int
+    window: Window
+    text: str
+    speaker: str | None = None
+    number: int = 0
+    style: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Words of the subtitle file that are not spoken, and why. number: the file's line, from 1."""
+
+    number: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A subtitle file, read: what is to be spoken, and what is not, and why.
+
+    encoding is the name of the code page used; guessed says that nothing in the file proved it.
+    notes are sentences for the user (repairs made, guesses with a sample line).
+    language is a BCP 47 tag if the file names one.
+    """
+
+    cues: tuple[Cue, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    guessed: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What speaks: a backend and all that decides how it sounds. Hashable.
+
+    settings are (key, value) pairs sorted by key, of the backend's voice schema; a Path is a recording
+    whose content, not its name, decides the sound. language is a BCP 47 tag or "" (the job's language).
+    """
+
+    backend: str
+    name: str
+    settings: tuple[tuple[str, Value], ...] = ()
+    language: str = ""
+
+    def get(self, key: str, default: Value = None) -> Value:
+        return dict(self.settings).get(key, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who speaks with which voice.
+
+    roles: (pattern, voice) in the order of the file; a pattern is a speaker's name or a shell wildcard, case
+    folded. pool: voices for speakers whom no role names, the same one on every run. narrator: the voice of cues
+    that name nobody (None: the pool's first).
+    """
+
+    roles: tuple[tuple[str, Voice], ...] = ()
+    pool: tuple[Voice, ...] = ()
+    narrator: Voice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """The words of a line that one cue shows, and that cue's window."""
+
+    cue: int
+    window: Window
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One utterance: asked of a backend as a whole. One phrase, or several when a sentence runs over cues.
+
+    index counts from 1 in order of time. speed is the native reading speed asked for (1 = natural, 2 = twice as
+    fast). redo numbers the takes that a user asked for anew: 0 is the first.
+    """
+
+    index: int
+    speaker: str
+    voice: Voice
+    phrases: tuple[Phrase, ...]
+    language: str
+    speed: float = 1.0
+    redo: int = 0
+
+    @property
+    def text(self) -> str:
+        return " ".join(phrase.text for phrase in self.phrases)
+
+    @property
+    def window(self) -> Window:
+        return Window(self.phrases[0].window.start, max(phrase.window.end for phrase in self.phrases))
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Sound. samples: float32, shape (frames,) mono or (frames, channels), full scale 1.0; rate in Hz."""
+
+    samples: NDArray[np.float32]
+    rate: int
+
+    @property
+    def milliseconds(self) -> float:
+        return 1000.0 * len(self.samples) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a take, in milliseconds from the take's first sample: speech without outer silence."""
+
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A line, spoken. The sound itself lies in the store under key, so that a film of takes costs no memory.
+
+    spans: one for each phrase of the line, in order. natural: the length in ms of each span at speed 1 (equal to the
+    span's length unless line.speed is not 1). pauses: inner silences (ms from the take's start), shortenable.
+    energies: K-weighted mean square of each 100 ms of the take, for loudness without another look at the sound.
+    origin: "fresh", "stored" or "retried".
+    """
+
+    line: Line
+    key: str
+    rate: int
+    spans: tuple[Span, ...]
+    natural: tuple[float, ...]
+    pauses: tuple[Span, ...] = ()
+    energies: tuple[float, ...] = field(default=(), repr=False)
+    origin: str = "fresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """What the plan had to grant: kind is "native", "rate", "late", "overrun", "early" or "unfit"; amount in its unit
+    (a factor for native and rate, ms otherwise)."""
+
+    kind: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where and how fast one phrase of a take is played.
+
+    line, phrase: indices (Line.index; the phrase's place in it). start: ms in the film. length: ms as played.
+    source: the piece of the take. rate: source.length / length, what the stretcher does. native: what the backend
+    did. cut: inner silences (ms of the take) that are left out before any stretching.
+    """
+
+    line: int
+    phrase: int
+    start: float
+    length: float
+    source: Span
+    rate: float = 1.0
+    native: float = 1.0
+    cut: tuple[Span, ...] = ()
+    concessions: tuple[Concession, ...] = ()
+
+    @property
+    def end(self) -> float:
+        return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The placements of a whole film, in order of start."""
+
+    placements: tuple[Placement, ...]
+
+    def __len__(self) -> int:
+        return len(self.placements)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Audio at a time (ms in the film), ready to be mixed: stretched, levelled, faded, at the mix's rate."""
+
+    start: float
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The dubbed sound of a film, encoded: a file of its own whose first sample is the film's time zero."""
+
+    path: Path
+    codec: str
+    language: str
+    title: str
+    channels: int
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Progress: a stage says what happened. The console draws it, --json prints it.
+
+    kind: "stage" (a stage begins; total is how many), "step" (one more done), "note" (a sentence for the user),
+    "warning", "done". detail: JSON-able.
+    """
+
+    kind: str
+    stage: str = ""
+    message: str = ""
+    done: int = 0
+    total: int = 0
+    detail: Mapping[str, object] = field(default_factory=dict)

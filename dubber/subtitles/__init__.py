@@ -1,0 +1,1 @@
+"""Bytes to cues; one format a file."""
