@@ -1,0 +1,416 @@
+"""ffmpeg and ffprobe: found here, started here, their words turned into ours here, and nowhere else.
+
+Rules that hold for each start: argument lists, never a shell; `-nostdin`; a user's file is always `file:` + absolute
+path (names like `co:lon.mp4`, `-y.mp4`, `concat:a|b` are protocols or options to ffmpeg otherwise), opened through the
+file protocol alone and by demuxers that never open a second file; each child leads a process group of its own that
+ends with us.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from dubber.errors import DubError, InputError, ToolError
+from dubber.film import Film, Stream, from_banner, from_ffprobe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Demuxers that read one file and follow no reference in it. Seven playlists dressed as films were refused by it.
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,ogg,asf,mpeg,mp3,flac,wav,w64,aac,ac3,eac3,aiff,caf,mxf,dv"
+)
+DRIFTING = ("ts", "mpg")  # containers whose time zero ffmpeg moves to the earliest stream that is in use
+PREROLL = 0.25  # seconds decoded before the piece asked for: MDCT codecs need the packets before it
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The programs in use. version: ffmpeg's own word for it."""
+
+    ffmpeg: Path
+    ffprobe: Path | None
+    rubberband: Path | None
+    version: str
+
+
+def tools() -> Tools:
+    """DUB_FFMPEG, else the system's ffmpeg, else the wheel's. Raises ToolError when there is none that runs."""
+    return _tools(os.environ.get("DUB_FFMPEG", ""), os.environ.get("PATH", ""))
+
+
+@lru_cache(maxsize=8)
+def _tools(chosen: str, _path: str) -> Tools:
+    ffmpeg = _find_ffmpeg(chosen)
+    beside = shutil.which("ffprobe", path=str(ffmpeg.parent))
+    rubberband = shutil.which("rubberband")
+    try:
+        first = run([str(ffmpeg), "-version"], timeout=30).decode(errors="replace").split("\n")[0]
+    except DubError as error:
+        raise ToolError(f"does not run: {error.message}", where=str(ffmpeg), advice="see `dub doctor`") from error
+    version = re.sub(r"^ffmpeg version (\S+).*", r"\1", first)
+    return Tools(ffmpeg, Path(beside) if beside else None, Path(rubberband) if rubberband else None, version)
+
+
+def _find_ffmpeg(chosen: str) -> Path:
+    if chosen:
+        found = shutil.which(chosen)
+        if not found:
+            raise InputError("is not a program", where=f"DUB_FFMPEG={chosen}", advice="give the path of an ffmpeg")
+        return Path(found).absolute()
+    found = shutil.which("ffmpeg")
+    if found:
+        return Path(found).absolute()
+    try:
+        import imageio_ffmpeg
+
+        return Path(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise ToolError("no ffmpeg found", advice="pip install imageio-ffmpeg, or set DUB_FFMPEG") from error
+
+
+def url(path: Path) -> str:
+    """A path as ffmpeg must be told it."""
+    return f"file:{Path(path).absolute()}"
+
+
+def source(path: Path, *options: str, formats: str = FORMATS) -> list[str]:
+    """The arguments that open a file for reading, safely; options stand before -i (for example -ss)."""
+    return ["-protocol_whitelist", "file", "-format_whitelist", formats, *options, "-i", url(path)]
+
+
+def command(*arguments: str) -> list[str]:
+    """An ffmpeg command line: quiet but for warnings, no questions, no terminal."""
+    return [str(tools().ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", *arguments]
+
+
+# --- starting ---------------------------------------------------------------------------------------------------
+
+
+class Process:
+    """A running program: pipes where asked for, its last words kept, its whole group ended when we leave.
+
+    with Process(arguments, stdout=True) as process: process.stdout.read(...)
+    Leaving without an exception waits for its end and raises ToolError or InputError for a bad one.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], *, stdin: bool = False, stdout: bool = False, where: str = "", lines: int = 60
+    ) -> None:
+        self.where, self.tail = where, deque[str](maxlen=lines)
+        self._dismissed = self._late = False
+        pipe = {True: subprocess.PIPE, False: subprocess.DEVNULL}
+        try:
+            self.child = subprocess.Popen(
+                list(arguments),
+                stdin=pipe[stdin],
+                stdout=pipe[stdout],
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolError(
+                f"cannot start: {error.strerror}", where=str(arguments[0]), advice="see `dub doctor`"
+            ) from error
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self.child.stdin
+        return self.child.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self.child.stdout
+        return self.child.stdout
+
+    def _listen(self) -> None:
+        assert self.child.stderr
+        for line in self.child.stderr:
+            self.tail.append(line[:2000].decode(errors="replace").rstrip())
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Feed the child; when it has died, say why it did."""
+        try:
+            self.stdin.write(data)
+        except BrokenPipeError:
+            self.finish()
+            raise ToolError("stopped reading its input", where=self.where, tail=self.words()) from None
+
+    def finish(self, timeout: float | None = None) -> None:
+        """Close the pipe to it, wait for the end, and raise for a bad one."""
+        try:
+            if self.child.stdin:
+                self.child.stdin.close()
+        except BrokenPipeError:
+            pass
+        with suppress(subprocess.TimeoutExpired):
+            self.child.wait(timeout)
+        if self.child.returncode is None:
+            self.expire()
+        self._listener.join()
+        if self._late:
+            raise ToolError("did not end in time", where=self.where, advice="run again", tail=self.words())
+        status = self.child.returncode
+        if status:
+            raise explain(self.words(), status, self.where)
+
+    def dismiss(self) -> None:
+        """We have what we want: end it now, its status tells nothing."""
+        self._dismissed = True
+        self.kill()
+
+    def expire(self) -> None:
+        """Its time is over."""
+        self._late = True
+        self.kill()
+
+    def words(self) -> str:
+        """Its last lines on stderr, complete once it has ended."""
+        return "\n".join(self.tail)
+
+    def kill(self) -> None:
+        """End the whole group at once; never raises."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+        self._listener.join(5)
+        for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
+            try:
+                if pipe:
+                    pipe.close()
+            except OSError:
+                pass
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None and not self._dismissed:
+                self.finish()
+        finally:
+            self.kill()
+
+
+def run(
+    arguments: Sequence[str], *, data: bytes | None = None, where: str = "", timeout: float | None = None,
+    limit: int = 200_000_000,
+) -> bytes:  # fmt: skip
+    """Start a program, feed it, give what it prints (at most limit bytes). Raises ToolError or InputError."""
+    with Process(arguments, stdin=data is not None, stdout=True, where=where) as process:
+        alarm = threading.Timer(timeout, process.expire) if timeout else None
+        if alarm:
+            alarm.daemon = True
+            alarm.start()
+        try:
+            feeder = threading.Thread(target=_feed, args=(process, data or b""), daemon=True)
+            feeder.start()
+            output = process.stdout.read(limit + 1)
+            if len(output) > limit:
+                raise ToolError(f"answered more than {limit} bytes", where=where)
+            feeder.join()
+            process.finish()
+        finally:
+            if alarm:
+                alarm.cancel()
+        return output
+
+
+def _feed(process: Process, data: bytes) -> None:
+    if process.child.stdin:
+        try:
+            process.child.stdin.write(data)
+            process.child.stdin.close()
+        except OSError:
+            pass  # it has ended; its status says why
+
+
+_CAUSES: tuple[tuple[str, type[DubError], str, str], ...] = (
+    (r"No space left on device", ToolError, "the disk is full", "free some space; finished takes are kept"),
+    (r"Disk quota exceeded", ToolError, "the disk quota is used up", "free some space and run again"),
+    (r"No such file or directory", InputError, "no such file", ""),
+    (r"Permission denied", InputError, "may not be opened", "check its permissions"),
+    (r"Is a directory", InputError, "is a folder, not a film", ""),
+    (r"not in (?:the )?whitelist|not allowed|Format not on whitelist", InputError, "is not a film or sound file",
+     "playlists and stream addresses are not opened"),
+    (r"moov atom not found", InputError, "is not a film, or an incomplete one: it has no index", "copy it again"),
+    (r"Invalid data found when processing input|could not find codec parameters|EBML header parsing failed",
+     InputError, "is not a film or sound file that ffmpeg can read", ""),
+)  # fmt: skip
+
+
+def explain(tail: str, status: int, where: str) -> DubError:
+    """What a failed program said, as one of our errors."""
+    for pattern, kind, message, advice in _CAUSES:
+        if re.search(pattern, tail, re.IGNORECASE):
+            if kind is ToolError:
+                return ToolError(message, where=where, advice=advice, status=status, tail=tail)
+            return kind(message, where=where, advice=advice)
+    last = next((line for line in reversed(tail.splitlines()) if line.strip()), f"status {status}")
+    return ToolError(f"ffmpeg failed: {last.strip()[:300]}", where=where, status=status, tail=tail)
+
+
+# --- probing ----------------------------------------------------------------------------------------------------
+
+
+def probe(path: Path, *, whole: bool = True) -> Film:
+    """What is in a film. whole: look also at its last packets, and refuse it when it ends before its time.
+
+    Raises InputError: no such file, not a film, incomplete.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError("no such file", where=str(path))
+    if not path.is_file():
+        raise InputError("is not a file", where=str(path))
+    if path.stat().st_size == 0:
+        raise InputError("is empty", where=str(path))
+    film = _ffprobe(path) if tools().ffprobe else _banner(path)
+    if film.video is None and not film.audio:
+        raise InputError("holds neither a picture nor sound", where=str(path))
+    return _checked(film) if whole else film
+
+
+def _ffprobe(path: Path) -> Film:
+    arguments = [str(tools().ffprobe), "-hide_banner", "-loglevel", "error", "-print_format", "json"]
+    arguments += ["-show_format", "-show_streams", "-show_chapters", *source(path)]
+    return from_ffprobe(path, json.loads(run(arguments, where=str(path), timeout=120)))
+
+
+def _banner(path: Path) -> Film:
+    """ffmpeg without an output describes its input and ends with status 1."""
+    arguments = [str(tools().ffmpeg), "-hide_banner", "-nostdin", *source(path)]
+    with Process(arguments, where=str(path), lines=5000) as process:
+        try:
+            process.finish(120)
+        except DubError:
+            film = from_banner(path, process.words())
+            if film is None:
+                raise
+            process.dismiss()  # "At least one output file must be specified" is what we expect
+            return film
+    raise ToolError("ffmpeg did not describe it", where=str(path))
+
+
+def _checked(film: Film) -> Film:
+    """The film with its length from its own last packets where the header is vague; InputError when it is cut off."""
+    promised = film.milliseconds / 1000
+    if _shorter_than_its_header(film.path):
+        raise InputError(
+            "is cut off: its header promises more", where=str(film.path), advice="copy or download it again"
+        )
+    last = last_packet(film, max(0.0, promised - 10)) if promised else last_packet(film, 0.0)
+    if last is None and promised > 10:
+        last = last_packet(film, 0.0)  # a seek that fails finds nothing: look at all of it
+    if last is None:
+        raise InputError("holds no pictures and no sound that can be read", where=str(film.path))
+    if promised and promised - last > max(2.0, 0.01 * promised):
+        text = f"is cut off: it promises {_minutes(promised)} and ends at {_minutes(last)}"
+        raise InputError(text, where=str(film.path), advice="copy or download it again")
+    if not promised or abs(promised - last) <= 0.010:
+        return replace(film, milliseconds=round(1000 * last))
+    return film
+
+
+def _shorter_than_its_header(path: Path) -> bool:
+    """AVI and WAV say their size in the first eight bytes; ffmpeg believes the file's end instead."""
+    with path.open("rb") as file:
+        kind, size = file.read(4), int.from_bytes(file.read(4), "little")
+    return kind == b"RIFF" and size < 0x7FFF_0000 and size > path.stat().st_size  # 0x7fffffff, 0xffffffff: a stream
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def last_packet(film: Film, after: float) -> float | None:
+    """When the last picture or sound ends, in seconds of film time; only packets after `after` are read."""
+    seek = ["-ss", f"{after:.3f}"] if after > 0 else []
+    arguments = command("-copyts", *source(film.path, *seek), "-map", "0:V?", "-map", "0:a?", "-c", "copy")
+    latest: float | None = None
+    bases: dict[str, float] = {}
+    with Process([*arguments, "-f", "framecrc", "pipe:1"], stdout=True, where=str(film.path)) as process:
+        for raw in process.stdout:
+            line = raw.decode(errors="replace")
+            if found := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
+                bases[found[1]] = int(found[2]) / int(found[3])
+            fields = [field.strip() for field in line.split(",")]
+            if len(fields) < 5 or fields[0] not in bases or "NOPTS" in fields[2]:
+                continue
+            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]] - film.start
+            latest = end if latest is None else max(latest, end)
+        process.dismiss()  # what it could read counts; a broken end is judged by the caller
+    return latest
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def read_pcm(
+    film: Film, stream: Stream, start: float, seconds: float | None, rate: int, channels: int, *, block: int = 48_000
+) -> Iterator[Iterator[NDArray[np.float32]]]:
+    """A piece of a film's sound as blocks of float32 (frames, channels), in bounded memory.
+
+    start and seconds are in the film's time (zero = where its picture or sound begins); a stream that begins late or
+    has holes is filled with silence, so that each frame stands where it is heard. What lies past the end is not
+    given: the caller pads. seconds None: to the end.
+
+    with read_pcm(film, film.audio[0], 60.0, 30.0, 48_000, 2) as blocks:
+        for samples in blocks: ...
+    """
+    import ffmpeg
+
+    lead = min(start, PREROLL)
+    span = {} if seconds is None else {"t": f"{seconds + lead + 0.1:.6f}"}
+    seek = {"ss": f"{start - lead:.6f}"} if start - lead > 0 else {}
+    opened = ffmpeg.input(url(film.path), protocol_whitelist="file", format_whitelist=FORMATS, **seek, **span)
+    heard = opened[str(stream.index)].filter("aresample", **{"async": 1, "first_pts": 0})
+    asked = heard.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=rate).get_args()
+    # MPEG-TS and -PS: ffmpeg takes the earliest stream in use for time zero, so all of them are in use.
+    anchor = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"] if film.container in DRIFTING else []
+    with Process(command(*asked, *anchor), stdout=True, where=str(film.path)) as process:
+        frames = None if seconds is None else round(seconds * rate)
+        yield _blocks(process, round(lead * rate), frames, channels, block)
+        process.dismiss()
+
+
+def _blocks(
+    process: Process, skip: int, frames: int | None, channels: int, block: int
+) -> Iterator[NDArray[np.float32]]:
+    """Frames from the pipe: the first `skip` left out, at most `frames` given; raises when the child failed."""
+    import numpy as np
+
+    width = 4 * channels
+    left = skip
+    while left > 0:
+        dropped = process.stdout.read(min(left, block) * width)
+        if not dropped:
+            break
+        left -= len(dropped) // width
+    given = 0
+    while frames is None or given < frames:
+        wanted = block if frames is None else min(block, frames - given)
+        data = process.stdout.read(wanted * width)
+        samples = np.frombuffer(data[: len(data) // width * width], dtype="<f4").reshape(-1, channels)
+        if not len(samples):
+            process.finish()
+            return
+        given += len(samples)
+        yield samples
