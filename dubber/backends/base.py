@@ -23,16 +23,28 @@ Every backend passes tests/backends/test_contract.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from dubber.errors import InputError
 from dubber.model import Audio, Line, Voice
+from dubber.settings import Field
 
 
 @dataclass(frozen=True)
 class NoSettings:
     """A voice that has nothing to set."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One call of a server as its document has it: its name, what it is for, its parameters by key."""
+
+    name: str
+    about: str
+    fields: Mapping[str, Field]
 
 
 class Backend(ABC):
@@ -65,6 +77,22 @@ class Backend(ABC):
     def marks(self, line: Line, audio: Audio) -> tuple[float, ...] | None:
         """Where each phrase after the first begins in the audio just made (ms); None when the system does not say."""
         return None
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Every call that the system's document names, for `dub server NAME`. Asks nothing of the server."""
+        return ()
+
+    def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
+        """Make one of those calls. values: checked against the endpoint's fields. Gives Audio, or what JSON can say."""
+        raise InputError(f"{self.name} has no call {endpoint!r}")
+
+    def add_voice(self, name: str, recording: Path) -> None:
+        """Make a recording a voice of the server, under name."""
+        raise InputError(f"{self.name} cannot keep voices", advice="name the recording in the profile's voice instead")
+
+    def remove_voice(self, name: str) -> None:
+        """Remove a voice from the server, for good."""
+        raise InputError(f"{self.name} cannot remove voices")
 
     @classmethod
     def settings_of(cls, voice: Voice) -> Any:
