@@ -1,0 +1,162 @@
+"""The takes of a film as columns of numbers, in the order of their cues; and which of them may not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dubber.fitting.rules import Fitting
+from dubber.model import Take
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+REACH = 8  # lines further apart in the order of the film do not look at each other's rate, and meet at a fixed time
+SAMPLE = 1 / 48  # ms; every start and end is put on this grid
+SHORTEST = 1.0  # ms; what is shorter counts as this long where something is divided by it
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One row for each phrase of each take. Times in ms; natural at speed 1; length: of the span as it was spoken.
+
+    take, phrase: where the row comes from. speaker: a number for each speaker.
+    """
+
+    take: Ints
+    phrase: Ints
+    speaker: Ints
+    start: Floats
+    end: Floats
+    natural: Floats
+    length: Floats
+
+    def __len__(self) -> int:
+        return len(self.take)
+
+    def shortened(self, cut: Floats) -> Phrases:
+        """The same with so much silence (ms of the take) left out of each."""
+        left = np.maximum(self.length - cut, SHORTEST)
+        return replace(self, length=left, natural=self.natural * left / self.length)
+
+
+def phrases(takes: Sequence[Take]) -> Phrases:
+    """The columns, sorted by cue start; phrases of one start keep the order of their lines."""
+    speakers: dict[str, int] = {}
+    rows = []
+    for number, take in enumerate(takes):
+        line = take.line
+        who = speakers.setdefault(line.speaker, len(speakers))
+        for place, (phrase, span, natural) in enumerate(zip(line.phrases, take.spans, take.natural, strict=True)):
+            window = phrase.window
+            rows.append((window.start, line.index, place, number, who, window.end, natural, span.end - span.start))
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), 8)
+    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
+    column = table.T.copy()
+    place, number, who = column[2:5].astype(np.int64)
+    start, end, natural, length = column[0], column[5], column[6], column[7]
+    end, natural, length = np.maximum(start, end), np.maximum(natural, SHORTEST), np.maximum(length, SHORTEST)
+    return Phrases(number, place, who, start, end, natural, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """first[k] has to end, and the gap to pass, before second[k] starts; before[k] only has to start first."""
+
+    first: Ints
+    second: Ints
+    before: Ints
+
+    @property
+    def reach(self) -> Ints:
+        return self.second - self.first
+
+
+def edges(rows: Phrases) -> Edges:
+    """The fewest precedences that keep the order and forbid each overlap that the cues did not have."""
+    n = len(rows)
+    here = np.arange(n)
+    clear = np.maximum(np.searchsorted(rows.start, rows.end, "left"), here + 1)
+    own = following(rows)
+    second = np.minimum(clear, own)
+    pairs = [(here, second), (here[clear > own], clear[clear > own])]
+    first, second = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    inside = second < n
+    before = here[:-1][np.minimum(clear, own)[:-1] != here[:-1] + 1]
+    return Edges(first[inside], second[inside], before)
+
+
+def following(rows: Phrases) -> Ints:
+    """For each phrase the next one of its speaker; len(rows) when there is none."""
+    n = len(rows)
+    order = np.lexsort((np.arange(n), rows.speaker))
+    next_one = np.full(n, n, dtype=np.int64)
+    same = rows.speaker[order[1:]] == rows.speaker[order[:-1]]
+    next_one[order[:-1][same]] = order[1:][same]
+    return next_one
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What each start and played length must stay within (ms); all of them can be kept at once."""
+
+    start_low: Floats
+    start_high: Floats
+    end_high: Floats
+    shortest: Floats
+    longest: Floats
+
+
+SLACK = 1.0  # ms; room that laws which only just can be kept are given, so that the solver has an inside to work in
+
+
+def bounds(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Bounds:
+    """The laws of the film, each relaxed by the least that makes it possible.
+
+    If every line before it is read at the cap, a line starts at its earliest time. No plan can start any line before
+    its own, and one plan starts all lines at theirs: so this one pass gives the least lateness of every line at once.
+    """
+    longest = _longest(rows, rules)
+    shortest = np.minimum(rows.natural / rules.fastest, longest * 0.9999)
+    low = np.maximum(rows.start - rules.early, 0.0)
+    earliest = _earliest(low, shortest, links, rules.gap + 2 * SAMPLE)
+    high = np.maximum(rows.start + rules.late_max, earliest + SLACK)
+    end = np.full(len(rows), np.inf)
+    if film_end is not None:
+        last = rows.start + rules.late_max + longest > film_end
+        end[last] = np.maximum(film_end - 2 * SAMPLE, (earliest + shortest)[last] + SLACK)
+    far = links.reach > REACH
+    if far.any():
+        first, second = links.first[far], links.second[far]
+        meet = np.maximum(low[second] - rules.gap - 2 * SAMPLE, (earliest + shortest)[first] + SLACK / 2)
+        np.minimum.at(end, first, meet)
+        np.maximum.at(low, second, meet + rules.gap + 2 * SAMPLE)
+    return Bounds(low, high, end, shortest, longest)
+
+
+def _longest(rows: Phrases, rules: Fitting) -> Floats:
+    if not rules.fill:
+        return rows.length
+    return np.clip(rows.end - rows.start, rows.length, rows.length / rules.slowest)
+
+
+def _earliest(low: Floats, shortest: Floats, links: Edges, gap: float) -> Floats:
+    """The start of each line when all lines before it are as short as they may be."""
+    start = low.tolist()
+    length = (shortest + gap).tolist()
+    order = np.argsort(links.first, kind="stable")
+    pairs = list(zip(links.first[order].tolist(), links.second[order].tolist(), strict=True))
+    ordered = set(links.before.tolist())
+    at = 0
+    for i in range(len(start)):
+        here = start[i]
+        if i in ordered and start[i + 1] < here:
+            start[i + 1] = here
+        while at < len(pairs) and pairs[at][0] == i:
+            j = pairs[at][1]
+            if start[j] < here + length[i]:
+                start[j] = here + length[i]
+            at += 1
+    return np.array(start)

@@ -1,0 +1,121 @@
+"""From the solver's numbers to placements: cuts of inner silences, the grid of samples, concessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dubber.fitting.phrases import SAMPLE, Edges, Phrases, bounds
+from dubber.fitting.problem import problem
+from dubber.fitting.rules import Fitting
+from dubber.fitting.solve import solve
+from dubber.model import Concession, Placement, Span, Take
+
+Floats = NDArray[np.float64]
+WHOLE = 0.05  # ms; a line this near to its own length is not stretched
+
+
+def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
+    """Start and played length of each phrase, on the grid of samples; a length that is the take's own stays exact."""
+    start, length = exact_times(rows, links, rules, film_end)
+    whole = (length > rows.length - WHOLE) & (length <= rows.length)
+    frames = np.ceil(np.where(whole, rows.length, length) / SAMPLE - 1e-6)
+    start = np.ceil(start / SAMPLE - 1e-3) * SAMPLE
+    return start, np.where(whole, rows.length, frames * SAMPLE)
+
+
+def exact_times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
+    """The optimum before any rounding."""
+    limits = bounds(rows, links, rules, film_end)
+    guess = np.empty(2 * len(rows))
+    guess[0::2] = (limits.start_low - rows.start) / 1000
+    guess[1::2] = limits.longest / 1000
+    z = solve(problem(rows, links, limits, rules), guess) * 1000
+    start = np.clip(rows.start + z[0::2], limits.start_low, None)
+    return start, np.clip(z[1::2], limits.shortest, limits.longest)
+
+
+def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
+    """How much inner silence (ms) to leave out of each phrase: what a plan would that may leave out all it can."""
+    spare = np.zeros(len(rows))
+    for i in [i for i, number in enumerate(rows.take.tolist()) if takes[number].pauses]:
+        spare[i] = sum(max(0.0, pause.length - rules.pause_kept) for pause in _pauses(takes, rows, i))
+    if not spare.any():
+        return spare
+    dense = rows.shortened(spare)
+    loose = Phrases(rows.take, rows.phrase, rows.speaker, rows.start, rows.end, dense.natural, rows.length)
+    _, length = exact_times(loose, links, rules, film_end)
+    missing = rows.length - length
+    return np.where(missing > WHOLE, np.minimum(missing, spare), 0.0)
+
+
+def _pauses(takes: Sequence[Take], rows: Phrases, i: int) -> list[Span]:
+    take = takes[rows.take[i]]
+    span = take.spans[rows.phrase[i]]
+    return [pause for pause in take.pauses if span.start < pause.start and pause.end < span.end]
+
+
+def _cut_spans(pauses: Sequence[Span], amount: float, kept: float) -> tuple[Span, ...]:
+    """The middles of the pauses, together so long as amount: the longest pauses are shortened first, to one length."""
+    lengths = sorted((pause.length for pause in pauses), reverse=True)
+    level = kept
+    for count in range(1, len(lengths) + 1):
+        level = (sum(lengths[:count]) - amount) / count
+        if count == len(lengths) or level >= lengths[count]:
+            break
+    level = max(level, kept)
+    return tuple(
+        Span(pause.start + level / 2, pause.end - level / 2) for pause in pauses if pause.length > level + 1e-9
+    )
+
+
+def placements(
+    takes: Sequence[Take],
+    rows: Phrases,
+    cut: Floats,
+    start: Floats,
+    length: Floats,
+    rules: Fitting,
+    speed_ranges: Mapping[str, tuple[float, float]],
+) -> Iterator[Placement]:
+    """The rows as placements in order of start, each with what had to be conceded to it."""
+    order = np.lexsort((np.arange(len(rows)), start))
+    left = rows.length - cut
+    rate = np.where(length == left, 1.0, left / length)
+    native = np.maximum(rows.natural, 1e-9) / rows.length
+    native = np.where(np.abs(native - 1) < 1e-9, 1.0, native)
+    columns = (column[order].tolist() for column in (rows.take, rows.phrase, cut, start, length, rate, native))
+    late = (start - rows.start)[order].tolist()
+    over = (start + length - rows.end)[order].tolist()
+    for i, (number, place, out, begin, played, speed, own, delay, beyond) in enumerate(
+        zip(*columns, late, over, strict=True)
+    ):
+        take = takes[number]
+        spans: tuple[Span, ...] = ()
+        if out > 0:
+            spans = _cut_spans(_pauses(takes, rows, order[i]), out, rules.pause_kept)
+        can = speed_ranges.get(take.line.voice.backend)
+        granted = _concessions(speed, own, delay, beyond, rules, can)
+        yield Placement(take.line.index, place, begin, played, take.spans[place], speed, own, spans, granted)
+
+
+def _concessions(
+    rate: float, native: float, late: float, over: float, rules: Fitting, can: tuple[float, float] | None
+) -> tuple[Concession, ...]:
+    """In the order of DESIGN: the backend's own faster reading, the rate, a late start, unfit."""
+    found = []
+    if native > 1 + rules.rate_free or (can and can[1] > 1 and rate > rules.native_from):
+        found.append(Concession("native", max(native, min(rate * native, can[1] if can else native))))
+    if rate > 1 + rules.rate_free:
+        found.append(Concession("rate", rate))
+    if late > rules.late_max + 1.1:
+        found.append(Concession("unfit", late))
+    elif late > rules.late_free + 0.1:
+        found.append(Concession("late", late))
+    elif late < -0.1:
+        found.append(Concession("early", -late))
+    if over > rules.overrun_free + 0.1:
+        found.append(Concession("overrun", over))
+    return tuple(found)

@@ -1,0 +1,104 @@
+"""What holds of every plan, whatever the film."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dubber.fitting import Fitting, fit, wanted_speeds
+from dubber.model import Placement, Plan, Take, Window
+from tests.fitting.films import films, rules
+
+SAMPLE = 1 / 48
+NEAR = 2 * SAMPLE + 1e-6  # what putting things on the grid of samples may change
+
+planned = given(films(), rules(), st.sampled_from([None, 0, 20_000]))
+quick = settings(max_examples=40, deadline=None)
+
+
+def windows(takes: list[Take]) -> dict[tuple[int, int], tuple[str, Window]]:
+    return {
+        (take.line.index, place): (take.line.speaker, phrase.window)
+        for take in takes
+        for place, phrase in enumerate(take.line.phrases)
+    }
+
+
+def in_cue_order(takes: list[Take], plan: Plan) -> list[tuple[str, Window, Placement]]:
+    where = windows(takes)
+    rows = [(*where[one.line, one.phrase], one) for one in plan.placements]
+    return sorted(rows, key=lambda row: (row[1].start, row[2].line, row[2].phrase))
+
+
+def frames(placement: Placement) -> tuple[int, int]:
+    """The samples at 48 kHz that a placement fills."""
+    start = round(placement.start / SAMPLE)
+    assert placement.start / SAMPLE == pytest.approx(start, abs=1e-3), "starts lie on the grid"
+    return start, start + math.ceil(placement.length / SAMPLE - 1e-6)
+
+
+@planned
+@quick
+def test_every_phrase_is_placed_once_and_whole(takes: list[Take], how: Fitting, film_end: int | None) -> None:
+    plan = fit(takes, how, film_end=film_end)
+    assert sorted((one.line, one.phrase) for one in plan.placements) == sorted(windows(takes))
+    spans = {(take.line.index, place): span for take in takes for place, span in enumerate(take.spans)}
+    pauses = {take.line.index: take.pauses for take in takes}
+    for one in plan.placements:
+        assert one.source == spans[one.line, one.phrase]
+        assert all(any(p.start <= cut.start <= cut.end <= p.end for p in pauses[one.line]) for cut in one.cut)
+        left = one.source.length - sum(cut.length for cut in one.cut)
+        assert one.rate * one.length == pytest.approx(left, rel=1e-6, abs=1e-3)
+
+
+@planned
+@quick
+def test_order_is_kept(takes: list[Take], how: Fitting, film_end: int | None) -> None:
+    starts = [one.start for _, _, one in in_cue_order(takes, fit(takes, how, film_end=film_end))]
+    assert all(a <= b + 1e-6 for a, b in zip(starts, starts[1:], strict=False))
+
+
+@planned
+@quick
+def test_nothing_overlaps_that_did_not_by_even_a_sample(takes: list[Take], how: Fitting, film_end: int | None) -> None:
+    rows = in_cue_order(takes, fit(takes, how, film_end=film_end))
+    for i, (speaker, window, one) in enumerate(rows):
+        for other_speaker, other_window, other in rows[i + 1 :]:
+            if speaker == other_speaker or other_window.start >= window.end:
+                assert frames(one)[1] + round(how.gap / SAMPLE) - 1 <= frames(other)[0]
+
+
+@planned
+@quick
+def test_no_rate_leaves_its_bounds(takes: list[Take], how: Fitting, film_end: int | None) -> None:
+    for one in fit(takes, how, film_end=film_end).placements:
+        assert one.rate >= (how.slowest if how.fill else 1.0) * 0.999
+        assert one.rate * one.native <= max(how.fastest, one.native) * 1.001 or one.length < 2
+
+
+@planned
+@quick
+def test_no_line_starts_early_beyond_the_bound(takes: list[Take], how: Fitting, film_end: int | None) -> None:
+    for _, window, one in in_cue_order(takes, fit(takes, how, film_end=film_end)):
+        assert one.start >= window.start - how.early - NEAR
+        assert one.start >= 0
+
+
+@given(films(), rules())
+@quick
+def test_planning_is_deterministic_and_the_order_of_takes_is_of_no_account(takes: list[Take], how: Fitting) -> None:
+    assert fit(takes, how) == fit(takes, how) == fit(takes[::-1], how)
+
+
+@given(films(), rules())
+@quick
+def test_only_backends_that_can_are_asked_to_read_faster(takes: list[Take], how: Fitting) -> None:
+    plan = fit(takes, how)
+    assert wanted_speeds(plan, takes, how, {}) == {}
+    asked = wanted_speeds(plan, takes, how, {"espeak": (0.5, 1.4)})
+    native = {take.line.index: take.line.speed for take in takes}
+    for line, speed in asked.items():
+        assert native[line] < speed <= 1.4
