@@ -67,7 +67,23 @@ class BackendError(DubError):
 
 
 class BackendUnavailable(BackendError):
-    """The server (or the library) cannot be used at all: wrong key, not there, not what it should be."""
+    """The server (or the library) cannot be used at all: wrong key, not there, not what it should be.
+
+    lasting: waiting does not help (a wrong key, another program at that address); without it the server is asked
+    again after a rest.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        advice: str = "",
+        retry_after: float | None = None,
+        lasting: bool = False,
+    ) -> None:
+        super().__init__(message, where=where, advice=advice, retry_after=retry_after)
+        self.lasting = lasting
 
 
 class ToolError(DubError):

@@ -1,1 +1,73 @@
-"""One voice system a file; the file's name is the backend's name."""
+"""One voice system a file; the file's name is the backend's name.
+
+A package of somebody else's adds one with the entry point group `dubber.backends`. The modules that are not backends
+(gradio.py: the door that several share) define none, and are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from inspect import getmembers, isabstract, isclass
+from pkgutil import iter_modules
+
+from dubber.backends.base import Backend
+from dubber.errors import InputError
+
+GROUP = "dubber.backends"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every backend that is installed, sorted; imports the ones that come with dub, not the others'."""
+    ours = {module.name for module in iter_modules(__path__) if _in_module(module.name)}
+    return tuple(sorted(ours | {entry.name for entry in _others()}))
+
+
+@cache
+def find(name: str) -> type[Backend]:
+    """The backend called name. Raises InputError with the nearest names."""
+    if name.isidentifier() and name in {module.name for module in iter_modules(__path__)}:
+        found = _in_module(name)
+        if found:
+            return found
+    for entry in _others():
+        if entry.name == name:
+            return _loaded(entry)
+    raise InputError(f"there is no backend {name!r}", advice=_nearest(name))
+
+
+def _in_module(name: str) -> type[Backend] | None:
+    module = import_module(f"{__name__}.{name}")
+    return next(_backends(module, name), None)
+
+
+def _backends(module: object, name: str) -> Iterator[type[Backend]]:
+    for _, found in getmembers(module, isclass):
+        if issubclass(found, Backend) and not isabstract(found) and getattr(found, "name", None) == name:
+            yield found
+
+
+def _others() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=GROUP))
+
+
+def _loaded(entry: EntryPoint) -> type[Backend]:
+    try:
+        found = entry.load()
+    except Exception as error:  # a stranger's module may fail in any way; the user reads one line
+        raise InputError(
+            f"the backend {entry.name!r} does not load: {error}", advice="reinstall its package"
+        ) from error
+    if not (isclass(found) and issubclass(found, Backend)):
+        raise InputError(f"the entry point {entry.name!r} is not a Backend", where=entry.value)
+    return found
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names(), n=1)
+    return f"did you mean {near[0]}?" if near else "there are: " + ", ".join(names())

@@ -95,6 +95,11 @@ class Backend(ABC):
         raise InputError(f"{self.name} cannot remove voices")
 
     @classmethod
+    def speeds(cls, voice: Voice) -> tuple[float, float]:
+        """The native speeds that this voice can be asked for; speed_range unless its settings narrow it."""
+        return cls.speed_range
+
+    @classmethod
     def settings_of(cls, voice: Voice) -> Any:
         """The voice's settings as an instance of cls.voice."""
         return cls.voice(**dict(voice.settings))

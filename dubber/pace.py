@@ -1,0 +1,199 @@
+"""How long a line will take, before anybody speaks it: from the voice's own takes, else from its language's rate.
+
+Length is linear in what is said: letters, vowels, words, numerals, signs, pauses at punctuation. A voice's own
+weights are a ridge regression around its language's (Bayesian linear regression with a Gaussian prior), on relative
+errors, updated with each take. The sums are kept in the store's folder: a few hundred bytes for each voice.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dubber.model import Line
+from dubber.store import Store, write_whole
+
+TRUSTED = 8  # takes from which a voice's own pace is good enough to judge other takes by
+VOWELS = set("aeiouyаеёиоуыэюяіїєαεηιουω")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a text asks to be said. letters: of alphabets; signs: of scripts where one is a syllable (han, kana,
+    hangul); vowels: groups of vowels; digits; words; commas and stops: pauses inside the text."""
+
+    letters: int
+    vowels: int
+    words: int
+    digits: int
+    han: int
+    kana: int
+    hangul: int
+    commas: int
+    stops: int
+
+    @property
+    def spoken(self) -> bool:
+        return bool(self.weight)
+
+    @property
+    def weight(self) -> int:
+        """Letters that it is worth at least; a syllable sign is two."""
+        return self.letters + self.digits + 2 * (self.han + self.kana + self.hangul)
+
+    @property
+    def longest(self) -> int:
+        """Letters that it is worth at most: a numeral can be a long word, a sign three letters."""
+        return (
+            self.letters + 10 * self.digits + 3 * (self.han + self.kana + self.hangul) + 2 * (self.commas + self.stops)
+        )
+
+
+def count(text: str) -> Counts:
+    """Look at each character once."""
+    kinds = [_kind(char) for char in unicodedata.normalize("NFC", text)]
+    inner = "".join(kinds).rstrip("., ")
+    plain = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(char))
+    vowels = sum(char in VOWELS and (place == 0 or plain[place - 1] not in VOWELS) for place, char in enumerate(plain))
+    return Counts(
+        letters=inner.count("l"), vowels=vowels, words=len(inner.replace(".", " ").replace(",", " ").split()),
+        digits=inner.count("d"), han=inner.count("h"), kana=inner.count("k"), hangul=inner.count("g"),
+        commas=inner.count(","), stops=inner.count("."),
+    )  # fmt: skip
+
+
+def _kind(char: str) -> str:
+    """l letter, d digit, h han, k kana, g hangul, "," "." pauses, "" what is not heard, else a space."""
+    category = unicodedata.category(char)
+    if category.startswith("L"):
+        for first, last, kind in _SCRIPTS:
+            if first <= char <= last:
+                return kind
+        return "l"
+    if category.startswith("N"):
+        return "d"
+    if category.startswith("M") or char in "'’":
+        return ""
+    return _PAUSES.get(char, " ")
+
+
+_SCRIPTS = (("\u3040", "\u30ff", "k"), ("\u3400", "\u9fff", "h"), ("\uf900", "\ufaff", "h"), ("\uac00", "\ud7a3", "g"),
+            ("\U00020000", "\U0003ffff", "h"))  # fmt: skip
+_PAUSES = {**dict.fromkeys(",;:，、；：—–", ","), **dict.fromkeys(".!?。！？…", ".")}
+
+# ms at an ordinary reading speed: once, letter, vowel group, word, digit, han, kana, hangul, comma, stop
+USUAL = (60.0, 38.0, 60.0, 20.0, 260.0, 235.0, 135.0, 190.0, 180.0, 330.0)
+
+
+def features(text: str) -> NDArray[np.float64]:
+    """What a length is linear in, in the order of USUAL."""
+    c = count(text)
+    return np.array([1, c.letters, c.vowels, c.words, c.digits, c.han, c.kana, c.hangul, c.commas, c.stops], float)
+
+
+class Pace:
+    """What the voices have taught of their pace, in the store's folder. save() keeps what was learned since."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, _Model] = {}
+        self._changed: set[str] = set()
+
+    def estimate(self, line: Line) -> float:
+        """ms of speech at the line's speed, without outer silence."""
+        return self._voice(line).predict(line.text) / line.speed
+
+    def takes(self, line: Line) -> int:
+        """From how many takes of the line's voice the estimate comes."""
+        return self._voice(line).takes
+
+    def expected(self, line: Line) -> float | None:
+        """The estimate when there are takes enough to judge another by; else None."""
+        return self.estimate(line) if self.takes(line) >= TRUSTED else None
+
+    def learn(self, line: Line, milliseconds: float) -> None:
+        """Speech of this length came for the line (at its speed)."""
+        if milliseconds > 0:
+            for name, model in ((self._name(line), self._voice(line)), (self._language(line), self._tongue(line))):
+                model.learn(line.text, milliseconds * line.speed)
+                self._changed.add(name)
+
+    def save(self) -> None:
+        """Keep what was learned; two processes that learn at once keep the later one's."""
+        folder = self._store.root / "pace"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in sorted(self._changed):
+            write_whole(folder / f"{name}.json", self._known[name].dump().encode())
+        self._changed.clear()
+
+    def _voice(self, line: Line) -> _Model:
+        return self._model(self._name(line), lambda: self._tongue(line).weights())
+
+    def _tongue(self, line: Line) -> _Model:
+        return self._model(self._language(line), lambda: np.array(USUAL))
+
+    def _name(self, line: Line) -> str:
+        from dubber.backends import find
+
+        return self._store.voice_key(line, find(line.voice.backend))
+
+    def _language(self, line: Line) -> str:
+        tag = (line.voice.language or line.language).lower().partition("-")[0]
+        return f"{line.voice.backend}-{tag if tag.isalnum() else 'any'}"
+
+    def _model(self, name: str, prior: Callable[[], NDArray[np.float64]]) -> _Model:
+        if name not in self._known:
+            self._known[name] = _load(self._store.root / "pace" / f"{name}.json", prior)
+        return self._known[name]
+
+
+class _Model:
+    """A Gaussian belief about the weights: precision matrix and its product with the mean."""
+
+    def __init__(self, mean: NDArray[np.float64]) -> None:
+        self.precision = np.diag(PRECISION / np.square(mean))
+        self.product = self.precision @ mean
+        self.takes = 0
+        self._weights: NDArray[np.float64] | None = mean
+
+    def weights(self) -> NDArray[np.float64]:
+        if self._weights is None:
+            self._weights = np.asarray(np.linalg.solve(self.precision, self.product), float)
+        return self._weights
+
+    def predict(self, text: str) -> float:
+        x = features(text)
+        return float(max(x @ self.weights(), 0.3 * x @ np.array(USUAL)))
+
+    def learn(self, text: str, milliseconds: float) -> None:
+        x = features(text) / (NOISE * milliseconds)
+        self.precision += np.outer(x, x)
+        self.product += x / NOISE
+        self.takes += 1
+        self._weights = None
+
+    def dump(self) -> str:
+        return json.dumps({"takes": self.takes, "precision": self.precision.tolist(), "product": self.product.tolist()})
+
+
+NOISE = 0.08  # relative error of one length
+PRECISION = np.full(len(USUAL), 1 / 0.4**2)  # of one weight, relative to its usual value: it may be off by 40 %
+
+
+def _load(path: Path, prior: Callable[[], NDArray[np.float64]]) -> _Model:
+    model = _Model(prior())
+    try:
+        kept = json.loads(path.read_text())
+        precision, product = np.array(kept["precision"], float), np.array(kept["product"], float)
+        if precision.shape == model.precision.shape and product.shape == model.product.shape:
+            model.precision, model.product, model.takes = precision, product, int(kept["takes"])
+            model._weights = None
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing learned yet, or damaged: learned anew
+    return model

@@ -1,0 +1,193 @@
+"""Several things at once: threads for what waits, processes for what computes, Dask for many machines.
+
+Everything goes through submit and wait alone, so that the three are one thing. What is submitted are values; tasks
+never submit. Workers leave Ctrl-C to the parent and end when it does; nothing here waits for a worker that hangs.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import wait as _wait
+from contextlib import contextmanager, suppress
+from multiprocessing.context import BaseContext
+from typing import Any, Literal, TypeVar
+
+from dubber.errors import InputError, ToolError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Kind = Literal["threads", "processes", "dask"]
+
+__all__ = ["BrokenExecutor", "Executor", "Future", "abandon", "cores", "each", "first", "open_executor"]
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def each(
+    executor: Executor, call: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+) -> Iterator[tuple[Item, Result | Exception]]:
+    """(item, what call gave or raised) for each item, as they complete; never more than ahead are under way.
+
+    Memory is flat however many items there are, because the next one is taken only when one is done.
+    """
+    source, running = iter(items), dict[Future[Result], Item]()
+    try:
+        while True:
+            while len(running) < max(1, ahead):
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                running[executor.submit(call, item)] = item
+            if not running:
+                return
+            for future in first(running):
+                yield running.pop(future), _outcome(future)
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def first(futures: Iterable[Future[Result]], seconds: float | None = None) -> set[Future[Result]]:
+    """Those that are done, once at least one is or seconds have passed. Ctrl-C is heard at once."""
+    return set(_wait(list(futures), timeout=seconds, return_when=FIRST_COMPLETED).done)
+
+
+def _outcome(future: Future[Any]) -> Any:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, Exception):
+        return error
+    raise error  # KeyboardInterrupt, SystemExit: not this item's fault
+
+
+@contextmanager
+def open_executor(
+    kind: Kind, workers: int = 0, *, address: str = "", preload: tuple[str, ...] = ()
+) -> Iterator[Executor]:
+    """An executor that is gone, workers included, when the block ends.
+
+    workers: 0 means one for each processor. address: Dask's scheduler. preload: modules that every worker process
+    needs, imported once for all of them where the system can fork.
+    """
+    if kind == "dask":
+        with _dask(address) as farm:
+            yield farm
+        return
+    executor = _Threads(workers or cores()) if kind == "threads" else _processes(workers or cores(), preload)
+    try:
+        yield executor
+    except BaseException:
+        abandon(executor)
+        raise
+    executor.shutdown(wait=kind == "processes", cancel_futures=True)
+
+
+def abandon(executor: Executor) -> None:
+    """End an executor now: nothing waits for work that is under way, and its processes are ended."""
+    processes = list((getattr(executor, "_processes", None) or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        with suppress(OSError, ValueError, AttributeError):
+            process.kill()
+
+
+class _Threads(Executor):
+    """Daemon threads. concurrent.futures' own are waited for at exit, for as long as a server takes to answer."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers, self._threads, self._open = workers, 0, True
+        self._idle, self._lock = 0, threading.Lock()
+        self._tasks = queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]()
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = Future[Any]()
+        with self._lock:
+            if not self._open:
+                raise RuntimeError("the executor is closed")
+            self._tasks.put((future, lambda: call(*args, **kwargs)))
+            if self._idle:
+                self._idle -= 1  # spoken for, though it has not woken yet
+            elif self._threads < self._workers:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"dub-{self._threads}", daemon=True).start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        with self._lock:
+            self._open = False
+            while cancel_futures and not self._tasks.empty():
+                with suppress(queue.Empty):
+                    task = self._tasks.get_nowait()
+                    if task:
+                        task[0].cancel()
+            for _ in range(self._threads):
+                self._tasks.put(None)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            _run(*task)
+            with self._lock:
+                self._idle += 1
+
+
+def _run(future: Future[Any], call: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(call())
+    except BaseException as error:
+        future.set_exception(error)
+
+
+def _processes(workers: int, preload: tuple[str, ...]) -> Executor:
+    return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker)
+
+
+def _context(preload: tuple[str, ...]) -> BaseContext:
+    """forkserver: workers start in milliseconds from a clean process that holds none of our locks; else spawn."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[Executor]:
+    """pure=False: equal calls are separate calls, and an old failure is not repeated."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError("Dask is not installed", advice="pip install 'dubber[farm]'") from error
+    try:
+        client: Any = Client(address or None, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError) as error:
+        raise ToolError(f"no Dask scheduler answers: {error}", where=address) from error
+    with client:
+        yield client.get_executor(pure=False)

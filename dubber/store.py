@@ -1,0 +1,321 @@
+"""Takes by what they are made of: resume is a hit, a second run asks nobody.
+
+One file for each entry in 256 folders, written beside its final name, synced, renamed, the folder synced. Each entry
+carries checksums, and a mismatch is a miss: a cut, zeroed or flipped file is spoken anew. Two processes may use one
+store; the last writer of a key wins, and both wrote the same thing.
+
+    takes/ab/abcd....take   sound and facts of a take       blobs/ab/abcd....bin    encoded segments and the like
+    redo/ab/abcd....n       which take of a line is current pace/*.json             how long each voice takes
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_hex
+from time import time
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from dubber.errors import InputError, ToolError
+from dubber.model import Audio, Line
+
+if TYPE_CHECKING:
+    from dubber.backends.base import Backend
+
+MAGIC = b"dubtake1"
+BLOBS = 2_000_000_000  # bytes of blobs kept; the least recently used go first
+STALE = 3600.0  # s after which a temporary file is nobody's any more
+_HEAD = struct.Struct("<8sI16s")  # magic, header's length, header's checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much lies in a store: entries and bytes of takes and of blobs."""
+
+    takes: int
+    take_bytes: int
+    blobs: int
+    blob_bytes: int
+
+
+class Store:
+    """The takes of all jobs of a user. root is made when the first entry is saved."""
+
+    def __init__(self, root: Path | None = None, *, blob_bytes: int = BLOBS) -> None:
+        self.root = root or default_root()
+        self.blob_bytes = blob_bytes
+
+    # takes
+
+    def key(self, line: Line, backend: type[Backend]) -> str:
+        """All that decides the sound, as a hash: how the line is split too, for the places of its phrases."""
+        return _digest([self._base(line, backend), round(line.speed, 4), line.redo])
+
+    def voice_key(self, line: Line, backend: type[Backend]) -> str:
+        """The voice alone, with its language: what a reading pace is a property of."""
+        return _digest(_voice(line, backend))
+
+    def load(self, key: str) -> Audio | None:
+        """The sound, or None when it is not there whole."""
+        import numpy as np
+
+        entry = self._entry(key)
+        if entry is None:
+            return None
+        facts, data = entry
+        samples = np.frombuffer(data, np.dtype(facts["dtype"]))
+        if facts["dtype"] == "<i2":
+            samples = samples.astype(np.float32) / np.float32(32768.0)
+        return Audio(samples.reshape(facts["shape"]).astype(np.float32, copy=False), facts["rate"])
+
+    def facts(self, key: str) -> dict[str, Any] | None:
+        """What was saved with the sound, or None when the entry is not there whole; the sound is checked too."""
+        entry = self._entry(key)
+        return entry[0] if entry else None
+
+    def save(self, key: str, audio: Audio, facts: Mapping[str, Any]) -> None:
+        """Keep a take; sound that is exactly 16-bit as 16-bit. Raises ToolError when the folder cannot take it."""
+        import numpy as np
+
+        whole = np.asarray(audio.samples, np.float32)
+        scaled = np.rint(whole * np.float32(32768.0))
+        exact = bool(np.all(scaled == whole * np.float32(32768.0)) and np.all(np.abs(scaled + 0.5) <= 32767.5))
+        data = scaled.astype("<i2").tobytes() if exact else whole.astype("<f4").tobytes()
+        mine = {"dtype": "<i2" if exact else "<f4", "shape": whole.shape, "rate": audio.rate, "sum": _sum(data)}
+        header = json.dumps({**facts, **mine}, separators=(",", ":"), default=str).encode()
+        head = _HEAD.pack(MAGIC, len(header), blake2b(header, digest_size=16).digest())
+        self._write(self._path("takes", key, ".take"), head, header, data)
+
+    def _entry(self, key: str) -> tuple[dict[str, Any], bytes] | None:
+        path = self._path("takes", key, ".take")
+        try:
+            data = path.read_bytes()
+            magic, length, checksum = _HEAD.unpack_from(data)
+            header, sound = data[_HEAD.size : _HEAD.size + length], data[_HEAD.size + length :]
+            if magic != MAGIC or blake2b(header, digest_size=16).digest() != checksum:
+                return None
+            facts: dict[str, Any] = json.loads(header)
+            if _sum(sound) != facts["sum"]:
+                return None
+        except (OSError, ValueError, KeyError, struct.error):
+            return None
+        _used(path)
+        return facts, sound
+
+    # redone lines
+
+    def current(self, line: Line, backend: type[Backend]) -> int:
+        """The redo number of the newest take of a line; 0 when it never was redone."""
+        try:
+            return int(self._path("redo", _digest(self._base(line, backend)), ".n").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def renew(self, line: Line, backend: type[Backend]) -> None:
+        """Later runs use the take of line.redo."""
+        if line.redo > self.current(line, backend):
+            self._write(self._path("redo", _digest(self._base(line, backend)), ".n"), str(line.redo).encode())
+
+    def _base(self, line: Line, backend: type[Backend]) -> list[object]:
+        return [[phrase.text for phrase in line.phrases], *_voice(line, backend)]
+
+    # blobs
+
+    def blob(self, key: str) -> Path | None:
+        """The file kept under key, or None."""
+        path = self._path("blobs", key, ".bin")
+        if not path.is_file():
+            return None
+        _used(path)
+        return path
+
+    def keep(self, key: str, path: Path) -> Path:
+        """Copy a finished file into the store; gives its place there. The least recently used blobs make room."""
+        target = self._path("blobs", key, ".bin")
+        with path.open("rb") as source:
+            self._write(target, source)
+        self._shrink("blobs", self.blob_bytes, spared=target)
+        return target
+
+    # the whole
+
+    def usage(self) -> Usage:
+        takes, blobs = self._files("takes"), self._files("blobs")
+        return Usage(len(takes), sum(size for _, size, _ in takes), len(blobs), sum(size for _, size, _ in blobs))
+
+    def prune(self, *, days: float | None = None, size: int | None = None) -> Usage:
+        """Forget what was not used for days, then the least recently used beyond size bytes. Gives what went."""
+        before = self.usage()
+        self.sweep()
+        for kind in ("takes", "blobs"):
+            for path, _, used in self._files(kind):
+                if days is not None and used < time() - days * 86_400:
+                    _remove(path)
+        if size is not None:
+            self._shrink("blobs", max(0, size - self.usage().take_bytes))
+            self._shrink("takes", size)
+        after = self.usage()
+        return Usage(*(old - new for old, new in zip(asdict(before).values(), asdict(after).values(), strict=True)))
+
+    def clear(self) -> Usage:
+        """Forget everything that was made: takes, blobs, redo numbers. What voices taught of their pace stays."""
+        gone = self.prune(days=-1.0)
+        for path, _, _ in self._files("redo"):
+            _remove(path)
+        return gone
+
+    def sweep(self) -> int:
+        """Remove what killed processes left half-written. Gives how many files."""
+        stale = [path for path in self.root.glob("*/*/.*.tmp") if _mtime(path) < time() - STALE]
+        for path in stale:
+            _remove(path)
+        return len(stale)
+
+    def _files(self, kind: str) -> list[tuple[Path, int, float]]:
+        """(path, bytes, last used) of each entry, least recently used first."""
+        found = []
+        for path in (self.root / kind).glob("*/[!.]*"):
+            with suppress(OSError):
+                status = path.stat()
+                found.append((path, status.st_size, status.st_mtime))
+        return sorted(found, key=lambda file: file[2])
+
+    def _shrink(self, kind: str, limit: int, spared: Path | None = None) -> None:
+        files = self._files(kind)
+        excess = sum(size for _, size, _ in files) - limit
+        for path, size, _ in files:
+            if excess <= 0:
+                return
+            if path != spared:
+                _remove(path)
+                excess -= size
+
+    def _path(self, kind: str, key: str, suffix: str) -> Path:
+        return self.root / kind / key[:2] / (key + suffix)
+
+    def _write(self, path: Path, *parts: bytes | BinaryIO) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(path, *parts)
+        except OSError as error:
+            raise ToolError(
+                f"the store cannot be written: {error.strerror or error}",
+                where=str(path.parent),
+                advice=f"make room there, or set DUB_STORE to another folder than {self.root}; finished takes are kept",
+            ) from error
+
+
+def default_root() -> Path:
+    """DUB_STORE, else the user's cache folder."""
+    if os.environ.get("DUB_STORE"):
+        return Path(os.environ["DUB_STORE"]).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("dub", appauthor=False)
+
+
+def write_whole(path: Path, *parts: bytes | BinaryIO) -> None:
+    """Write a file so that it is there whole or not at all, even when the power goes. Private (0600)."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for part in parts:
+                for block in _blocks(part):
+                    file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        _remove(temporary)
+        raise
+    _sync_folder(path.parent)
+
+
+def _blocks(part: bytes | BinaryIO) -> Iterator[bytes]:
+    if isinstance(part, bytes):
+        yield part
+        return
+    while block := part.read(1 << 20):
+        yield block
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _used(path: Path) -> None:
+    """The time of the last use is the file's mtime: what prune goes by. A read-only store just does not learn it."""
+    with suppress(OSError):
+        os.utime(path)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def _mtime(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return time()
+
+
+def _sum(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _digest(value: object) -> str:
+    return blake2b(json.dumps(value, ensure_ascii=False).encode(), digest_size=20).hexdigest()
+
+
+def _voice(line: Line, backend: type[Backend]) -> list[object]:
+    """What a voice is: settings that differ from the default, so that a new setting leaves old takes valid."""
+    usual = _defaults(backend)
+    settings = [[key, _plain(value)] for key, value in sorted(line.voice.settings) if usual.get(key, ...) != value]
+    return [backend.name, backend.version, settings, line.voice.language or line.language]
+
+
+@lru_cache
+def _defaults(backend: type[Backend]) -> dict[str, object]:
+    from dubber.settings import schema
+
+    return {key: field.default for key, field in schema(backend.voice).items()}
+
+
+def _plain(value: object) -> object:
+    """A setting as JSON: a recording by its content."""
+    if isinstance(value, Path):
+        return ["recording", _recording(value)]
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _recording(path: Path) -> str:
+    try:
+        status = path.stat()
+        return _contents(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise InputError(f"the recording cannot be read: {error.strerror}", where=str(path)) from error
+
+
+@lru_cache(maxsize=1024)
+def _contents(path: Path, size: int, mtime: int) -> str:
+    """A file's hash; size and mtime only say when to read it again within one run."""
+    checksum = blake2b(digest_size=20)
+    with path.open("rb") as file:
+        for block in _blocks(file):
+            checksum.update(block)
+    return checksum.hexdigest()
