@@ -1,0 +1,62 @@
+"""Loudness as the standard and ffmpeg measure it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from dubber.loudness import block_energies, energies, integrated, k_weighting
+from dubber.model import Audio
+
+
+def sine(seconds: float, rate: int, loud: float, hertz: float = 997.0) -> np.ndarray:
+    return (loud * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
+
+
+def by_ffmpeg(samples: np.ndarray, rate: int) -> float:
+    channels = samples.shape[1] if samples.ndim == 2 else 1
+    raw = ["-f", "f32le", "-ar", str(rate), "-ac", str(channels), "-i", "pipe:0", "-af", "ebur128", "-f", "null", "-"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", *raw]
+    said = subprocess.run(command, input=samples.tobytes(), capture_output=True, check=True).stderr.decode()
+    return float(re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1])
+
+
+def test_the_filter_is_the_standards_table() -> None:
+    shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585]
+    high_pass = [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621]
+    assert np.allclose(k_weighting(48_000), [shelf, high_pass], atol=1e-9)
+
+
+@pytest.mark.parametrize("rate", [16_000, 24_000, 44_100, 48_000])
+def test_a_full_sine_in_one_channel_is_minus_three(rate: int) -> None:
+    assert integrated(energies(Audio(sine(5, rate, 1.0), rate))) == pytest.approx(-3.01, abs=0.05)
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_speech_like_noise_with_silences_measures_as_ffmpeg_does(rate: int, channels: int) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, (8 * rate, channels))
+    noise *= (0.1 + np.sin(3 * np.arange(len(noise)) / rate) ** 2)[:, None]
+    noise[3 * rate : 5 * rate] *= 1e-4
+    samples = noise.astype(np.float32)
+    assert integrated(block_energies(samples, rate)) == pytest.approx(by_ffmpeg(samples, rate), abs=0.1)
+
+
+def test_silence_has_no_loudness() -> None:
+    assert integrated(energies(Audio(np.zeros(48_000, np.float32), 48_000))) == -np.inf
+    assert integrated(()) == -np.inf
+
+
+def test_the_energies_of_two_voices_add_up() -> None:
+    one, two = (np.random.default_rng(seed).normal(0, 0.1, 96_000).astype(np.float32) for seed in (1, 2))
+    together = np.array(energies(Audio(one + two, 48_000)))
+    apart = np.array(energies(Audio(one, 48_000))) + np.array(energies(Audio(two, 48_000)))
+    assert integrated(together) == pytest.approx(integrated(apart), abs=0.1)
+
+
+def test_a_take_of_ten_seconds_has_a_hundred_energies() -> None:
+    assert len(energies(Audio(sine(9.95, 24_000, 0.1), 24_000))) == 100
