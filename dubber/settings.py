@@ -13,6 +13,7 @@ import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -106,7 +107,7 @@ def convert(value: Any, item: Field) -> Any:
             continue
         below = setting.low is not None and member < setting.low
         above = setting.high is not None and member > setting.high
-        if below or above or member != member:
+        if below or above:
             raise ValueError(f"{member:g} is outside its range: {setting.allowed}")
     return converted
 
@@ -148,6 +149,7 @@ def _typed(value: Any, kind: Any) -> Any:
     raise ValueError(f"{value!r} is not {_NAMES.get(kind, kind)}")
 
 
+_EXACT = 2.0**53  # whole numbers that a float holds without loss
 _NAMES = {str: "a text", Path: "a path", int: "a whole number", float: "a number"}
 
 
@@ -155,8 +157,10 @@ def _number(value: Any, kind: type) -> int | float:
     if not isinstance(value, bool) and isinstance(value, int | float | str):
         try:
             number = float(value)
-            if kind is float or number == int(number):
-                return kind(number) if kind is int else number
+            if kind is float and isfinite(number):
+                return number
+            if kind is int and number == int(number):
+                return int(number) if abs(number) < _EXACT else int(value)  # a seed of 60 bits keeps each of them
         except (ValueError, OverflowError):
             pass
     raise ValueError(f"{value!r} is not {_NAMES[kind]}")
