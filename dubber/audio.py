@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import io
 import struct
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dubber.errors import DubError
 from dubber.model import Audio, Span
 
 Samples = NDArray[np.float32]
@@ -126,17 +130,51 @@ _CONVERT: Mapping[tuple[int, int], Callable[[bytes], Samples]] = {
 
 
 def _decode_other(data: bytes) -> Audio:
-    """libsndfile in this process (FLAC, Ogg, MP3, odd WAVs)."""
+    """libsndfile in this process (FLAC, Ogg, MP3, odd WAVs), else ffmpeg (AAC, M4A, WebM)."""
     import soundfile
 
     if not data:
         raise ValueError("the sound is empty: not one byte came")
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-        return Audio(samples, int(rate))
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            return Audio(_all_of(file), int(file.samplerate))
     except (soundfile.LibsndfileError, RuntimeError, TypeError):
         pass
-    raise ValueError(f"this is no sound: {_start_of(data)}")
+    if not (data[4:8] == b"ftyp" or data[:4] == b"\x1a\x45\xdf\xa3" or (data[0] == 0xFF and data[1:2] in ADTS)):
+        raise ValueError(f"this is no sound: {_start_of(data)}")
+    return _decode_with_ffmpeg(data)
+
+
+ADTS = (b"\xf0", b"\xf1", b"\xf8", b"\xf9")  # how a bare AAC stream goes on after 0xff (ISO 14496-3, 1.A.2.2)
+LONGEST = 200_000_000  # samples: over an hour at 48 kHz; a small file may unpack into a huge sound
+
+
+def _all_of(file: Any) -> Samples:
+    """Block by block: a FLAC that was streamed does not know its own length."""
+    blocks: list[Samples] = []
+    while len(blocks) * 65_536 * file.channels < LONGEST:
+        blocks.append(file.read(65_536, dtype="float32"))
+        if len(blocks[-1]) < 65_536:
+            return np.concatenate(blocks)
+    raise ValueError(f"the sound is longer than {LONGEST:,} samples")
+
+
+def _decode_with_ffmpeg(data: bytes) -> Audio:
+    """Through a private file, not a pipe: an M4A may have its index at its end."""
+    from dubber import ffmpeg
+
+    with tempfile.TemporaryDirectory(prefix="dub-") as folder:
+        path = Path(folder, "sound")
+        path.write_bytes(data)
+        asked = ["-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
+        try:
+            made = ffmpeg.run(ffmpeg.command(*ffmpeg.source(path), *asked), timeout=60, limit=4 * LONGEST)
+        except DubError:
+            made = b""
+    audio = _decode_wav(made) if made[8:12] == b"WAVE" else None
+    if audio is None:
+        raise ValueError(f"this is no sound: {_start_of(data)}")
+    return audio
 
 
 def _start_of(data: bytes) -> str:

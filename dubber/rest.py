@@ -33,6 +33,7 @@ import httpx
 from dubber import secrets
 from dubber.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
+from dubber.model import Audio
 
 HOPS = 3  # redirects that are followed
 
@@ -379,3 +380,13 @@ def _read(response: httpx.Response, limit: int) -> bytes:
                 raise BackendError(f"answers with more than the limit of {limit:,} bytes", where=where)
             break
     return bytes(body)
+
+
+def decoded(body: Body, where: str) -> Audio:
+    """The sound of an answer; raises BackendError when it is none."""
+    from dubber.audio import decode
+
+    try:
+        return decode(body.data)
+    except ValueError as error:
+        raise BackendError(f"answered {body.kind or 'something'}, and {error}", where=where) from None
