@@ -1,0 +1,455 @@
+"""The one door to gradio_client: a web UI's functions, called by name, with limits, and nothing said that should not be.
+
+    server = Server("http://127.0.0.1:7860")
+    server.endpoints["/infer"].parameters         what it takes, as the server declares it
+    answer = server.call("/infer", {"name": "anna.pt", "voice": None, "text": "Good evening.", "speed": 1.0})
+    server.fetch(answer[0])                        the bytes of a file that it made
+    answer.warnings                                what the UI would have shown in a corner
+
+The rules (each has a test with a hostile server): a local file leaves only as an Upload that the caller made; every
+parameter is passed, so that no default of the server decides what leaves; no Hugging Face token and no header of ours
+goes out; nothing follows a redirect; every answer is limited in size and time (see guard.py).
+Every foreign exception becomes ours: InputError (Refused: a value that the server does not take), BackendUnavailable
+(not there, not Gradio, too old, wants a login), BackendError (try again), Cancelled (after stop()).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import re
+import ssl
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from dubber import guard
+from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
+
+LARGEST = 64 * 1024 * 1024  # bytes of one answer: 11 minutes of 48 kHz sound
+SILENCE = 45.0  # seconds; a living server sends a heartbeat every 15 s
+
+
+class Refused(InputError):
+    """The server does not take a value: not among its choices, out of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A local file that the caller means to send."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file on the server, which fetch() brings. stream: a playlist of pieces, which it cannot bring."""
+
+    path: str
+    name: str
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an endpoint as the server declares it. kind is Python's name of its type ("float"), or "file",
+    "files". choices: the texts that it takes, in the server's order and language; () when any text is good."""
+
+    name: str
+    label: str
+    kind: str
+    required: bool
+    default: Any = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A function of the web UI: what it takes, and the labels of what it gives."""
+
+    api_name: str
+    parameters: tuple[Parameter, ...]
+    gives: tuple[str, ...] = ()
+
+    def find(self, *names: str) -> Parameter | None:
+        """The parameter of one of these names, else of one of these labels; earlier ones first. Positions move from
+        version to version, labels are translated, and unnamed parameters ("param_7") have labels only."""
+        for wanted in names:
+            for parameter in self.parameters:
+                if wanted == parameter.name or wanted.casefold() == parameter.label.casefold():
+                    return parameter
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One value of an answer. choices: the texts that an update of a list brings."""
+
+    value: Any
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call gave: its values, unwrapped, in order; and the warnings that the UI would have shown."""
+
+    outputs: tuple[Output, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> list[Any]:
+        return [output.value for output in self.outputs]
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.outputs[index].value
+
+
+class Server:
+    """One session with a web UI: connects when it is first used, and anew after it broke. Used by one thread at a
+    time; stop() by any. session counts the connections: what a server remembers of us (choices) is gone with one."""
+
+    def __init__(self, url: str, *, connect: float = 10.0, silence: float = SILENCE, largest: int = LARGEST) -> None:
+        """connect, silence: seconds to wait for a connection, and for the next byte. Raises InputError (address)."""
+        self.url = _address(url)
+        self._connect, self._silence, self._largest = connect, silence, largest
+        self._client: Any = None
+        self._guard = self._watch()
+        self._endpoints: dict[str, Endpoint] = {}
+        self._job: Any = None
+        self._stopped = threading.Event()
+        self.session = 0
+        self.version = ""
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """What the server offers, by api_name ("/infer"). Connects."""
+        self._connected()
+        return self._endpoints
+
+    def call(
+        self,
+        api_name: str,
+        values: Mapping[str, Any],
+        *,
+        timeout: float = 600.0,
+        on_status: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Call a function with values by parameter name; what is not given takes the server's default, a file None.
+
+        timeout: seconds for the whole call, waiting in the server's queue included. on_status hears progress.
+        """
+        client = self._connected()
+        endpoint = self._endpoints.get(api_name)
+        if endpoint is None:
+            raise BackendUnavailable(
+                f"has no {api_name}", where=self.url, advice="it offers " + ", ".join(sorted(self._endpoints))
+            )
+        arguments = _arguments(endpoint, values, self.url)
+        self._guard.refusal = None
+        with self._translated():
+            self._job = job = client.submit(*arguments, api_name=api_name)
+            try:
+                result = self._result(job, timeout, on_status)
+            except Exception as error:
+                error.add_note("; ".join(_logged(job)))
+                raise
+            finally:
+                self._job = None
+        results = (result,) if len(endpoint.gives) == 1 else result
+        return Answer(tuple(map(_unwrapped, results if isinstance(results, tuple) else (results,))), _logged(job))
+
+    def fetch(self, file: Remote) -> bytes:
+        """The bytes of a file that the server made: from this server, whatever address it names."""
+        if file.stream:
+            raise BackendError("gave a stream of pieces instead of a sound file", where=self.url)
+        client = self._connected()
+        with self._translated(), self._http() as http:
+            answer = http.get(f"{client.src_prefixed}file={quote(file.path, safe='/')}")
+            answer.raise_for_status()
+            return answer.content
+
+    def stop(self) -> None:
+        """Drop what runs: the call that waits raises Cancelled. From another thread."""
+        self._stopped.set()
+        if self._job is not None:
+            self._abandon(self._job)
+        self._guard.hang_up()
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        client, self._client = self._client, None
+        self._guard.hang_up()
+        if client is not None:
+            with contextlib.suppress(Exception):
+                client.close()
+            for name in ("executor", "helper_executor", "stream_executor"):
+                pool = getattr(client, name, None)
+                if pool is not None:
+                    pool.shutdown(wait=False, cancel_futures=True)
+
+    def _result(self, job: Any, timeout: float, on_status: Callable[[str], None] | None) -> Any:
+        end = time.monotonic() + timeout
+        while True:
+            left = end - time.monotonic()
+            try:
+                return job.result(timeout=max(0.0, min(left, 0.5) if on_status else left))
+            except TimeoutError:
+                if time.monotonic() >= end:
+                    self._abandon(job)
+                    self.close()
+                    raise BackendError(f"gave no answer within {timeout:g} s", where=self.url) from None
+            if on_status and (words := _progress(job)):
+                on_status(words)
+
+    def _abandon(self, job: Any) -> None:
+        """Tell the server, without waiting long: it may be the server that hangs."""
+
+        def cancel() -> None:
+            with contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                job.cancel()
+
+        teller = threading.Thread(target=cancel, daemon=True)
+        teller.start()
+        teller.join(2.0)
+
+    def _connected(self) -> Any:
+        if self._stopped.is_set():
+            raise Cancelled("stopped")
+        if self._client is None:
+            self._guard = self._watch()
+            with self._translated(connecting=True):
+                self._client = self._open()
+            self.session += 1
+        return self._client
+
+    def _open(self) -> Any:
+        client = _client_class()(
+            self.url, False, 2, False, httpx_kwargs=self._options(), download_files=False,
+            ssl_verify=self._verify(), analytics_enabled=False,
+        )  # fmt: skip
+        self.version = str(client.config.get("version", ""))
+        if client.protocol == "ws" or self.version.startswith(("2.", "3.")):
+            raise BackendUnavailable(
+                f"runs gradio {_clean(self.version)}, which is too old to be called", where=self.url,
+                advice="it needs gradio 4 or newer",
+            )  # fmt: skip
+        with contextlib.redirect_stdout(None):
+            offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+        self._endpoints = {name: _endpoint(name, info) for name, info in offered.items()}
+        return client
+
+    def _watch(self) -> guard.Guard:
+        return guard.Guard(self.url, largest=self._largest, patience=4 * self._silence)
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "timeout": httpx.Timeout(self._silence, connect=self._connect),
+            "trust_env": not _is_near(self.url),
+            "auth": self._guard,
+        }
+
+    def _verify(self) -> Any:
+        return _tls() if self.url.startswith("https") else False
+
+    def _http(self) -> httpx.Client:
+        return httpx.Client(verify=self._verify(), follow_redirects=False, **self._options())
+
+    @contextlib.contextmanager
+    def _translated(self, *, connecting: bool = False) -> Iterator[None]:
+        """Foreign exceptions become ours. After one that may have broken the session, the next call connects anew."""
+        try:
+            yield
+        except DubError:
+            raise
+        except (Exception, CancelledError) as error:
+            ours = self._ours(error, connecting)
+            if not isinstance(ours, Refused) and type(error).__name__ != "AppError":
+                self.close()
+            raise ours from None
+
+    def _ours(self, error: BaseException, connecting: bool) -> DubError:
+        if self._stopped.is_set():
+            return Cancelled("stopped", where=self.url)
+        if self._guard.refusal is not None:
+            return BackendUnavailable(_clean(str(self._guard.refusal)), where=self.url)
+        words = _clean("; ".join([str(error), *filter(None, getattr(error, "__notes__", ()))]))
+        kind = type(error).__name__
+        if kind in ("AppError", "ValidationError"):
+            return _told(words, self.url)
+        if kind in ("QueueError", "TooManyRequestsError"):
+            return BackendError("its queue is full", where=self.url, retry_after=2.0)
+        if kind == "AuthenticationError":
+            return BackendUnavailable("wants a login", where=self.url, advice="start it without one")
+        if isinstance(error, httpx.HTTPStatusError):
+            return _status(error.response, self.url)
+        if isinstance(error, CancelledError):
+            return BackendError("broke off in the middle of the call", where=self.url)
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return BackendUnavailable("nobody answers there", where=self.url, advice="is the server running?")
+        if connecting and not isinstance(error, httpx.TransportError):
+            return BackendUnavailable("what answers there is no Gradio web UI", where=self.url)
+        return BackendError(f"the call failed: {kind}: {words}"[:300], where=self.url)
+
+
+def _client_class() -> Any:
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from gradio_client import Client
+
+    return Client
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all: the library would build one for each request, 100 ms each."""
+    return ssl.create_default_context()
+
+
+def _address(url: str) -> str:
+    parsed = httpx.URL(url) if re.fullmatch(r"https?://[^\s]+", url) else None
+    if parsed is None or not parsed.host:
+        raise InputError(f"{url!r} is not the address of a server", advice="like http://127.0.0.1:7860")
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise InputError("the address of a server has no user name, ? or #", where=parsed.host)
+    return url.rstrip("/") + "/"
+
+
+def _is_near(url: str) -> bool:
+    """On this computer or in this house: not to be reached through a proxy."""
+    host = httpx.URL(url).host
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".local", ".lan"))
+
+
+def _endpoint(name: str, info: Mapping[str, Any]) -> Endpoint:
+    gives = tuple(str(item.get("label", "")) for item in info.get("returns", ()))
+    return Endpoint(name, tuple(map(_parameter, info.get("parameters", ()))), gives)
+
+
+def _parameter(info: Mapping[str, Any]) -> Parameter:
+    kind = str(info.get("python_type", {}).get("type", "Any"))
+    if "filepath" in kind:
+        kind = "files" if kind.lower().startswith("list") else "file"
+    choices = info["type"].get("enum", ()) if isinstance(info.get("type"), dict) else ()
+    label = str(info.get("label") or "")
+    return Parameter(
+        str(info.get("parameter_name") or label), label, kind, not info.get("parameter_has_default", False),
+        info.get("parameter_default"), tuple(map(str, choices)),
+    )  # fmt: skip
+
+
+def _arguments(endpoint: Endpoint, values: Mapping[str, Any], url: str) -> list[Any]:
+    unknown = set(values) - {parameter.name for parameter in endpoint.parameters}
+    if unknown:
+        raise Refused(f"{endpoint.api_name} takes no {', '.join(sorted(unknown))}", where=url)
+    return [_argument(parameter, values, endpoint, url) for parameter in endpoint.parameters]
+
+
+def _argument(parameter: Parameter, values: Mapping[str, Any], endpoint: Endpoint, url: str) -> Any:
+    if parameter.name in values:
+        return _sent(values[parameter.name])
+    if parameter.kind in ("file", "files"):
+        return None
+    if parameter.required:
+        raise Refused(f"{endpoint.api_name} needs {parameter.name}", where=url, advice=parameter.label)
+    if _names_a_file(parameter.default):
+        raise BackendUnavailable(f"asks for a file of this computer as {parameter.name}", where=url)
+    return parameter.default
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, Upload):
+        path = str(value.path.resolve(strict=True))
+        return {"path": path, "orig_name": value.path.name, "meta": {"_type": "gradio.FileData"}}
+    if isinstance(value, list | tuple):
+        return [_sent(item) for item in value]
+    if isinstance(value, Path) or _names_a_file(value):
+        raise Refused("a file is sent as an upload only")
+    return value
+
+
+def _names_a_file(value: Any) -> bool:
+    """Would gradio_client take this value, or a part of it, for a local file to upload?"""
+    if isinstance(value, Mapping):
+        return ("path" in value and "meta" in value) or any(map(_names_a_file, value.values()))
+    return isinstance(value, list | tuple) and any(map(_names_a_file, value))
+
+
+def _unwrapped(value: Any) -> Output:
+    """An update's value is the value; a file's description is a Remote."""
+    if isinstance(value, dict) and value.get("__type__") == "update":
+        choices = tuple(
+            str(pair[-1] if isinstance(pair, list | tuple) else pair) for pair in value.get("choices") or ()
+        )
+        return Output(_file(value.get("value")), choices)
+    return Output(_file(value))
+
+
+def _file(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_file(item) for item in value]
+    if not (isinstance(value, dict) and isinstance(value.get("path"), str) and "meta" in value):
+        return value
+    stream = bool(value.get("is_stream")) or value["path"].endswith(".m3u8")
+    return Remote(value["path"], str(value.get("orig_name") or Path(value["path"]).name), stream)
+
+
+def _logged(job: Any) -> tuple[str, ...]:
+    """The warnings of a call: the only place where some servers say why there is no sound."""
+    found = []
+    with contextlib.suppress(asyncio.QueueEmpty, AttributeError):
+        while True:
+            log = job.communicator.updates.get_nowait().log
+            if log and log[1] in ("warning", "error"):
+                found.append(_clean(str(log[0])))
+    return tuple(found)
+
+
+def _progress(job: Any) -> str:
+    status = job.status()
+    units = status.progress_data or []
+    words = [str(unit.desc) for unit in units if getattr(unit, "desc", None)]
+    return _clean(words[-1] if words else str(status.code.value).lower().replace("_", " "))
+
+
+def _told(words: str, url: str) -> DubError:
+    """An error that the server itself raised, from what it says."""
+    if "not in the list of choices" in words or "minimum value" in words or "maximum value" in words:
+        return Refused(words, where=url)
+    if "has not enabled verbose error reporting" in words:
+        extra = words.partition("launch().")[2].lstrip("; ")
+        return BackendError(f"failed and keeps the reason to itself{': ' + extra if extra else ''}", where=url,
+                            advice="its console tells why")  # fmt: skip
+    return BackendError(f"failed: {words.strip(chr(39))}", where=url)
+
+
+def _status(response: httpx.Response, url: str) -> BackendError:
+    code = response.status_code
+    if code in (401, 403, 404):
+        return BackendUnavailable(f"answers with HTTP status {code}", where=url)
+    asked = response.headers.get("retry-after", "")
+    wait = min(float(asked), 3600.0) if re.fullmatch(r"\d{1,6}", asked) else None
+    return BackendError(f"answers with HTTP status {code}", where=url, retry_after=wait)
+
+
+def _clean(words: str) -> str:
+    """A server's words for a person's terminal: tags and control characters gone, not endless."""
+    plain = re.sub(r"<[^>]{0,200}>", " ", words[:4000])
+    return " ".join("".join(char if char.isprintable() else " " for char in plain).split())[:300]

@@ -1,0 +1,90 @@
+"""Starts a test server of this folder as a process of its own, on a free port of this computer.
+
+Each runs on the gradio of this environment, and on the older ones that `make servers` puts into .venv-gradio4 and
+.venv-gradio5 (DUB_GRADIO_PYTHONS names other interpreters, separated by ":").
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def pythons() -> dict[str, str]:
+    """The interpreters that have a gradio, by a name for a test's id."""
+    found = {"gradio": sys.executable}
+    for name in (".venv-gradio4", ".venv-gradio5"):
+        if (ROOT / name / "bin/python").exists():
+            found[name.removeprefix(".venv-")] = str(ROOT / name / "bin/python")
+    for path in filter(None, os.environ.get("DUB_GRADIO_PYTHONS", "").split(":")):
+        found[Path(path).parent.parent.name] = path
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Running:
+    """A server process. url: its address, the same after restart()."""
+
+    def __init__(self, module: str, *options: str, python: str = sys.executable) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [python, "-m", f"tests.servers.{module}", "--port", str(self.port), *options]
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self.start()
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore",
+            "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONPATH": str(ROOT),
+        }  # fmt: skip
+        self._process = subprocess.Popen(
+            self._command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+        )
+
+    def ready(self, seconds: float = 90.0) -> Running:
+        """Wait until it answers."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the test server ended: {self.log()}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/config", timeout=2):
+                    return self
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"the test server did not start: {self.log()}")
+
+    def log(self) -> str:
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")[-2000:]
+
+    def kill(self) -> None:
+        """As a crash does: at once, with no word to anybody."""
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self, *options: str) -> None:
+        self.kill()
+        self._command += options
+        self.start()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self._log.close()
