@@ -1,4 +1,4 @@
-"""The one door to gradio_client: a web UI's functions, called by name, with limits, and nothing said that should not be.
+"""The one door to gradio_client: a web UI's functions, called by name, with limits, saying nothing that it should not.
 
     server = Server("http://127.0.0.1:7860")
     server.endpoints["/infer"].parameters         what it takes, as the server declares it
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import re
 import ssl
@@ -35,6 +34,7 @@ from urllib.parse import quote
 import httpx
 
 from dubber import guard
+from dubber.answers import is_local, is_private, retry_after
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 
 LARGEST = 64 * 1024 * 1024  # bytes of one answer: 11 minutes of 48 kHz sound
@@ -332,10 +332,7 @@ def _address(url: str) -> str:
 def _is_near(url: str) -> bool:
     """On this computer or in this house: not to be reached through a proxy."""
     host = httpx.URL(url).host
-    try:
-        return not ipaddress.ip_address(host.strip("[]")).is_global
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".lan"))
+    return is_local(host) or is_private(host) or "." not in host or host.endswith((".local", ".lan"))
 
 
 def _endpoint(name: str, info: Mapping[str, Any]) -> Endpoint:
@@ -444,9 +441,7 @@ def _status(response: httpx.Response, url: str) -> BackendError:
     code = response.status_code
     if code in (401, 403, 404):
         return BackendUnavailable(f"answers with HTTP status {code}", where=url)
-    asked = response.headers.get("retry-after", "")
-    wait = min(float(asked), 3600.0) if re.fullmatch(r"\d{1,6}", asked) else None
-    return BackendError(f"answers with HTTP status {code}", where=url, retry_after=wait)
+    return BackendError(f"answers with HTTP status {code}", where=url, retry_after=retry_after(response.headers))
 
 
 def _clean(words: str) -> str:

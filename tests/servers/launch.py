@@ -6,6 +6,7 @@ Each runs on the gradio of this environment, and on the older ones that `make se
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import subprocess
@@ -40,7 +41,7 @@ class Running:
     """A server process. url: its address, the same after restart()."""
 
     def __init__(self, module: str, *options: str, python: str = sys.executable) -> None:
-        self.port = free_port()
+        self.python, self.port = python, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [python, "-m", f"tests.servers.{module}", "--port", str(self.port), *options]
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
@@ -88,3 +89,15 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.kill()
         self._log.close()
+
+
+_shared: dict[tuple[str, ...], Running] = {}
+
+
+def shared(module: str, *options: str, gradio: str = "gradio") -> Running:
+    """A server that many tests use: started when the first wants it, ended with the process."""
+    key = (module, *options, gradio)
+    if key not in _shared:
+        _shared[key] = Running(module, *options, python=pythons()[gradio])
+        atexit.register(_shared[key].kill)
+    return _shared[key].ready()

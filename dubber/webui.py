@@ -1,0 +1,229 @@
+"""What the voice systems with a Gradio web UI have in common: indextts, voicelibrary and gptsovits are made of it.
+
+A web UI's documented calls stand in the backend's file as plain functions: name, annotated parameters with meaning,
+range and default, a docstring. They are what `dub server NAME` shows; what a server really has, it is asked itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tempfile
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, ClassVar
+
+from dubber.backends.base import Backend, Endpoint
+from dubber.errors import BackendError, BackendUnavailable, InputError
+from dubber.gradio import Answer, Parameter, Refused, Remote, Server, Upload
+from dubber.gradio import Endpoint as Offered
+from dubber.model import Audio
+from dubber.settings import schema
+
+# What a server is, by a function that only it has; the first that fits.
+KINDS = {
+    "/gen_single_with_status": "an IndexTTS web UI with preset voices",
+    "/gen_single": "an IndexTTS web UI",
+    "/open1Ba": "the training web UI of GPT-SoVITS",
+    "/get_tts_wav": "the slow inference web UI of GPT-SoVITS (start inference_webui_fast.py)",
+    "/init_t2s_weights": "the inference web UI of GPT-SoVITS",
+    "/change_gpt_weights": "the inference web UI of GPT-SoVITS",
+    "/infer": "a saved-voice web UI",
+    "/generate_audio": "a CosyVoice web UI",
+    "/basic_tts": "an F5-TTS web UI",
+}
+FAILED = re.compile(
+    r"❌|失败|错误|异常|请先|未找到|不存在|\b(?:error|failed|failure|exception|traceback)\b", re.IGNORECASE
+)
+HEAVIEST = 50_000_000  # bytes of a reference recording
+SAFE_NAME = re.compile(r"[\w][\w .()-]{0,79}")
+
+
+class WebUI(Backend):
+    """A voice system behind a Gradio web UI. One instance is one session with one server."""
+
+    documented: ClassVar[tuple[Any, ...]] = ()  # its calls, as functions
+    kind: ClassVar[str] = ""  # what a server must be, in words of KINDS
+
+    def _open(self, servers: Sequence[str], timeout: float, connect: float) -> None:
+        if not servers:
+            raise InputError("no server is named", where=f"backends.{self.name}.servers")
+        self.server = Server(servers[0], connect=connect)
+        self._timeout = timeout
+        self._references: dict[tuple[Path, int, int], Upload] = {}
+
+    # --- the server -------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _speaks(self, offered: Mapping[str, Offered]) -> bool:
+        """Is this the right kind of server?"""
+
+    def offered(self) -> Mapping[str, Offered]:
+        """The server's functions, once it is sure that it is what it should be."""
+        found = self.server.endpoints
+        if not self._speaks(found):
+            others = [kind for name, kind in KINDS.items() if name in found]
+            known = others[0] if others else "a Gradio app that offers " + (", ".join(sorted(found)[:8]) or "nothing")
+            raise BackendUnavailable(f"is not {self.kind}: it is {known}", where=self.server.url)
+        return found
+
+    def check(self) -> str | None:
+        try:
+            self.offered()
+        except (BackendError, InputError) as error:
+            return str(error)
+        return None
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def close(self) -> None:
+        self.server.close()
+        if "_folder" in self.__dict__:
+            self._folder.cleanup()
+
+    def ask(self, api_name: str, values: Mapping[str, Any]) -> Answer:
+        """Call a function of the server."""
+        return self.server.call(api_name, values, timeout=self._timeout)
+
+    # --- dub server -------------------------------------------------------------------------------------------------
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        return tuple(
+            Endpoint(f"/{call.__name__}", (inspect.getdoc(call) or "").partition("\n")[0], schema(call))
+            for call in self.documented
+        )
+
+    def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
+        """A documented call. Gives Audio where a sound comes back, else its values as JSON can say them."""
+        name = "/" + endpoint.lstrip("/")
+        offered = self.offered()
+        if name not in offered:
+            there = ", ".join(sorted(set(offered) & {call.name for call in self.endpoints()}))
+            raise InputError(f"this server has no {name}", where=self.server.url, advice=f"it has {there}")
+        return self._plain(self.ask(name, {key: _uploaded(value) for key, value in values.items()}))
+
+    def _plain(self, answer: Answer) -> Any:
+        sounds = [value for value in answer.values if isinstance(value, Remote)]
+        if sounds:
+            return self._decoded(sounds[0], answer)
+        plain = [list(output.choices) if output.value is None else output.value for output in answer.outputs]
+        if answer.warnings:
+            return {"values": plain, "warnings": list(answer.warnings)}
+        return plain[0] if len(plain) == 1 else plain
+
+    # --- sound ------------------------------------------------------------------------------------------------------
+
+    def heard(self, answer: Answer) -> Audio:
+        """The sound of an answer, or BackendError with the reason that the server gave, wherever it gave it."""
+        texts = [_stripped(value) for value in answer.values if isinstance(value, str)]
+        said = "; ".join([*answer.warnings, *filter(None, texts)])
+        files = [value for value in answer.values if isinstance(value, Remote)]
+        if not files or any(map(FAILED.search, texts)):
+            raise BackendError(f"made no sound{': it says ' + said if said else ''}"[:300], where=self.server.url)
+        return self._decoded(files[0], answer)
+
+    def _decoded(self, file: Remote, answer: Answer) -> Audio:
+        from dubber import audio
+
+        try:
+            sound = audio.decode(self.server.fetch(file))
+        except ValueError as error:
+            raise BackendError(f"sent no sound: {error}", where=self.server.url) from None
+        if not sound.samples.any():
+            said = "; ".join(answer.warnings)
+            raise BackendError(f"sent silence{': it says ' + said if said else ''}"[:300], where=self.server.url)
+        return sound
+
+    def reference(self, path: Path, *, shortest: float = 0.5, longest: float = 60.0) -> Upload:
+        """A recording of this computer, checked, as a mono WAV to upload under a name that tells nothing.
+
+        shortest, longest: seconds that the system takes. Raises InputError.
+        """
+        try:
+            facts = path.stat()
+            if not path.is_file() or facts.st_size > HEAVIEST:
+                raise InputError("is no recording: a regular file of at most 50 MB is wanted", where=str(path))
+            key = (path, facts.st_mtime_ns, facts.st_size)
+            if key not in self._references:
+                self._references[key] = self._converted(path, shortest, longest)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        return self._references[key]
+
+    def _converted(self, path: Path, shortest: float, longest: float) -> Upload:
+        from dubber import audio
+
+        try:
+            sound = audio.decode(path.read_bytes())
+        except ValueError as error:
+            raise InputError(f"is no recording that can be read: {error}", where=str(path)) from None
+        seconds = sound.milliseconds / 1000
+        if not shortest <= seconds <= longest:
+            raise InputError(
+                f"lasts {seconds:.1f} s; {self.name} takes references of {shortest:g} to {longest:g} s",
+                where=str(path), advice="cut a piece with one speaker and nothing else",
+            )  # fmt: skip
+        return self._kept(_wav16(sound))
+
+    def _kept(self, data: bytes, name: str = "") -> Upload:
+        name = name or f"reference-{blake2b(data, digest_size=8).hexdigest()}"
+        path = Path(self._folder.name) / f"{name}.wav"
+        path.write_bytes(data)
+        return Upload(path)
+
+    @cached_property
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        return tempfile.TemporaryDirectory(prefix="dub-")
+
+
+def chosen(parameter: Parameter, place: int) -> str:
+    """The choice at a place: the words are translated, their order is not."""
+    if place >= len(parameter.choices):
+        raise Refused(f"{parameter.label} has no choice number {place + 1}: {', '.join(parameter.choices)}")
+    return parameter.choices[place]
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Advice about a name that is not there."""
+    near = get_close_matches(name, names, n=3, cutoff=0.4) or [
+        one for one in names if name.casefold() in one.casefold()
+    ]
+    return f"did you mean {' or '.join(near[:3])}?" if near else "there is " + (", ".join(names[:12]) or "none")
+
+
+def safe(name: str) -> str:
+    """A name that may become a file's name on a server; raises InputError."""
+    if not SAFE_NAME.fullmatch(name) or name.endswith("."):
+        raise InputError(f"{name!r} cannot be a voice's name", advice="letters, digits, spaces, - _ . ( )")
+    return name
+
+
+def _uploaded(value: Any) -> Any:
+    if isinstance(value, Path):
+        if not value.is_file():
+            raise InputError("there is no such file", where=str(value))
+        return Upload(value)
+    return [_uploaded(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _stripped(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", text).split())
+
+
+def _wav16(sound: Audio) -> bytes:
+    """16-bit PCM: what every system's own loader reads."""
+    import io
+    import wave
+
+    import numpy as np
+
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((1, 2, sound.rate, 0, "NONE", ""))
+        file.writeframes((np.clip(sound.samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return out.getvalue()
