@@ -1,1 +1,106 @@
-"""Bytes to cues; one format a file."""
+"""Bytes to cues; one format a file, found by being there.
+
+To add a format, write one file here with SUFFIXES, looks(text) -> bool and parse(text, reading) -> Draft; text is
+decoded, has "\\n" for newlines and no invisible characters. What the format leaves out goes on the draft's lists:
+every spoken word of the file is in exactly one cue or there, with a reason.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dubber import sources
+from dubber.errors import InputError
+from dubber.model import LeftOut, Script
+from dubber.subtitles.blocks import Draft, normal
+from dubber.subtitles.encoding import decode
+from dubber.subtitles.reading import Reading
+from dubber.subtitles.speech import speak
+
+__all__ = ["Reading", "parse", "read", "suffixes"]
+
+
+@cache
+def _formats() -> dict[str, Any]:
+    """The modules of this package that are formats, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "SUFFIXES")}
+
+
+def suffixes() -> tuple[str, ...]:
+    """The file name endings that can be read, with their dots."""
+    return tuple(sorted(suffix for module in _formats().values() for suffix in module.SUFFIXES))
+
+
+def read(path: Path, reading: Reading, *, language: str = "", encoding: str = "", strict: bool = False) -> Script:
+    """Read a subtitle file. language: the dialogue's, for old code pages. Raises InputError."""
+    data = sources.read_bytes(path, reading.max_bytes)
+    return parse(data, path.suffix, reading, language=language, encoding=encoding, strict=strict, name=path.name)
+
+
+def parse(
+    data: bytes,
+    suffix: str,
+    reading: Reading,
+    *,
+    language: str = "",
+    encoding: str = "",
+    strict: bool = False,
+    name: str = "",
+) -> Script:
+    """The cues of a subtitle file's bytes. name is for messages. Raises InputError and nothing else."""
+    try:
+        return _parse(data, suffix.casefold(), reading, language, encoding, strict)
+    except InputError as error:
+        raise InputError(error.message, where=name or error.where, advice=error.advice) from None
+
+
+def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: str, strict: bool) -> Script:
+    if len(data) > reading.max_bytes:
+        raise InputError(f"larger than {reading.max_bytes} bytes", advice="reading.max_bytes sets the limit")
+    if not data.strip(b"\0 \t\r\n"):
+        raise InputError("the file is empty")
+    decoded = decode(data, language=language, encoding=encoding)
+    text = normal(decoded.text)
+    module, notes = _choose(text, suffix)
+    draft: Draft = module.parse(text, reading)
+    if strict and draft.broken:
+        raise _strictly(draft.broken)
+    cues, left_out = speak(draft.blocks, reading)
+    everything = sorted(draft.left_out + draft.broken + left_out, key=lambda left: left.number)
+    return Script(
+        cues=tuple(cues),
+        left_out=tuple(everything),
+        notes=(*decoded.notes, *notes, *draft.notes),
+        encoding=decoded.encoding,
+        guessed=decoded.guessed,
+        language=draft.language,
+    )
+
+
+def _strictly(broken: list[LeftOut]) -> InputError:
+    first = min(broken, key=lambda left: left.number)
+    more = f" (and {len(broken) - 1} more like it)" if len(broken) > 1 else ""
+    return InputError(f"line {first.number}: {first.reason}{more}", advice="without --strict such cues are left out")
+
+
+def _choose(text: str, suffix: str) -> tuple[Any, tuple[str, ...]]:
+    """The format of a text: by its ending, unless its beginning says clearly otherwise."""
+    formats = _formats()
+    named = next((name for name, module in formats.items() if suffix in module.SUFFIXES), "")
+    if named and formats[named].looks(text):
+        return formats[named], ()
+    other = next((name for name in ("vtt", "ass", *sorted(formats)) if formats[name].looks(text)), "")
+    if other and named:
+        return formats[other], (f"named {suffix}, but it is {formats[other].SUFFIXES[0]} inside and was read so",)
+    if named:
+        return formats[named], ()
+    if other:
+        return formats[other], (f"read as {formats[other].SUFFIXES[0]}",)
+    known = ", ".join(suffixes())
+    raise InputError(f"{suffix or 'a file without an ending'} is no subtitle format that can be read", advice=known)

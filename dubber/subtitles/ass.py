@@ -1,0 +1,253 @@
+"""Advanced SubStation Alpha (.ass) and its forerunner (.ssa), through pysubs2 behind a repairing reader.
+
+pysubs2 takes the fields in their usual order whatever the Format line says, and gives up a whole file for one bad
+colour or time. So events are read by their Format line here and handed over in the usual order, without styles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from dubber.errors import InputError
+from dubber.model import LeftOut, Window
+from dubber.subtitles.blocks import Block, Draft, Part, Row, clock, milliseconds, rows, window
+from dubber.subtitles.reading import Reading
+from dubber.subtitles.washing import tidy, unescape
+
+SUFFIXES = (".ass", ".ssa")
+SECTION = re.compile(r"\[([^\[\]]{1,40})\]\s*")
+EVENT = re.compile(r"(Dialogue|Comment|Format)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
+USUAL = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
+KEPT = ("style", "name", "effect", "text")
+STAMP = re.compile(r"(-?)(\d{1,6}):(\d{1,5}):(\d{1,5})(?:[.,:](\d{1,9}))?")
+PLACED = re.compile(r"\\(?:pos|move)\s*\(")
+DRAWING = re.compile(r"\\p\s*(\d+)")
+MOST = 0.8  # a file with more of its text placed than this uses places as layout
+FLASH = 150  # ms: shorter than anything that can be read, so a step of an animation
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One Dialogue event. text: without codes and drawings; placed: at a position of its own."""
+
+    number: int
+    window: Window
+    style: str
+    name: str
+    effect: str
+    text: str
+    placed: bool
+
+
+def looks(text: str) -> bool:
+    head = text[:100_000].casefold()
+    return "[script info]" in head or "[events]" in head or "\ndialogue:" in head
+
+
+def parse(text: str, reading: Reading) -> Draft:
+    draft = Draft()
+    events = list(_events(text, reading, draft))
+    if not events and not looks(text):
+        raise InputError("there is no event in it", advice="it does not seem to be an ASS or SSA file")
+    chosen = _without_layers(_without_signs(events, reading, draft), draft)
+    speakers = _style_speakers(chosen, reading)
+    for event in chosen:
+        speaker = _speaker(event.name, reading) or speakers.get(event.style)
+        draft.blocks.append(Block(event.number, event.window, (Part(speaker, event.text),), event.style))
+    return draft
+
+
+def _events(text: str, reading: Reading, draft: Draft) -> Iterator[Happening]:
+    """The Dialogue events that hold words."""
+    comments = drawings = 0
+    raw: list[tuple[int, dict[str, str]]] = []
+    for number, kind, fields in _lines(text, reading, draft):
+        if kind == "comment":
+            comments += 1
+        elif len(raw) >= reading.max_cues * 3:  # most events of a typeset film are drawings and layers
+            raise InputError(f"more than {reading.max_cues * 3} events", advice="reading.max_cues sets the limit")
+        else:
+            raw.append((number, fields))
+    for number, place, event in _through_pysubs2(raw, draft):
+        words, aside, drawn = _plain(event["text"])
+        draft.left_out += [LeftOut(number, aside, "an override block that is not closed")] if aside else []
+        drawings += drawn and not words
+        if len(words) > reading.max_cue:
+            draft.broken.append(LeftOut(number, words[: reading.max_cue], f"longer than {reading.max_cue} characters"))
+        elif words:
+            placed = bool(PLACED.search(event["text"]))
+            yield Happening(number, place, event["style"], event["name"], event["effect"], words, placed)
+    if comments or drawings:
+        draft.notes.append(f"{comments} comments and {drawings} drawings are not spoken")
+
+
+def _lines(text: str, reading: Reading, draft: Draft) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """(line, "dialogue" or "comment", fields by name) for each event line; fonts and pictures are passed over."""
+    fields: tuple[str, ...] = USUAL
+    attached = False
+    for row in rows(text, reading, draft):
+        heading = SECTION.fullmatch(row.text)
+        if heading:
+            attached = heading.group(1).strip().casefold() in ("fonts", "graphics")
+            fields = USUAL
+            continue
+        match = EVENT.match(row.text)
+        if not match or attached:
+            continue
+        kind, rest = match.group(1).casefold(), match.group(2)
+        if kind == "format":
+            fields = _format(rest) or fields
+            continue
+        values = rest.split(",", len(fields) - 1)
+        if len(values) == len(fields):
+            yield row.number, kind, dict(zip(fields, values, strict=True))
+        elif kind == "dialogue":
+            draft.broken.append(_broken(row, values))
+
+
+def _format(rest: str) -> tuple[str, ...] | None:
+    names = tuple("name" if name == "actor" else name for name in rest.casefold().replace(" ", "").split(","))
+    return names if {"start", "end", "text"} <= set(names) else None
+
+
+def _broken(row: Row, values: list[str]) -> LeftOut:
+    words, aside, _ = _plain(values[-1])
+    return LeftOut(row.number, (f"{words} {aside}".strip() or row.text)[:5000], "fields of the event are missing")
+
+
+def _through_pysubs2(
+    raw: list[tuple[int, dict[str, str]]], draft: Draft
+) -> Iterator[tuple[int, Window, Mapping[str, str]]]:
+    """Each event with a window, as pysubs2 reads it; events that it does not take are read here."""
+    import pysubs2
+
+    good = []
+    for number, fields in raw:
+        start, end = _time(fields["start"]), _time(fields["end"])
+        place = "its times cannot be read" if start is None or end is None else window(start, end)
+        if isinstance(place, Window):
+            good.append((number, place, {key: fields.get(key, "").strip() for key in KEPT}))
+            continue
+        words, aside, _ = _plain(fields["text"])
+        if words or aside:
+            draft.broken.append(LeftOut(number, f"{words} {aside}".strip()[:5000], place))
+    lines = ["[Events]", "Format: " + ", ".join(name.title() for name in USUAL)]
+    for count, (_, place, fields) in enumerate(good):
+        times = f"{clock(place.start)},{clock(place.end)}"
+        style, name, effect = (fields[key].replace(",", " ") for key in ("style", "name", "effect"))
+        lines.append(f"Dialogue: {count},{times},{style},{name},0,0,0,{effect},{fields['text']}")
+    try:
+        read = {event.layer: event for event in pysubs2.SSAFile.from_string("\n".join(lines), format_="ass")}
+    except (ValueError, pysubs2.Pysubs2Error):  # an hour of three digits: nothing is lost, the fields are here
+        read = {}
+    for count, (number, place, fields) in enumerate(good):
+        event = read.get(count)
+        if event is not None and (event.start, event.end) == (place.start, place.end):
+            fields = {"style": event.style, "name": event.name, "effect": event.effect, "text": event.text}
+        yield number, place, fields
+
+
+def _time(text: str) -> int | None:
+    match = STAMP.fullmatch(text.strip().replace(" ", ""))
+    if match:
+        return milliseconds(*match.groups())
+    return 0 if text.strip() == "0" else None
+
+
+def _plain(text: str) -> tuple[str, str, bool]:
+    """(what a viewer reads, what hangs in an unclosed block, whether something is drawn).
+
+    A block runs from "{" to the first "}"; between \\p1 and \\p0 the text is a drawing. Karaoke syllables join
+    because the blocks between them vanish.
+    """
+    said, end, drawing, drawn = [], 0, False, False
+    while (start := text.find("{", end)) >= 0 and (stop := text.find("}", start)) >= 0:
+        if not drawing:
+            said.append(text[end:start])
+        for scale in DRAWING.findall(text, start, stop):
+            drawing = int(scale[:9]) > 0
+            drawn = drawn or drawing
+        end = stop + 1
+    tail, aside = text[end:], ""
+    if "{\\" in tail:
+        tail, _, aside = tail.partition("{\\")
+    if not drawing:
+        said.append(tail)
+    words = "".join(said).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+    return tidy(unescape(words)), aside.strip(), drawn
+
+
+def _without_signs(events: list[Happening], reading: Reading, draft: Draft) -> list[Happening]:
+    """The events that are speech, by the profile's rule; the others go on the list."""
+    placed = sum(event.placed for event in events)
+    layout = reading.positioned == "auto" and placed > MOST * len(events)
+    if layout and placed:
+        draft.notes.append("nearly all text has a place of its own, so places are layout and are spoken")
+    skip_placed = reading.positioned == "skip" or (reading.positioned == "auto" and not layout)
+    kept = []
+    for event in events:
+        reason = _sign(event, reading, skip_placed)
+        if reason:
+            draft.left_out.append(LeftOut(event.number, event.text.replace("\n", " "), reason))
+        else:
+            kept.append(event)
+    return kept
+
+
+def _sign(event: Happening, reading: Reading, skip_placed: bool) -> str:
+    if skip_placed and event.placed:
+        return "a sign: text at a place in the picture"
+    if matches(event.style.lstrip("*"), reading.sign_styles):
+        return f"style {event.style}: a sign or a song"
+    if event.effect.casefold() == "fx":
+        return "made by a karaoke template"
+    return ""
+
+
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    folded = name.strip().casefold()
+    return any(fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
+
+
+def _without_layers(events: list[Happening], draft: Draft) -> list[Happening]:
+    """The same text stacked in layers, or redrawn frame by frame, once: over all the time that it shows."""
+    kept: list[Happening] = []
+    last: dict[tuple[str, str], int] = {}
+    for event in sorted(events, key=lambda event: (event.window, event.number)):
+        key = (event.name.casefold(), event.text)
+        place = last.get(key)
+        if place is not None and _same(kept[place], event):
+            first = kept[place]
+            whole = Window(first.window.start, max(first.window.end, event.window.end))
+            kept[place] = replace(first, window=whole)
+            text = event.text.replace("\n", " ")
+            draft.left_out.append(LeftOut(event.number, text, f"the same text in another layer (line {first.number})"))
+        else:
+            last[key] = len(kept)
+            kept.append(event)
+    return kept
+
+
+def _same(first: Happening, second: Happening) -> bool:
+    if first.window.overlaps(second.window):
+        return True
+    flash = min(first.window.length, second.window.length) <= FLASH
+    return flash and 0 <= second.window.start - first.window.end <= 10
+
+
+def _speaker(name: str, reading: Reading) -> str | None:
+    name = " ".join(name.split())
+    return None if not name or matches(name, reading.nobody) else name
+
+
+def _style_speakers(events: list[Happening], reading: Reading) -> dict[str, str]:
+    """The styles that stand for a person: named like one, and never used with a Name."""
+    if not reading.style_speakers:
+        return {}
+    named = {event.style for event in events if _speaker(event.name, reading)}
+    styles = {event.style for event in events} - named
+    people = {style: " ".join(style.lstrip("*").split()) for style in styles}
+    return {style: name for style, name in people.items() if name and not matches(name, reading.plain_styles)}

@@ -1,0 +1,149 @@
+"""What the formats share: lines of text, timing lines, and what a format hands on to the speech rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dubber.errors import InputError
+from dubber.model import LeftOut, Window
+from dubber.subtitles.reading import Reading
+
+
+class Row(NamedTuple):
+    """A line that is not blank. number: from 1; apart: a blank line stands before it."""
+
+    number: int
+    text: str
+    apart: bool
+
+
+class Part(NamedTuple):
+    """Text without markup, lines kept, and who says it if the format says so."""
+
+    speaker: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A subtitle as its format gives it. number: the file's line."""
+
+    number: int
+    window: Window
+    parts: tuple[Part, ...]
+    style: str | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a format read: blocks in the file's order, what it left out, what was broken (an error when strict)."""
+
+    blocks: list[Block] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    broken: list[LeftOut] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    language: str | None = None
+
+
+NEWLINES = re.compile(r"\r+\n|\r")
+# Line breaks that are none in a subtitle file: a parser that calls str.splitlines would cut a cue there.
+ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+# Control characters (tab and newline stay), soft hyphens, direction marks, zero-width characters, variation
+# selectors, tags, the byte order mark, the replacement character.
+UNSPOKEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Joiners are letters' business in Arabic and Indic scripts (Persian spells with them); elsewhere they only hide.
+JOINERS = re.compile("(?<![\u0600-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff])")
+ROW = re.compile(r"\S[^\n]*")
+
+
+def normal(text: str) -> str:
+    """Text with one kind of newline and without characters that can be neither seen nor said."""
+    return visible(ODD_BREAKS.sub(" ", NEWLINES.sub("\n", text)))
+
+
+def visible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return JOINERS.sub("", UNSPOKEN.sub("", text))
+
+
+def rows(text: str, reading: Reading, draft: Draft) -> Iterator[Row]:
+    """The lines of a normal text that are not blank; one that is too long is left out and told."""
+    number, end = 1, 0
+    for count, match in enumerate(ROW.finditer(text), 1):
+        if count > reading.max_lines:
+            raise InputError(f"more than {reading.max_lines} lines", advice="reading.max_lines sets the limit")
+        breaks = text.count("\n", end, match.start())
+        number += breaks
+        end = match.end()
+        if match.end() - match.start() > reading.max_line:
+            reason = f"a line of more than {reading.max_line} characters"
+            draft.broken.append(LeftOut(number, match.group()[:200] + "...", reason))
+            continue
+        yield Row(number, match.group().rstrip(), breaks != 1 or number == 1)
+
+
+# Times in the wild: dots for commas, one digit, blanks, minutes and seconds only, a minus, hours of any length.
+_TIME = r"(-?)\s?(?:(\d{1,6})\s?:\s?)?(\d{1,5})\s?:\s?(\d{1,5})(?:\s?[,.;:]\s?(\d{1,9}))?"
+TIMING = re.compile(rf"^\s*{_TIME}\s{{0,9}}(?:-{{1,4}}\s?>|[\u2013\u2014]+>|\u2192)\s{{0,9}}{_TIME}(?![\d:])")
+ARROW = re.compile(r"--?>|[\u2013\u2014]>|\u2192")
+SETTINGS = re.compile(r"^(?:\s*+[A-Za-z][A-Za-z0-9_-]*+:\S*+)*+\s*$")
+LONGEST = 1000 * 3_600_000
+
+
+def milliseconds(sign: str, hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
+    """A time as whole milliseconds; the fraction is decimal: ",5" is half a second."""
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    total = whole * 1000 + int(((fraction or "0") + "00")[:3])
+    return -total if sign else total
+
+
+class Timing(NamedTuple):
+    start: int
+    end: int
+    rest: str
+
+
+def timing(text: str) -> Timing | None:
+    """The times of a timing line, and what stands behind them; None when it is none."""
+    if not ("-" in text or "\u2192" in text or "\u2014" in text or "\u2013" in text):
+        return None
+    match = TIMING.match(text[:200])
+    if not match:
+        return None
+    fields = match.groups()
+    return Timing(milliseconds(*fields[:5]), milliseconds(*fields[5:]), text[match.end() :])
+
+
+def broken_timing(text: str) -> bool:
+    """Whether a line was meant as a timing line: an arrow between digits, and nearly nothing else."""
+    arrow = ARROW.search(text[:200])
+    if not arrow:
+        return False
+    letters = sum(letter.isalpha() for letter in text[:200])
+    digits = sum(letter.isdigit() for letter in text[:200])
+    return digits > 2 and digits > 2 * letters
+
+
+def window(start: int, end: int) -> Window | str:
+    """The window of a cue, or why it has none."""
+    if end == start:
+        return "it has no length"
+    if end < start:
+        return "it ends before it begins"
+    if end <= 0:
+        return "it ends before the film begins"
+    if end > LONGEST:
+        return "it ends after a thousand hours"
+    return Window(max(start, 0), end)
+
+
+def clock(time: int) -> str:
+    seconds, rest = divmod(time, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"

@@ -1,0 +1,167 @@
+"""SubRip (.srt), through pysrt behind a repairing reader.
+
+pysrt loses what stands after a blank line in a cue, speaks the next number where a blank line is missing, and hides
+every block that it cannot read. So the file is cut at its timing lines here, pysrt gets clean blocks, and its count is
+checked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from dubber.errors import InputError
+from dubber.model import LeftOut, Window
+from dubber.subtitles.blocks import SETTINGS, Block, Draft, Row, broken_timing, clock, rows, timing, window
+from dubber.subtitles.reading import Reading
+from dubber.subtitles.washing import wash
+
+SUFFIXES = (".srt",)
+NUMBER = re.compile(r"#?\d{1,9}[.:]?")
+
+
+@dataclass(slots=True)
+class Cut:
+    """A piece of the file that begins at a timing line. number: its line; index: the number above it, if any."""
+
+    number: int
+    start: int
+    end: int
+    rest: str
+    index: int | None
+    body: list[Row] = field(default_factory=list)
+    fault: str = ""
+
+
+def looks(text: str) -> bool:
+    """Whether the text is SubRip: some line among the first is a timing line."""
+    head = text[:20_000].split("\n")[:200]
+    return any(timing(line) for line in head)
+
+
+def parse(text: str, reading: Reading) -> Draft:
+    draft = Draft()
+    cuts = cut(text, reading, draft)
+    if not any(not piece.fault for piece in cuts):
+        raise InputError("there is no timing line in it", advice="it does not seem to be a SubRip file")
+    _read(cuts, reading, draft)
+    return draft
+
+
+def cut(text: str, reading: Reading, draft: Draft) -> list[Cut]:
+    """The file, cut at its timing lines; numbers above them are taken off the text before."""
+    cuts: list[Cut] = []
+    before: list[Row] = []  # lines above the first timing line
+    for row in rows(text, reading, draft):
+        body = cuts[-1].body if cuts else before
+        times = timing(row.text)
+        if times:
+            index = _take_index(body, row, cuts)
+            cuts.append(Cut(row.number, times.start, times.end, times.rest, index))
+            if len(cuts) > reading.max_cues:
+                raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
+        elif broken_timing(row.text):
+            index = _take_index(body, row, cuts)
+            cuts.append(Cut(row.number, 0, 0, row.text, index, fault="its timing line cannot be read"))
+        else:
+            _orphan(cuts, row)
+            (cuts[-1].body if cuts else before).append(row)
+    _settle(cuts)
+    draft.left_out += [LeftOut(row.number, row.text, "above the first cue") for row in before]
+    return cuts
+
+
+def _take_index(body: list[Row], row: Row, cuts: list[Cut]) -> int | None:
+    """The cue's number, taken off the end of what stands above its timing line; None when there is none.
+
+    A number that stands there may also be the last word of the cue before ("42"): with a blank line between it
+    and the timing line it is an index only if it is the next one.
+    """
+    if not body or not NUMBER.fullmatch(body[-1].text):
+        return None
+    index = int(body[-1].text.strip("#.:"))
+    expected = cuts[-1].index + 1 if cuts and cuts[-1].index is not None else None
+    numbered = not cuts or cuts[-1].index is not None
+    if index == expected or not cuts or (not row.apart and (body[-1].apart or numbered)):
+        body.pop()
+        return index
+    return None
+
+
+def _orphan(cuts: list[Cut], row: Row) -> None:
+    """Open a piece for a number that stands where the next cue should begin; whether its timing line is missing
+    shows when the next line comes."""
+    last = cuts[-1] if cuts else None
+    if last is None or not last.body or last.body[-1].number != row.number - 1:
+        return
+    head = last.body[-1]
+    if head.apart and last.index is not None and NUMBER.fullmatch(head.text):
+        index = int(head.text.strip("#.:"))
+        if index == last.index + 1:
+            last.body.pop()
+            cuts.append(Cut(head.number, 0, 0, "", index, fault="it has no timing line"))
+
+
+def _settle(cuts: list[Cut]) -> None:
+    """A number alone at the very end is the index of a cue that was never written."""
+    if not cuts or not cuts[-1].body:
+        return
+    last, index = cuts[-1].body[-1], cuts[-1].index
+    if index is not None and last.apart and last.text == str(index + 1):
+        cuts[-1].body.pop()
+
+
+def _read(cuts: list[Cut], reading: Reading, draft: Draft) -> None:
+    good: list[tuple[Cut, Window]] = []
+    for piece in cuts:
+        place = window(piece.start, piece.end) if not piece.fault else piece.fault
+        if isinstance(place, Window) and _fits(piece, reading):
+            good.append((piece, place))
+        else:
+            drop(piece, place if isinstance(place, str) else f"longer than {reading.max_cue} characters", draft)
+    items = _through_pysrt(good)
+    for count, (piece, place) in enumerate(good):
+        if count not in items:
+            drop(piece, "the SubRip parser refused it", draft)
+            continue
+        keep(piece, place, items[count], draft)
+
+
+def _fits(piece: Cut, reading: Reading) -> bool:
+    return sum(len(row.text) + 1 for row in piece.body) <= reading.max_cue
+
+
+def keep(piece: Cut, place: Window, text: str, draft: Draft) -> None:
+    """Wash a cue's text into a block."""
+    washed = wash(text)
+    rest = piece.rest.strip()
+    if rest and not SETTINGS.match(rest):
+        draft.left_out.append(LeftOut(piece.number, rest, "behind the times of the cue"))
+    draft.left_out += [LeftOut(piece.number, *aside) for aside in washed.asides]
+    draft.blocks.append(Block(piece.number, place, washed.parts))
+
+
+def drop(piece: Cut, reason: str, draft: Draft) -> None:
+    """Put a cue that cannot be dubbed on the list, with its words."""
+    body = "\n".join(row.text for row in piece.body[:1000])[:5000]
+    washed = wash(body)
+    words = " ".join([part.text.replace("\n", " ") for part in washed.parts] + [aside.text for aside in washed.asides])
+    spoken_by = " ".join(part.speaker for part in washed.parts if part.speaker)
+    text = f"{spoken_by}: {words}" if spoken_by else words
+    draft.broken.append(LeftOut(piece.number, text or piece.rest.strip(), reason))
+
+
+def _through_pysrt(good: list[tuple[Cut, Window]]) -> dict[int, str]:
+    """The text of each piece as pysrt reads it, by its place; the piece's place is handed in as the cue's number."""
+    import pysrt
+
+    blocks = []
+    for count, (piece, place) in enumerate(good):
+        start, end = (clock(time).replace(".", ",") for time in (place.start, place.end))
+        blocks.append("\n".join([str(count), f"{start} --> {end}", *(row.text for row in piece.body), "\n"]))
+    items = {}
+    for item in pysrt.SubRipFile.from_string("".join(blocks), error_handling=pysrt.SubRipFile.ERROR_PASS):
+        place = good[item.index][1]
+        if (item.start.ordinal, item.end.ordinal) == (place.start, place.end):
+            items[item.index] = item.text
+    return items
