@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,33 +129,26 @@ _CONVERT: Mapping[tuple[int, int], Callable[[bytes], Samples]] = {
 
 
 def _decode_other(data: bytes) -> Audio:
-    """libsndfile in this process (FLAC, Ogg, MP3, odd WAVs), else ffmpeg (AAC, M4A, WebM)."""
+    """libsndfile in this process (FLAC, Ogg, MP3, odd WAVs), else ffmpeg (AAC, M4A, WebM, FLAC that was streamed)."""
     import soundfile
 
     if not data:
         raise ValueError("the sound is empty: not one byte came")
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
-            return Audio(_all_of(file), int(file.samplerate))
+            if file.frames <= LONGEST:
+                return Audio(file.read(dtype="float32"), int(file.samplerate))
     except (soundfile.LibsndfileError, RuntimeError, TypeError):
         pass
-    if not (data[4:8] == b"ftyp" or data[:4] == b"\x1a\x45\xdf\xa3" or (data[0] == 0xFF and data[1:2] in ADTS)):
+    adts = data[0] == 0xFF and data[1:2] in ADTS
+    if not (adts or data[4:8] == b"ftyp" or data[:4] in (b"fLaC", WEBM)):
         raise ValueError(f"this is no sound: {_start_of(data)}")
     return _decode_with_ffmpeg(data)
 
 
 ADTS = (b"\xf0", b"\xf1", b"\xf8", b"\xf9")  # how a bare AAC stream goes on after 0xff (ISO 14496-3, 1.A.2.2)
-LONGEST = 200_000_000  # samples: over an hour at 48 kHz; a small file may unpack into a huge sound
-
-
-def _all_of(file: Any) -> Samples:
-    """Block by block: a FLAC that was streamed does not know its own length."""
-    blocks: list[Samples] = []
-    while len(blocks) * 65_536 * file.channels < LONGEST:
-        blocks.append(file.read(65_536, dtype="float32"))
-        if len(blocks[-1]) < 65_536:
-            return np.concatenate(blocks)
-    raise ValueError(f"the sound is longer than {LONGEST:,} samples")
+WEBM = b"\x1a\x45\xdf\xa3"
+LONGEST = 200_000_000  # frames: over an hour at 48 kHz; a small file may unpack into a huge sound
 
 
 def _decode_with_ffmpeg(data: bytes) -> Audio:
