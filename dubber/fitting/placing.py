@@ -22,7 +22,7 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     start, length = exact_times(rows, links, rules, film_end)
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
     frames = np.ceil(np.where(whole, rows.length, length) / SAMPLE - 1e-6)
-    start = np.ceil(start / SAMPLE - 1e-3) * SAMPLE
+    start = np.ceil(start / SAMPLE - 0.25) * SAMPLE  # with the samples that SAMPLE adds to each gap, none can touch
     return start, np.where(whole, rows.length, frames * SAMPLE)
 
 
