@@ -45,6 +45,10 @@ class Refused(InputError):
     """The server does not take a value: not among its choices, out of its range."""
 
 
+class TimedOut(BackendError):
+    """The answer took too long; the server may still be at it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A local file that the caller means to send."""
@@ -133,6 +137,7 @@ class Server:
         self._stopped = threading.Event()
         self.session = 0
         self.version = ""
+        self.process = ""  # which process of the server this session was opened with
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -152,6 +157,7 @@ class Server:
 
         timeout: seconds for the whole call, waiting in the server's queue included. on_status hears progress.
         """
+        self._stopped.clear()
         client = self._connected()
         endpoint = self._endpoints.get(api_name)
         if endpoint is None:
@@ -182,6 +188,13 @@ class Server:
             answer.raise_for_status()
             return answer.content
 
+    def same(self) -> bool:
+        """Is it still the server process that this session was opened with? False after a restart."""
+        client = self._connected()
+        with self._translated(), self._http() as http:
+            answer = http.get(f"{client.src_prefixed}app_id")
+            return answer.is_success and answer.json().get("app_id") == client.config.get("app_id")
+
     def stop(self) -> None:
         """Drop what runs: the call that waits raises Cancelled. From another thread."""
         self._stopped.set()
@@ -211,7 +224,7 @@ class Server:
                 if time.monotonic() >= end:
                     self._abandon(job)
                     self.close()
-                    raise BackendError(f"gave no answer within {timeout:g} s", where=self.url) from None
+                    raise TimedOut(f"gave no answer within {timeout:g} s", where=self.url) from None
             if on_status and (words := _progress(job)):
                 on_status(words)
 
@@ -228,8 +241,6 @@ class Server:
         teller.join(2.0)
 
     def _connected(self) -> Any:
-        if self._stopped.is_set():
-            raise Cancelled("stopped")
         if self._client is None:
             self._guard = self._watch()
             with self._translated(connecting=True):
@@ -243,6 +254,7 @@ class Server:
             ssl_verify=self._verify(), analytics_enabled=False,
         )  # fmt: skip
         self.version = str(client.config.get("version", ""))
+        self.process = str(client.config.get("app_id", ""))
         if client.protocol == "ws" or self.version.startswith(("2.", "3.")):
             raise BackendUnavailable(
                 f"runs gradio {_clean(self.version)}, which is too old to be called", where=self.url,

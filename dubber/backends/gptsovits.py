@@ -1,0 +1,319 @@
+"""Speaks through the inference web UI of GPT-SoVITS: a pair of weights and a reference recording make a voice.
+
+The pair is loaded for everybody who uses the server, and a switch is not held up by what is being spoken. So there is
+one lock for each server around "switch if need be, then speak"; lines that come sorted by voice switch least.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from dubber.errors import BackendError, InputError
+from dubber.gradio import Answer, Endpoint, Parameter, Server, TimedOut
+from dubber.model import Audio, Line, Voice
+from dubber.settings import Setting
+from dubber.webui import WebUI, chosen, nearest
+
+SHORTEST, LONGEST = 3.0, 10.0  # seconds of a reference
+FASTEST, SLOWEST = 1.65, 0.6
+CUTS = ("none", "four sentences", "50 characters", "chinese stops", "english stops", "punctuation")
+# In the order of the server's choices, whatever its language; weights of version 1 know six of them.
+LANGUAGES = ("zh", "en", "ja", "yue", "ko", "zh+en", "ja+en", "yue+en", "ko+en", "any", "any+yue")
+IDLE = (
+    3.0  # seconds: a server that answered more recently cannot have been started anew; it loads its models for longer
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GPTSoVITSVoice:
+    """A pair of weights, a reference recording with its transcript, and how freely it reads."""
+
+    reference: Annotated[Path, Setting("a recording of the voice, 3 to 10 s, one speaker")]
+    transcript: Annotated[str, Setting("what the recording says; version 3 and 4 need it")] = ""
+    reference_language: Annotated[str, Setting("of the recording; empty: the text's", choices=("", *LANGUAGES))] = ""
+    text_language: Annotated[
+        str, Setting("of the text; empty: the film's. zh+en: Chinese with English words", choices=("", *LANGUAGES))
+    ] = ""
+    sovits: Annotated[str, Setting("the acoustic weights, by file name; empty: the server's own")] = ""
+    gpt: Annotated[str, Setting("the text weights, by file name; empty: the server's own")] = ""
+    auxiliary: Annotated[tuple[Path, ...], Setting("more recordings whose timbre is blended in (version 1 and 2)")] = ()
+    speed: Annotated[float, Setting("how fast it reads, 1 is natural", low=SLOWEST, high=FASTEST)] = 1.0
+    top_k: Annotated[int | None, Setting("number of the likeliest tokens to draw from", low=1, high=100)] = None
+    top_p: Annotated[float | None, Setting("share of the likeliest tokens to draw from", low=0, high=1)] = None
+    temperature: Annotated[float | None, Setting("how freely it reads", low=0, high=1)] = None
+    repetition_penalty: Annotated[float | None, Setting("against repeated sounds", low=0, high=2)] = None
+    cut: Annotated[str, Setting("where a text is split; a subtitle's line is short", choices=CUTS)] = "none"
+    batch_size: Annotated[int | None, Setting("pieces at once", low=1, high=200)] = None
+    fragment_interval: Annotated[float | None, Setting("silence after each piece", unit="s", low=0.01, high=1.0)] = None
+    without_transcript: Annotated[bool, Setting("ignore the transcript")] = False
+    split_bucket: Annotated[bool | None, Setting("sort pieces by length to compute less")] = None
+    parallel_infer: Annotated[bool | None, Setting("compute pieces side by side")] = None
+    seed: Annotated[int, Setting("the same seed, the same reading; -1: another each time", low=-1, high=2**32 - 1)] = -1
+    sample_steps: Annotated[
+        int | None, Setting("quality steps of version 3 and 4: 4, 8, 16, 32, 64 or 128", low=4, high=128)
+    ] = None
+    super_sampling: Annotated[bool | None, Setting("version 3: raise 24 to 48 kHz")] = None
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """What is known of a server, by all who use it from here. process: which run of it that is true of."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    process: str = ""
+    pair: dict[str, str] = field(default_factory=dict)  # "sovits" and "gpt", as far as we loaded them
+    languages: tuple[str, ...] = ()
+    answered: float = 0.0
+
+
+_servers: defaultdict[str, _Loaded] = defaultdict(_Loaded)
+
+Language = Annotated[str, Setting("a language, as the server's list names it")]
+Cut = Annotated[str, Setting("where a text is split, as the server's list names it")]
+
+
+def change_choices() -> None:
+    """The weights that lie in the server's folders: SoVITS, then GPT."""
+
+
+def inference(  # noqa: PLR0913 - as the document has it
+    ref_audio_path: Annotated[Path, Setting("the reference recording, 3 to 10 s")],
+    text: Annotated[str, Setting("what is to be said")] = "",
+    text_lang: Language = "中文",
+    aux_ref_audio_paths: Annotated[tuple[Path, ...], Setting("more recordings of the voice")] = (),
+    prompt_text: Annotated[str, Setting("what the reference says")] = "",
+    prompt_lang: Language = "中文",
+    top_k: Annotated[int, Setting("number of the likeliest tokens", low=1, high=100)] = 5,
+    top_p: Annotated[float, Setting("share of the likeliest tokens", low=0, high=1)] = 1.0,
+    temperature: Annotated[float, Setting("how freely it reads", low=0, high=1)] = 1.0,
+    text_split_method: Cut = "凑四句一切",
+    batch_size: Annotated[int, Setting("pieces at once", low=1, high=200)] = 20,
+    speed_factor: Annotated[float, Setting("1 is natural", low=SLOWEST, high=FASTEST)] = 1.0,
+    ref_text_free: Annotated[bool, Setting("ignore prompt_text")] = False,
+    split_bucket: Annotated[bool, Setting("sort pieces by length")] = True,
+    fragment_interval: Annotated[float, Setting("silence after each piece", unit="s", low=0.01, high=1)] = 0.3,
+    seed: Annotated[int, Setting("-1: by chance; another needs keep_random = false", low=-1, high=2**32 - 1)] = -1,
+    keep_random: Annotated[bool, Setting("take a seed by chance, whatever seed says")] = True,
+    parallel_infer: Annotated[bool, Setting("compute pieces side by side")] = True,
+    repetition_penalty: Annotated[float, Setting("against repeated sounds", low=0, high=2)] = 1.35,
+    sample_steps: Annotated[int, Setting("version 3 and 4: 4, 8, 16, 32, 64 or 128", low=4, high=128)] = 32,
+    super_sampling: Annotated[bool, Setting("version 3: raise 24 to 48 kHz")] = False,
+) -> None:
+    """Speak a text with the weights that are loaded."""
+
+
+def stop() -> None:
+    """Stop what the server is speaking, whoever asked for it."""
+
+
+def change_sovits_weights(
+    sovits_path: Annotated[str, Setting("weights, as /change_choices names them")],
+    prompt_language: Language = "中文",
+    text_language: Language = "中文",
+) -> None:
+    """Load acoustic weights, for everybody; the server remembers them. Gives the languages that they know."""
+
+
+def init_t2s_weights(weights_path: Annotated[str, Setting("weights, as /change_choices names them")]) -> None:
+    """Load text weights, for everybody (versions up to spring 2025)."""
+
+
+def change_gpt_weights(gpt_path: Annotated[str, Setting("weights, as /change_choices names them")]) -> None:
+    """Load text weights, for everybody (newer versions)."""
+
+
+def to_cut(text_inp: Annotated[str, Setting("a text")] = "", how_to_cut: Cut = "凑四句一切") -> None:
+    """How the server would split a text."""
+
+
+class GPTSoVITS(WebUI):
+    """Speaks through GPT-SoVITS (trained or pretrained weights, a reference recording, five languages)."""
+
+    name = "gptsovits"
+    voice = GPTSoVITSVoice
+    kind = "the inference web UI of GPT-SoVITS"
+    speed_range = (SLOWEST, FASTEST)
+    documented = (
+        change_choices, inference, stop, change_sovits_weights, init_t2s_weights, change_gpt_weights, to_cut,
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        servers: Annotated[tuple[str, ...], Setting("addresses of the web UIs")] = ("http://127.0.0.1:9872",),
+        in_flight: Annotated[int, Setting("lines under way to one server; it speaks one at a time", low=1, high=4)] = 2,
+        timeout: Annotated[float, Setting("the longest that one line may take", unit="s", low=1, high=86400)] = 600.0,
+        connect: Annotated[float, Setting("how long to wait for a connection", unit="s", low=0.1, high=300)] = 10.0,
+    ) -> None:
+        self._open(servers, timeout, connect)
+        self._told: tuple[int, dict[str, tuple[str, ...]]] = (0, {})
+        self._busy = False
+
+    @classmethod
+    def speeds(cls, voice: Voice) -> tuple[float, float]:
+        own = voice.get("speed", 1.0)
+        assert isinstance(own, float | int)
+        return (SLOWEST / own, FASTEST / own)
+
+    def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
+        return "/inference" in offered and "/change_sovits_weights" in offered
+
+    def synthesize(self, line: Line) -> Audio:
+        voice: GPTSoVITSVoice = self.settings_of(line.voice)
+        values = self._values(self.offered()["/inference"], voice, line)
+        shared = _servers[self.server.url]
+        with shared.lock:
+            self._recall(shared)
+            self._load(shared, voice)
+            for key in ("text_lang", "prompt_lang"):
+                self._check_language(shared, values[key])
+            answer = self._spoken(values)
+            shared.answered = time.monotonic()
+        return self.heard(answer)
+
+    def _spoken(self, values: Mapping[str, Any]) -> Answer:
+        self._busy = True
+        try:
+            return self.ask("/inference", values)
+        except TimedOut:
+            self._halt()
+            raise
+        finally:
+            self._busy = False
+
+    def stop(self) -> None:
+        """Stops the server only while it speaks for us: it stops whatever runs."""
+        if self._busy:
+            self._halt()
+        super().stop()
+
+    def _halt(self) -> None:
+        """In a session of its own: ours waits for the line that is to be stopped."""
+        other = Server(self.server.url, connect=2.0, silence=5.0)
+        with contextlib.suppress(BackendError, InputError):
+            other.call("/stop", {}, timeout=5.0)
+        other.close()
+
+    # --- what is asked ----------------------------------------------------------------------------------------------
+
+    def _values(self, endpoint: Endpoint, voice: GPTSoVITSVoice, line: Line) -> dict[str, Any]:
+        text_language = voice.text_language or _spoken_language(line)
+        more = [self.reference(path, longest=60.0) for path in voice.auxiliary]
+        values: dict[str, Any] = {
+            "text": line.text,
+            "text_lang": chosen(_needed(endpoint, "text_lang"), LANGUAGES.index(text_language)),
+            "ref_audio_path": self.reference(voice.reference, shortest=SHORTEST, longest=LONGEST),
+            "aux_ref_audio_paths": more or None,
+            "prompt_text": voice.transcript,
+            "prompt_lang": chosen(
+                _needed(endpoint, "prompt_lang"), LANGUAGES.index(voice.reference_language or text_language)
+            ),
+            "text_split_method": chosen(_needed(endpoint, "text_split_method"), CUTS.index(voice.cut)),
+            "speed_factor": round(min(FASTEST, max(SLOWEST, voice.speed * line.speed)), 3),
+            "ref_text_free": voice.without_transcript,
+            "seed": voice.seed,
+            "keep_random": voice.seed < 0,
+        }
+        optional = (
+            "top_k", "top_p", "temperature", "repetition_penalty", "batch_size", "fragment_interval", "split_bucket",
+            "parallel_infer", "sample_steps", "super_sampling",
+        )  # fmt: skip
+        return values | {key: getattr(voice, key) for key in optional if getattr(voice, key) is not None}
+
+    def _check_language(self, shared: _Loaded, language: str) -> None:
+        if shared.languages and language not in shared.languages:
+            raise InputError(f"the weights {shared.pair.get('sovits', '')} do not know {language}",
+                             where=self.server.url, advice="they know " + ", ".join(shared.languages))  # fmt: skip
+
+    # --- weights ----------------------------------------------------------------------------------------------------
+
+    def _recall(self, shared: _Loaded) -> None:
+        """Forget what is loaded when it is another server by now: one that was started anew loads its own."""
+        if time.monotonic() - shared.answered > IDLE and not self.server.same():
+            self.server.close()
+            self.offered()
+        if shared.process != self.server.process:
+            shared.process, shared.pair, shared.languages = self.server.process, {}, ()
+
+    def _load(self, shared: _Loaded, voice: GPTSoVITSVoice) -> None:
+        for kind, endpoint in (("sovits", self.offered()["/change_sovits_weights"]), ("gpt", self._gpt_switch())):
+            path = self._wanted(shared, kind, getattr(voice, kind), endpoint.parameters[0])
+            if path is None or shared.pair.get(kind) == path:
+                continue
+            shared.pair.pop(kind, None)
+            answer = self.ask(endpoint.api_name, {endpoint.parameters[0].name: path})
+            shared.pair[kind] = path
+            if kind == "sovits" and len(answer):
+                shared.languages = answer.outputs[0].choices
+
+    def _gpt_switch(self) -> Endpoint:
+        offered = self.offered()
+        for name in ("/change_gpt_weights", "/init_t2s_weights"):
+            if name in offered:
+                return offered[name]
+        raise BackendError("cannot switch its GPT weights", where=self.server.url)
+
+    def _wanted(self, shared: _Loaded, kind: str, name: str, parameter: Parameter) -> str | None:
+        """The weights to have loaded, as the server names them; None: whatever is there."""
+        if name:
+            return _matching(name, self._weights()[kind], self.server.url)
+        return parameter.default if kind in shared.pair else None
+
+    def _weights(self) -> dict[str, tuple[str, ...]]:
+        """What lies in the server's folders; asked once for each session, which takes only names that it was told."""
+        session, weights = self._told
+        if session != self.server.session:
+            answer = self.ask("/change_choices", {})
+            weights = {"sovits": answer.outputs[0].choices, "gpt": answer.outputs[1].choices}
+            self._told = (self.server.session, weights)
+        return weights
+
+    def voices(self) -> Iterable[str]:
+        """The weights: SoVITS, then GPT. A voice takes one of each, and a reference recording."""
+        self.offered()
+        return [*self._weights()["sovits"], *self._weights()["gpt"]]
+
+    def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
+        self.offered()
+        self._weights()
+        shared = _servers[self.server.url]
+        if endpoint.lstrip("/") == "stop":
+            return super().call(endpoint, values)
+        with shared.lock:
+            shared.process = ""  # weights may change
+            return super().call(endpoint, values)
+
+
+def _needed(endpoint: Endpoint, name: str) -> Parameter:
+    found = endpoint.find(name)
+    if found is None:
+        raise BackendError(f"{endpoint.api_name} of this server has no {name}", advice="is it a newer version?")
+    return found
+
+
+def _spoken_language(line: Line) -> str:
+    tag = (line.voice.language or line.language).lower().replace("_", "-")
+    language = "yue" if tag in ("zh-hk", "zh-yue") else tag.partition("-")[0]
+    if language not in LANGUAGES:
+        raise InputError(f"GPT-SoVITS does not speak {tag or 'an unnamed language'}",
+                         advice="it speaks zh, en, ja, yue and ko; or set the voice's text_language")  # fmt: skip
+    return language
+
+
+def _matching(name: str, there: Sequence[str], url: str) -> str:
+    """The one of the server's weights that is meant: by its whole name, else by its file's name or stem."""
+    if name in there:
+        return name
+    files = {path: PurePosixPath(path.replace("\\", "/")) for path in there}
+    found = sorted({path for path, file in files.items() if name in (file.name, file.stem)})
+    if len(found) != 1:
+        trouble = "several weights called" if found else "no weights"
+        raise InputError(f"the server has {trouble} {name!r}", where=url, advice=nearest(name, found or there))
+    return found[0]

@@ -1,0 +1,172 @@
+"""The inference web UI of GPT-SoVITS: weights and references that everybody shares, languages by another name."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dubber.backends.gptsovits import GPTSoVITS
+from dubber.errors import BackendError, Cancelled, InputError
+from dubber.model import Audio, Line, Phrase, Voice, Window
+from tests.servers import coding
+from tests.servers.launch import Running, pythons, shared
+from tests.servers.recordings import recording
+
+TEXT = "Close the gate before the tide comes in."
+ANNA = {"sovits": "anna_e8_s96", "gpt": "anna-e15.ckpt"}
+BOB = {"sovits": "SoVITS_weights_v2/bob_e8_s112.pth", "gpt": "GPT_weights_v2/bob-e15.ckpt"}
+BASE = "GPT_SoVITS/pretrained_models/s2G488k.pth+GPT_SoVITS/pretrained_models/s1v3.ckpt"
+
+
+def line(text: str = TEXT, speed: float = 1.0, language: str = "en", **settings: Any) -> Line:
+    voice = Voice("gptsovits", "x", tuple(sorted(settings.items())))
+    return Line(1, "x", voice, (Phrase(1, Window(0, 2000), text),), language, speed)
+
+
+def says(audio: Audio, weights: str, reference: str, text: str = TEXT) -> bool:
+    return coding.carries(audio.samples, audio.rate, f"{weights}+{coding.voice_number(reference)}", text)
+
+
+def paths(pair: dict[str, str]) -> str:
+    name = "anna" if pair is ANNA else "bob"
+    steps = {"anna": "e8_s96", "bob": "e8_s112"}[name]
+    return f"SoVITS_weights_v2/{name}_{steps}.pth+GPT_weights_v2/{name}-e15.ckpt"
+
+
+@pytest.fixture(params=pythons())
+def server(request: pytest.FixtureRequest) -> Running:
+    return shared("gptsovits", gradio=request.param)
+
+
+@pytest.fixture
+def open_(request: pytest.FixtureRequest) -> Any:
+    def open_(server: Running, **more: Any) -> GPTSoVITS:
+        backend = GPTSoVITS(servers=(server.url,), **more)
+        request.addfinalizer(backend.close)
+        return backend
+
+    return open_
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    return recording(tmp_path / "mine.mp3", "my voice", seconds=5.0)
+
+
+def test_weights_and_reference_make_the_voice(server: Running, open_: Any, mine: Path) -> None:
+    backend = open_(server)
+    for pair in (ANNA, BOB, ANNA):
+        assert says(backend.synthesize(line(reference=mine, **pair)), paths(pair), "my voice")
+
+
+def test_a_voice_without_weights_gets_the_servers_own_even_after_another_switched(
+    server: Running, open_: Any, mine: Path
+) -> None:
+    backend = open_(server)
+    backend.synthesize(line(reference=mine, **ANNA))
+    assert says(backend.synthesize(line(reference=mine)), BASE, "my voice")
+
+
+def test_two_workers_never_speak_with_each_others_weights(server: Running, open_: Any, mine: Path) -> None:
+    def speak(pair: dict[str, str]) -> list[bool]:
+        backend = open_(server)
+        texts = [f"{TEXT} {n}" for n in range(4)]
+        return [says(backend.synthesize(line(t, reference=mine, **pair)), paths(pair), "my voice", t) for t in texts]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert all(map(all, pool.map(speak, [ANNA, BOB])))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("flavour", ["", "new"])
+def test_languages_and_cuts_are_found_in_any_language_of_the_buttons(
+    open_: Any, mine: Path, flavour: str, language: str
+) -> None:
+    backend = open_(shared("gptsovits", "--flavour", flavour, "--language", language))
+    for tag, code in {"en-GB": "en", "zh": "all_zh", "ja": "all_ja", "yue": "all_yue", "ko": "all_ko"}.items():
+        heard = backend.synthesize(line("In LANGUAGE we speak.", language=tag, reference=mine, **ANNA))
+        assert says(heard, paths(ANNA), "my voice", f"In {code} we speak.")
+    heard = backend.synthesize(line("In LANGUAGE.", language="fr", reference=mine, text_language="any", **ANNA))
+    assert says(heard, paths(ANNA), "my voice", "In auto.")
+    with pytest.raises(InputError, match="does not speak fr"):
+        backend.synthesize(line(language="fr", reference=mine))
+
+
+def test_weights_of_version_1_do_not_know_korean(server: Running, open_: Any, mine: Path) -> None:
+    with pytest.raises(InputError, match="do not know"):
+        open_(server).synthesize(line(language="ko", reference=mine, sovits="s2G488k", gpt="s1v3"))
+
+
+def test_every_setting_is_taken(server: Running, open_: Any, mine: Path, tmp_path: Path) -> None:
+    more = recording(tmp_path / "more.wav", "another", seconds=4.0)
+    settings = {
+        "transcript": "A recording.", "reference_language": "zh+en", "auxiliary": (more, mine), "top_k": 15,
+        "top_p": 0.9, "temperature": 0.8, "repetition_penalty": 1.2, "cut": "punctuation", "batch_size": 4, "fragment_interval": 0.01,
+        "without_transcript": True, "split_bucket": False, "parallel_infer": False, "seed": 77, "sample_steps": 16,
+        "super_sampling": True,
+    }  # fmt: skip
+    heard = open_(server).synthesize(line("Number SEED.", reference=mine, **settings, **BOB))
+    assert says(heard, paths(BOB), "my voice", "Number 77.")
+
+
+def test_speed_is_the_models_own(server: Running, open_: Any, mine: Path) -> None:
+    backend = open_(server)
+    natural, faster = (backend.synthesize(line(speed=speed, reference=mine)) for speed in (1.0, 1.5))
+    assert natural.milliseconds / faster.milliseconds == pytest.approx(1.5, abs=0.01)
+
+
+@pytest.mark.parametrize("seconds", [2.0, 11.0])
+def test_a_reference_that_the_server_would_refuse_is_never_sent(
+    server: Running, open_: Any, tmp_path: Path, seconds: float
+) -> None:
+    wrong = recording(tmp_path / "wrong.wav", "x", seconds=seconds)
+    with pytest.raises(InputError, match="3 to 10 s"):
+        open_(server).synthesize(line(reference=wrong))
+
+
+def test_version_4_says_that_it_needs_the_transcript(server: Running, open_: Any, mine: Path) -> None:
+    with pytest.raises(BackendError, match="needs the transcript"):
+        open_(server).synthesize(line(reference=mine, sovits="anna_e2_s30"))
+    heard = open_(server).synthesize(line(reference=mine, transcript="A recording.", sovits="anna_e2_s30"))
+    assert heard.milliseconds > 1000
+
+
+def test_a_failure_inside_the_model_is_to_be_tried_again(server: Running, open_: Any, mine: Path) -> None:
+    text = f"{TEXT} FAULT raise once {time.time()}"
+    backend = open_(server)
+    with pytest.raises(BackendError, match="console"):
+        backend.synthesize(line(text, reference=mine))
+    assert says(backend.synthesize(line(text, reference=mine)), BASE, "my voice", text)
+
+
+def test_weights_that_are_not_there_are_told_with_their_neighbours(server: Running, open_: Any, mine: Path) -> None:
+    with pytest.raises(InputError, match="anna-e15"):
+        open_(server).synthesize(line(reference=mine, gpt="anna-e16"))
+
+
+def test_a_server_started_anew_gets_its_weights_again(open_: Any, mine: Path) -> None:
+    with Running("gptsovits") as server:
+        server.ready()
+        backend = open_(server)
+        assert says(backend.synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
+        server.restart()
+        server.ready()
+        time.sleep(3.1)  # no server loads its models faster
+        assert says(backend.synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
+
+
+def test_ctrl_c_stops_what_the_server_speaks(open_: Any, mine: Path) -> None:
+    with Running("gptsovits", "--delay", "3") as server:
+        server.ready()
+        backend = open_(server)
+        backend.check()
+        threading.Timer(1.0, backend.stop).start()
+        began = time.monotonic()
+        with pytest.raises(Cancelled):
+            backend.synthesize(line(reference=mine))
+        assert time.monotonic() - began < 2.5
