@@ -106,7 +106,8 @@ def test_every_setting_is_taken(server: Running, open_: Any, mine: Path, tmp_pat
     more = recording(tmp_path / "more.wav", "another", seconds=4.0)
     settings = {
         "transcript": "A recording.", "reference_language": "zh+en", "auxiliary": (more, mine), "top_k": 15,
-        "top_p": 0.9, "temperature": 0.8, "repetition_penalty": 1.2, "cut": "punctuation", "batch_size": 4, "fragment_interval": 0.01,
+        "top_p": 0.9, "temperature": 0.8, "repetition_penalty": 1.2, "cut": "punctuation", "batch_size": 4,
+        "fragment_interval": 0.01,
         "without_transcript": True, "split_bucket": False, "parallel_infer": False, "seed": 77, "sample_steps": 16,
         "super_sampling": True,
     }  # fmt: skip
