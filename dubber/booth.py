@@ -1,0 +1,195 @@
+"""A booth: one open backend that speaks one line after the other. It asks, checks, measures and stores; what leaves it
+is the Take, a value of some hundred bytes. Runs in a worker: a thread, a process or another machine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from dubber import audio as sound
+from dubber import loudness
+from dubber.backends import find
+from dubber.backends.base import Backend
+from dubber.checks import complaint
+from dubber.errors import BackendError, DubError
+from dubber.model import Audio, Line, Span, Take
+from dubber.pace import count
+from dubber.settings import schema
+from dubber.store import Store
+
+SEEDS = 2**31 - 1
+LEAST = 20.0  # ms; no phrase of a take is shorter than this, however the sound falls
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is asked: the line, where to keep the take, and which try this is (from 0).
+
+    expected: the length in ms that the voice's other takes promise, or None.
+    """
+
+    line: Line
+    key: str
+    root: Path
+    options: Mapping[str, Any]
+    attempt: int = 0
+    expected: float | None = None
+
+
+class Booth:
+    """Opens its backend with the first line, in the thread that speaks it."""
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        self._name, self._options = name, options
+        self._backend: Backend | None = None
+        self._closed = threading.Event()
+
+    def perform(self, task: Task) -> Take:
+        """Raises BackendError and its kin from the backend or for a bad take, ToolError from the store."""
+        backend = self._opened()
+        try:
+            audio = backend.synthesize(_seeded(task.line, type(backend), task.attempt))
+            fault = complaint(task.line, audio, expected=task.expected)
+            if fault:
+                raise BackendError(fault)
+            marks = backend.marks(task.line, audio)
+        except DubError:
+            raise
+        except Exception as error:  # a backend that lets a foreign exception through is still only one failed line
+            raise BackendError(f"{self._name} failed: {type(error).__name__}: {error}") from error
+        store = Store(task.root)
+        facts = measure(task.line, audio, marks)
+        facts["natural"] = _natural(task.line, type(backend), facts["spans"], store)
+        store.save(task.key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
+        store.renew(task.line, type(backend))
+        return take(task.line, task.key, {**facts, "rate": audio.rate}, "retried" if task.attempt else "fresh")
+
+    def stop(self) -> None:
+        """The user pressed Ctrl-C, or the line takes too long."""
+        if self._backend is not None:
+            with suppress(Exception):
+                self._backend.stop()
+
+    def close(self) -> None:
+        if self._backend is not None and not self._closed.is_set():
+            self._closed.set()
+            with suppress(Exception):
+                self._backend.close()
+
+    def _opened(self) -> Backend:
+        if self._backend is None:
+            self._backend = find(self._name)(**self._options)
+        return self._backend
+
+
+_booths: dict[tuple[str, str], Booth] = {}
+
+
+def perform(task: Task) -> Take:
+    """In a worker process: its booth for this backend, opened once."""
+    from multiprocessing.util import Finalize
+
+    place = (task.line.voice.backend, repr(sorted(task.options.items())))
+    if place not in _booths:
+        _booths[place] = Booth(task.line.voice.backend, task.options)
+        Finalize(_booths[place], _booths[place].close, exitpriority=10)
+    return _booths[place].perform(task)
+
+
+def take(line: Line, key: str, facts: Mapping[str, Any], origin: str) -> Take:
+    """The value that the other stages see, from what the store holds."""
+    return Take(
+        line=line,
+        key=key,
+        rate=facts["rate"],
+        spans=tuple(Span(*span) for span in facts["spans"]),
+        natural=tuple(facts["natural"]),
+        pauses=tuple(Span(*span) for span in facts["pauses"]),
+        energies=tuple(facts["energies"]),
+        origin=origin,
+    )
+
+
+def measure(line: Line, audio: Audio, marks: tuple[float, ...] | None) -> dict[str, Any]:
+    """Where speech is in a good take, for each phrase; its inner silences; its energies."""
+    if not len(audio.samples) or not count(line.text).spoken:
+        whole = Span(0.0, max(LEAST, audio.milliseconds))
+        pauses: tuple[Span, ...] = ()
+    else:
+        whole = sound.speech_span(audio) or Span(0.0, max(LEAST, audio.milliseconds))
+        pauses = sound.pauses(audio, whole)
+    return {
+        "spans": [_pair(span) for span in _phrases(line, whole, pauses, marks)],
+        "pauses": [_pair(pause) for pause in pauses],
+        "energies": [float(f"{energy:.6g}") for energy in loudness.energies(audio)],
+    }
+
+
+def _pair(span: Span) -> tuple[float, float]:
+    return round(span.start, 3), round(span.end, 3)
+
+
+def _phrases(line: Line, whole: Span, pauses: tuple[Span, ...], marks: tuple[float, ...] | None) -> tuple[Span, ...]:
+    """One span for each phrase: cut at the backend's marks, else at the pauses nearest to the words' share."""
+    if len(line.phrases) == 1:
+        return (whole,)
+    if marks is None or len(marks) != len(line.phrases) - 1:
+        marks = _shares(line, whole)
+    cuts = [_pause_at(mark, pauses, reach=0.25 * whole.length / len(line.phrases)) for mark in marks]
+    edges, last = [], whole.start
+    for number, cut in enumerate(cuts):
+        room = whole.end - LEAST * (len(cuts) - number)
+        start = min(max(cut.start, last + LEAST), room)
+        end = min(max(cut.end, start), room)
+        edges.append((start, end))
+        last = end
+    starts = [whole.start, *(end for _, end in edges)]
+    ends = [*(start for start, _ in edges), whole.end]
+    return tuple(Span(start, max(start, end)) for start, end in zip(starts, ends, strict=True))
+
+
+def _shares(line: Line, whole: Span) -> tuple[float, ...]:
+    weights = [1 + count(phrase.text).weight for phrase in line.phrases]
+    done = [sum(weights[: place + 1]) / sum(weights) for place in range(len(weights) - 1)]
+    return tuple(whole.start + share * whole.length for share in done)
+
+
+def _pause_at(mark: float, pauses: tuple[Span, ...], reach: float) -> Span:
+    """The pause around or near a mark; the mark itself where there is none."""
+    near = [pause for pause in pauses if pause.start - reach <= mark <= pause.end + reach]
+    return min(near, key=lambda pause: _distance(mark, pause), default=Span(mark, mark))
+
+
+def _distance(mark: float, pause: Span) -> tuple[float, float]:
+    return max(0.0, pause.start - mark, mark - pause.end), -pause.length
+
+
+def _natural(line: Line, backend: type[Backend], spans: list[tuple[float, float]], store: Store) -> list[float]:
+    """The lengths at speed 1: of the take at speed 1 where there is one, else by the speed asked for."""
+    lengths = [end - start for start, end in spans]
+    if line.speed == 1.0:
+        return lengths
+    base = store.facts(store.key(replace(line, speed=1.0), backend))
+    if base and len(base["spans"]) == len(lengths):
+        return [end - start for start, end in base["spans"]]
+    return [length * line.speed for length in lengths]
+
+
+def _seeded(line: Line, backend: type[Backend], attempt: int) -> Line:
+    """Another try, or a redone line, speaks with another seed where the voice has one; the key stays the line's."""
+    fields = schema(backend.voice)
+    if "seed" not in fields or not (attempt or line.redo):
+        return line
+    settings, field = dict(line.voice.settings), fields["seed"]
+    first = settings.get("seed", field.default)
+    low, high = int(field.setting.low or 0), int(field.setting.high or SEEDS)
+    mixed = blake2b(f"{first} {line.redo} {attempt}".encode(), digest_size=8).digest()
+    settings["seed"] = max(0, low) + int.from_bytes(mixed, "big") % (high - max(0, low) + 1)
+    return replace(line, voice=replace(line.voice, settings=tuple(sorted(settings.items()))))

@@ -1,0 +1,386 @@
+"""The seats at which lines are spoken: a slot of a server, or a worker process. Who sits where, who rests, who retries.
+
+Lines of one voice stay together, so that weights and references are switched least. A server that fails often enough
+in a row rests and is then tried with one line (Nygard, "Release It!", circuit breaker); the others take its lines.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from time import monotonic, sleep
+from typing import Annotated, Any
+
+from dubber import parallel
+from dubber.backends import find
+from dubber.backends.base import Backend
+from dubber.booth import Booth, Task, perform
+from dubber.errors import BackendError, BackendUnavailable, InputError
+from dubber.model import Line, Take, Voice
+from dubber.pace import Pace
+from dubber.settings import Setting, schema
+from dubber.store import Store
+
+LONGEST_REST = 60.0  # s
+FARM_SEATS = 32  # lines under way on a Dask farm
+LEARN_EVERY = 50  # takes after which what was learned of the pace is kept
+SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesis:
+    """How hard to try for a line, and how long to wait for a server."""
+
+    tries: Annotated[int, Setting("times a line is asked for before it is given up", low=1, high=20)] = 3
+    backoff: Annotated[float, Setting("wait before the second try; doubles", unit="s", low=0, high=600)] = 0.5
+    timeout: Annotated[float, Setting("longest that one line may take", unit="s", low=1, high=86_400)] = 300.0
+    failures: Annotated[int, Setting("failures in a row after which a server rests", low=1, high=1000)] = 5
+    rest: Annotated[float, Setting("first rest of a server; doubles up to a minute", unit="s", low=0.01, high=3600)] = (
+        5.0
+    )
+    patience: Annotated[float, Setting("wait for servers when all are down", unit="s", low=0, high=86_400)] = 60.0
+    workers: Annotated[int, Setting("processes for voices that compute here; 0: one a core", low=0, high=1024)] = 0
+    farm: Annotated[str, Setting("address of a Dask scheduler for voices that compute; empty: this machine")] = ""
+
+
+@dataclass(eq=False)
+class Work:
+    """One take to be made, and the lines that are to have it (the same words, voice and settings)."""
+
+    line: Line
+    key: str
+    lines: list[Line] = field(default_factory=list)
+    tries: int = 0
+    crashed: bool = False
+    avoid: set[str] = field(default_factory=set)  # servers that failed it
+
+
+@dataclass(eq=False)
+class Server:
+    """One address of a backend, or this machine ("")."""
+
+    address: str
+    failures: int = 0
+    rest: float = 0.0  # s that its last rest took; 0: it is well
+    until: float = 0.0  # monotonic time at which it may be asked again
+    lost: BackendError | None = None  # waiting does not help
+    busy: int = 0
+
+    def ready(self, now: float) -> bool:
+        """May it be asked? After a rest with one line first."""
+        return self.lost is None and now >= self.until and not (self.rest and self.busy)
+
+    def well(self) -> None:
+        self.failures, self.rest, self.until = 0, 0.0, 0.0
+
+
+@dataclass(eq=False)
+class Seat:
+    """Where one line is spoken at a time. booth: its open backend (threads), or None (processes open their own)."""
+
+    server: Server
+    options: Mapping[str, Any]
+    booth: Booth | None
+    voice: Voice | None = None
+    work: Work | None = None
+    began: float = 0.0
+
+
+class Queue:
+    """Lines that wait, by voice."""
+
+    def __init__(self) -> None:
+        self._voices: dict[Voice, deque[Work]] = {}
+        self._later: list[tuple[float, int, Work]] = []
+        self._order = count()
+
+    def __len__(self) -> int:
+        return len(self._later) + sum(map(len, self._voices.values()))
+
+    def add(self, work: Work, at: float = 0.0) -> None:
+        if at:
+            heapq.heappush(self._later, (at, next(self._order), work))
+        else:
+            self._voices.setdefault(work.line.voice, deque()).append(work)
+
+    def wake(self, now: float) -> None:
+        while self._later and self._later[0][0] <= now:
+            self.add(heapq.heappop(self._later)[2])
+
+    def next_wake(self) -> float:
+        return self._later[0][0] if self._later else float("inf")
+
+    def pick(self, seat: Seat, others: list[Seat], choosy: bool) -> Work | None:
+        """Of the seat's own voice first, then of its server's other seats', then of the voice with most lines for each
+        seat that speaks it. choosy: pass over what this server has failed already."""
+        for voice in sorted(self._voices, key=lambda voice: self._rank(voice, seat, others)):
+            for work in self._voices[voice]:
+                if not (choosy and seat.server.address in work.avoid):
+                    self._voices[voice].remove(work)
+                    if not self._voices[voice]:
+                        del self._voices[voice]
+                    return work
+        return None
+
+    def _rank(self, voice: Voice, seat: Seat, others: list[Seat]) -> tuple[bool, bool, float]:
+        near = any(other.server is seat.server and other.work and other.voice == voice for other in others)
+        speaking = sum(other.voice == voice and other.work is not None for other in others)
+        return voice != seat.voice, not near, -len(self._voices[voice]) / (1 + speaking)
+
+    def clear(self) -> list[Work]:
+        gone = [work for works in self._voices.values() for work in works] + [work for _, _, work in self._later]
+        self._voices.clear()
+        self._later.clear()
+        return gone
+
+
+class Troupe:
+    """A backend with its servers, seats and waiting lines."""
+
+    def __init__(self, backend: type[Backend], options: Mapping[str, Any], settings: Synthesis) -> None:
+        self.backend, self.options, self.queue = backend, options, Queue()
+        self.local = backend.runs == "process"
+        self.down_since: float | None = None
+        self.complaint: BackendError | None = None
+        self.seats = list(self._locally(settings) if self.local else self._at_servers())
+        self.servers = list({id(seat.server): seat.server for seat in self.seats}.values())
+
+    def _locally(self, settings: Synthesis) -> Iterator[Seat]:
+        server = Server("")
+        seats = FARM_SEATS if settings.farm else 2 * (settings.workers or parallel.cores())  # one speaks, one is ready
+        for _ in range(seats):
+            yield Seat(server, self.options, None)
+
+    def _at_servers(self) -> Iterator[Seat]:
+        fields = schema(self.backend)
+        usual = {key: field.default for key, field in fields.items() if key in ("servers", "in_flight")}
+        chosen = {**usual, **self.options}
+        for address in chosen.get("servers") or ("",):
+            server = Server(str(address))
+            one = {**self.options, "servers": (address,)} if address else self.options
+            for _ in range(int(chosen.get("in_flight") or 1)):
+                yield Seat(server, one, Booth(self.backend.name, one))
+
+    def note_health(self, now: float) -> None:
+        """Since when has every server been resting?"""
+        if any(not server.rest and server.lost is None for server in self.servers):
+            self.down_since = None
+        elif self.down_since is None:
+            self.down_since = now
+
+
+class Pool:
+    """Speaks works until each has a take or a reason. A context manager: leaving it ends everything that runs."""
+
+    def __init__(
+        self, options: Mapping[str, Mapping[str, Any]], store: Store, settings: Synthesis, warn: Callable[[str], None]
+    ) -> None:
+        self._options, self._store, self._settings, self._warn = options, store, settings, warn
+        self._pace, self._learned = Pace(store), 0
+        self._troupes: dict[str, Troupe] = {}
+        self._running: dict[parallel.Future[Take], tuple[Troupe, Seat]] = {}
+        self._executors: dict[str, tuple[parallel.Executor, ExitStack]] = {}
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        booths = [seat.booth for troupe in self._troupes.values() for seat in troupe.seats if seat.booth]
+        if self._running:
+            _at_once([booth.stop for booth in booths], seconds=0.5)
+        for executor, stack in self._executors.values():
+            if kind is not None:
+                parallel.abandon(executor)
+            stack.close()
+        _at_once([booth.close for booth in booths], seconds=0.3 if kind else 5.0)
+        if self._learned:
+            self._pace.save()
+
+    def speak(self, works: Iterable[Work]) -> Iterator[tuple[Work, Take | str]]:
+        """(work, its take or why there is none), as they come."""
+        for work in works:
+            self._troupe(work).queue.add(work)
+        while self._running or any(len(troupe.queue) for troupe in self._troupes.values()):
+            self._seat_all(monotonic())
+            done = self._wait()
+            for future in done:
+                yield from self._came(future)
+            yield from self._gave_up(monotonic())
+
+    def _troupe(self, work: Work) -> Troupe:
+        name = work.line.voice.backend
+        if name not in self._troupes:
+            self._troupes[name] = Troupe(find(name), self._options.get(name, {}), self._settings)
+        return self._troupes[name]
+
+    # who sits where
+
+    def _seat_all(self, now: float) -> None:
+        for troupe in self._troupes.values():
+            troupe.queue.wake(now)
+            for seat in troupe.seats:
+                if seat.work is None and seat.server.ready(now):
+                    self._seat(troupe, seat, now)
+
+    def _seat(self, troupe: Troupe, seat: Seat, now: float) -> None:
+        if troupe.local and any(other.work and other.work.crashed for other in troupe.seats):
+            return  # a line that ended its process once is alone when it is tried again
+        choosy = any(server is not seat.server and server.ready(now) for server in troupe.servers)
+        work = troupe.queue.pick(seat, troupe.seats, choosy)
+        if work is None:
+            return
+        if work.crashed and any(other.work for other in troupe.seats):
+            troupe.queue.add(work)
+            return
+        task = Task(
+            work.line, work.key, self._store.root, seat.options, work.tries, self._pace.expected(work.line)
+        )  # fmt: skip
+        seat.work, seat.voice, seat.began = work, work.line.voice, now
+        seat.server.busy += 1
+        self._running[self._submit(seat, task)] = troupe, seat
+
+    def _submit(self, seat: Seat, task: Task) -> parallel.Future[Take]:
+        if seat.booth:
+            return self._executor("threads").submit(seat.booth.perform, task)
+        return self._executor("dask" if self._settings.farm else "processes").submit(perform, task)
+
+    def _executor(self, kind: parallel.Kind) -> parallel.Executor:
+        if kind not in self._executors:
+            stack = ExitStack()
+            workers = 1_000_000 if kind == "threads" else self._settings.workers
+            opened = parallel.open_executor(
+                kind, workers, address=self._settings.farm, preload=("dubber.booth", "dubber.backends.espeak")
+            )
+            self._executors[kind] = stack.enter_context(opened), stack
+        return self._executors[kind][0]
+
+    # what becomes of it
+
+    def _wait(self) -> set[parallel.Future[Take]]:
+        seconds = max(0.0, self._next_change() - monotonic())
+        if self._running:
+            return parallel.first(self._running, seconds if seconds < 1e6 else None)
+        sleep(min(max(seconds, SHORT), 1.0))
+        return set()
+
+    def _next_change(self) -> float:
+        """When something is due though no line comes back: a wait ends, a server has rested, a line is overdue."""
+        times = [seat.began + self._settings.timeout for _, seat in self._running.values() if seat.booth]
+        for troupe in self._troupes.values():
+            if len(troupe.queue):
+                times += [troupe.queue.next_wake(), *(server.until for server in troupe.servers if server.rest)]
+                times += [troupe.down_since + self._settings.patience] if troupe.down_since is not None else []
+        now = monotonic()
+        return min((max(time, now + SHORT) for time in times), default=float("inf"))
+
+    def _came(self, future: parallel.Future[Take]) -> Iterator[tuple[Work, Take | str]]:
+        troupe, seat, work = self._free(future)
+        error = future.exception()
+        if error is None:
+            seat.server.well()
+            yield work, self._learn(future.result())
+        elif isinstance(error, parallel.BrokenExecutor):
+            yield from self._crashed(troupe, work)
+        elif isinstance(error, BackendUnavailable):
+            self._unavailable(troupe, seat, work, error)
+        elif isinstance(error, BackendError):
+            yield from self._failed(troupe, seat, work, error)
+        elif isinstance(error, InputError):
+            yield work, str(error)
+        else:
+            raise error
+        troupe.note_health(monotonic())
+
+    def _free(self, future: parallel.Future[Take]) -> tuple[Troupe, Seat, Work]:
+        troupe, seat = self._running.pop(future)
+        work, seat.work = seat.work, None
+        seat.server.busy -= 1
+        assert work is not None
+        return troupe, seat, work
+
+    def _learn(self, take: Take) -> Take:
+        self._pace.learn(take.line, sum(span.length for span in take.spans))
+        self._learned += 1
+        if self._learned % LEARN_EVERY == 0:
+            self._pace.save()
+        return take
+
+    def _failed(self, troupe: Troupe, seat: Seat, work: Work, error: BackendError) -> Iterator[tuple[Work, Take | str]]:
+        """This line failed here: again after a while, elsewhere if there is an elsewhere."""
+        now, server = monotonic(), seat.server
+        server.failures += 1
+        work.tries += 1
+        work.avoid.add(server.address)
+        if error.retry_after and not troupe.local:
+            server.until = max(server.until, now + min(error.retry_after, max(self._settings.patience, LONGEST_REST)))
+        if not troupe.local and (server.rest or server.failures >= self._settings.failures):
+            self._rest(troupe, server, error, now)
+        if work.tries >= self._settings.tries:
+            yield work, str(error)
+        else:
+            wait = self._settings.backoff * 2.0 ** (work.tries - 1)
+            troupe.queue.add(work, now + max(wait, 0.0 if len(troupe.servers) > 1 else error.retry_after or 0.0))
+
+    def _unavailable(self, troupe: Troupe, seat: Seat, work: Work, error: BackendUnavailable) -> None:
+        """The server cannot be asked: the line has not been tried."""
+        troupe.complaint = error
+        troupe.queue.add(work)
+        if error.lasting or troupe.local:
+            seat.server.lost = error
+            self._warn(f"{seat.server.address or troupe.backend.name} is not asked any more: {error}")
+            if all(server.lost for server in troupe.servers):
+                raise error
+        else:
+            self._rest(troupe, seat.server, error, monotonic())
+
+    def _rest(self, troupe: Troupe, server: Server, error: BackendError, now: float) -> None:
+        if now < server.until and server.rest:
+            return  # its other seats said the same
+        server.rest = min(LONGEST_REST, 2 * server.rest) if server.rest else self._settings.rest
+        server.until = max(server.until, now + max(server.rest, error.retry_after or 0.0))
+        troupe.complaint = error
+        self._warn(f"{server.address or troupe.backend.name} rests for {server.until - now:.0f} s: {error}")
+
+    def _crashed(self, troupe: Troupe, work: Work) -> Iterator[tuple[Work, Take | str]]:
+        """A worker process died. Whose line it was is not told, so each of them is tried again, alone."""
+        executor, stack = self._executors.pop("processes", (None, None))
+        if executor is not None and stack is not None:
+            parallel.abandon(executor)
+            stack.close()
+        work.crashed = True
+        work.tries += 1
+        if work.tries >= self._settings.tries:
+            yield work, f"{troupe.backend.name} ends the whole process with this line"
+        else:
+            troupe.queue.add(work)
+
+    def _gave_up(self, now: float) -> Iterator[tuple[Work, Take | str]]:
+        """Lines that take too long, and lines for whom no server came back in time."""
+        for future, (troupe, seat) in list(self._running.items()):
+            if seat.booth and now >= seat.began + self._settings.timeout:
+                _, _, work = self._free(future)
+                _at_once([seat.booth.stop], seconds=0.5)
+                seat.booth = Booth(troupe.backend.name, seat.options)
+                yield from self._failed(troupe, seat, work, BackendError(f"no answer in {self._settings.timeout:g} s"))
+                troupe.note_health(now)
+        for troupe in self._troupes.values():
+            if troupe.down_since is not None and now >= troupe.down_since + self._settings.patience:
+                if any(seat.work for seat in troupe.seats):
+                    continue  # one is being tried right now
+                for work in troupe.queue.clear():
+                    yield work, f"no server came back within {self._settings.patience:g} s: {troupe.complaint}"
+
+
+def _at_once(calls: Iterable[Callable[[], None]], *, seconds: float) -> None:
+    """Make all calls side by side and go on after some seconds, whether they are back or not."""
+    threads = [threading.Thread(target=call, daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    end = monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, end - monotonic()))

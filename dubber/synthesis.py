@@ -1,0 +1,130 @@
+"""Lines to takes: from the store first, then from the backends' servers, each kept busy and none trusted.
+
+One thread decides everything here: which line goes to which seat (a server's slot, or a worker process), what a
+failure means, who rests. Workers only speak (booth.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dubber import booth
+from dubber.backends import find
+from dubber.errors import InputError
+from dubber.model import Event, Line, Span, Take
+from dubber.pace import Pace
+from dubber.pool import Pool, Synthesis, Work
+from dubber.store import Store
+
+__all__ = ["Failure", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A line that nobody could speak, and why, in one sentence."""
+
+    line: Line
+    reason: str
+
+
+@dataclass
+class _Progress:
+    total: int
+    tell: Callable[[Event], None]
+    done: int = field(default=0)
+
+    def step(self, line: Line, origin: str) -> None:
+        self.done += 1
+        self.tell(Event("step", "synthesis", "", self.done, self.total, {"line": line.index, "origin": origin}))
+
+    def warn(self, message: str) -> None:
+        self.tell(Event("warning", "synthesis", message, self.done, self.total))
+
+
+def synthesize(
+    lines: Iterable[Line],
+    options: Mapping[str, Mapping[str, Any]],
+    store: Store,
+    settings: Synthesis | None = None,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Iterator[Take | Failure]:
+    """A Take or a Failure for each line, as they come: stored ones first, in order, no backend opened for them.
+
+    options: the backends' constructor keywords by name. Raises ToolError when the store cannot be written,
+    BackendUnavailable when every server of a backend says that waiting does not help (a wrong key). Closing the
+    iterator ends all work within a second; what is finished is kept.
+    """
+    settings, every = settings or Synthesis(), tuple(lines)
+    progress, waiting = _Progress(len(every), on_event), dict[str, Work]()
+    on_event(Event("stage", "synthesis", total=len(every)))
+    for line in every:
+        backend = find(line.voice.backend)
+        key = store.key(line, backend)
+        facts = None if key in waiting else store.facts(key)
+        if facts is None:
+            waiting.setdefault(key, Work(line, key)).lines.append(line)
+            continue
+        progress.step(line, "stored")
+        yield booth.take(line, key, facts, "stored")
+    if waiting:
+        yield from _spoken(list(waiting.values()), Pool(options, store, settings, progress.warn), progress)
+
+
+def _spoken(works: list[Work], pool: Pool, progress: _Progress) -> Iterator[Take | Failure]:
+    with pool:
+        for work, outcome in pool.speak(works):
+            for number, line in enumerate(work.lines):
+                if isinstance(outcome, Take):
+                    origin = "stored" if number else outcome.origin
+                    progress.step(line, origin)
+                    yield replace(outcome, line=line, origin=origin)
+                else:
+                    progress.step(line, "failed")
+                    progress.warn(f"cue {line.phrases[0].cue}: not spoken: {outcome}")
+                    yield Failure(line, outcome)
+
+
+def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
+    """What synthesis would give, asking nobody: stored takes as they are, the others estimated (origin "estimated")."""
+    pace = Pace(store)
+    for line in lines:
+        key = store.key(line, find(line.voice.backend))
+        facts = store.facts(key)
+        yield booth.take(line, key, facts, "stored") if facts else _imagined(line, key, pace)
+
+
+def _imagined(line: Line, key: str, pace: Pace) -> Take:
+    lengths = [pace.estimate(replace(line, phrases=(phrase,))) for phrase in line.phrases]
+    starts = [sum(lengths[:place]) for place in range(len(lengths))]
+    spans = tuple(Span(start, start + length) for start, length in zip(starts, lengths, strict=True))
+    return Take(line, key, 0, spans, tuple(length * line.speed for length in lengths), origin="estimated")
+
+
+def redone(lines: Iterable[Line], cues: frozenset[int], store: Store) -> Iterator[Line]:
+    """Each line with the number of its newest take; those that speak one of the cues with the next number.
+
+    Raises InputError when a cue is in no line.
+    """
+    missing = set(cues)
+    for line in lines:
+        current, spoken = store.current(line, find(line.voice.backend)), {phrase.cue for phrase in line.phrases}
+        missing -= spoken
+        yield replace(line, redo=current + 1 if spoken & cues else current)
+    if missing:
+        raise InputError("no line speaks cue " + ", ".join(map(str, sorted(missing))), where="--redo")
+
+
+def cue_numbers(text: str) -> frozenset[int]:
+    """The cues of "12,40-44". Raises InputError."""
+    found: set[int] = set()
+    for part in filter(None, text.replace(" ", "").split(",")):
+        first, dash, last = part.partition("-")
+        if not (first.isdecimal() and (last.isdecimal() or not dash)) or int(last or first) < int(first):
+            raise InputError(f"{part!r} is no cue number or range", where="--redo", advice="like 12,40-44")
+        if int(last or first) - int(first) > 100_000:
+            raise InputError(f"{part!r} is too wide", where="--redo")
+        found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)
