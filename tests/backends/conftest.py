@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from stands import Stage, stage_for
 
-from dubber.backends import names
+from dubber.backends import find, names
+from dubber.settings import schema
 
 
 @pytest.fixture(scope="module", params=names())
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Each backend that is found, in turn."""
+    if "servers" in schema(find(request.param)) and find_spec(f"stand_{request.param}") is None:
+        said = f"tests/backends/stand_{request.param}.py is missing: no test server for the contract suite"
+        pytest.fail(said) if os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1" else pytest.skip(said)
     with stage_for(request.param, tmp_path_factory.mktemp(request.param)) as opened:
         yield opened
