@@ -64,7 +64,7 @@ class Refused(BackendError):
 
 
 class Unanswered(BackendError):
-    """The request went out and no whole answer came back: the server may or may not have done the work."""
+    """The request went out and no answer came back that makes sense: the work may have been done, or not."""
 
 
 class Door:
@@ -204,8 +204,6 @@ class Door:
     @contextmanager
     def _watched(self, url: httpx.URL) -> Iterator[None]:
         """The total time limit, and the translation of all that httpx raises."""
-        if self._ended == "stopped":
-            raise Cancelled("stopped")
         self._ended = ""
         timer = threading.Timer(self.limits.total, self._end, ("overdue",))
         timer.daemon = True
@@ -250,6 +248,8 @@ class Door:
         wait = retry_after(response.headers)
         if status in (401, 402, 403, 404, 407) or (status == 429 and "insufficient_quota" in body.decode("latin-1")):
             raise BackendUnavailable(message, where=self.server, advice=self._cure(status, response.url))
+        if status in (502, 504):  # a gateway gave up; what stands behind it may have done the work
+            raise Unanswered(message, where=self.server, retry_after=wait)
         if status in (408, 425, 429) or status >= 500:
             raise BackendError(message, where=self.server, retry_after=wait)
         refused = Refused(message, where=self.server, retry_after=wait)
@@ -270,7 +270,7 @@ class Door:
         except (ValueError, RecursionError):
             what = named(response.headers.get("content-type", ""), body)
             message = f"answered {what} where JSON was expected"
-            raise BackendError(message, where=self.server, advice="is this the address of its API?") from None
+            raise Unanswered(message, where=self.server, advice="is this the address of its API?") from None
 
     def _audio(self, answer: tuple[httpx.Response, bytes]) -> Body:
         response, body = answer
