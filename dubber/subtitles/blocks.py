@@ -93,7 +93,12 @@ def rows(text: str, reading: Reading, draft: Draft) -> Iterator[Row]:
 _TIME = r"(-?)\s?(?:(\d{1,6})\s?:\s?)?(\d{1,5})\s?:\s?(\d{1,5})(?:\s?[,.;:]\s?(\d{1,9}))?"
 TIMING = re.compile(rf"^\s*{_TIME}\s{{0,9}}(?:-{{1,4}}\s?>|[\u2013\u2014]+>|\u2192)\s{{0,9}}{_TIME}(?![\d:])")
 ARROW = re.compile(r"--?>|[\u2013\u2014]>|\u2192")
-SETTINGS = re.compile(r"^(?:\s*+[A-Za-z][A-Za-z0-9_-]*+:\S*+)*+\s*$")
+# What may stand behind the times: WebVTT settings, also mistyped ("line : 10%"), and SubRip coordinates.
+SETTINGS = re.compile(
+    r"(?:\s*+[A-Za-z][A-Za-z0-9_-]*+:\S*+)*+\s*$"
+    r"|\s*+(?:align|line|position|size|region|vertical|[XY][12])\b\s*+[^\w\s]",
+    re.IGNORECASE,
+)
 LONGEST = 1000 * 3_600_000
 
 
