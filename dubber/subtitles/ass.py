@@ -44,9 +44,10 @@ class Happening:
     placed: bool
 
 
-def looks(text: str) -> bool:
+def looks(text: str) -> int:
+    """Surely (2) by its sections; perhaps (1) when there are bare events."""
     head = text[:100_000].casefold()
-    return "[script info]" in head or "[events]" in head or "\ndialogue:" in head
+    return 2 if "[script info]" in head or "[events]" in head else int("\ndialogue:" in "\n" + head)
 
 
 def parse(text: str, reading: Reading) -> Draft:
@@ -181,6 +182,7 @@ def _plain(text: str) -> tuple[str, str, bool]:
     if not drawing:
         said.append(tail)
     words = "".join(said).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+    words = words.replace("{", " ").replace("}", " ")
     return tidy(unescape(words)), aside.strip(), drawn
 
 
