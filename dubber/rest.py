@@ -57,8 +57,8 @@ class Body:
     kind: str
 
 
-class Refused(BackendError):
-    """The server understood and said no to this request. status is its HTTP status."""
+class Refused(InputError):
+    """The server understood and said no to this request: asking again does not help. status is its HTTP status."""
 
     status = 0
 
@@ -151,7 +151,7 @@ class Door:
                         self._judge(response, body)
                         return response, body
                     url = self._next(method, url, response)
-            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server)
+            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server, lasting=True)
 
     @contextmanager
     def _sent(self, method: str, url: httpx.URL, **content: Any) -> Iterator[httpx.Response]:
@@ -198,7 +198,8 @@ class Door:
         target = _address(str(url.join(response.headers["location"])), given="the server")
         if _origin(target) != _origin(url) or (method != "GET" and response.status_code not in (307, 308)):
             message = f"sends on to another address, {target.scheme}://{target.host}: not followed"
-            raise BackendUnavailable(message, where=self.server, advice="put the server's final address in the profile")
+            advice = "put the server's final address in the profile"
+            raise BackendUnavailable(message, where=self.server, advice=advice, lasting=True)
         return target
 
     @contextmanager
@@ -247,12 +248,13 @@ class Door:
         message = f"answered {status}" + (f": {said}" if said else "")
         wait = retry_after(response.headers)
         if status in (401, 402, 403, 404, 407) or (status == 429 and "insufficient_quota" in body.decode("latin-1")):
-            raise BackendUnavailable(message, where=self.server, advice=self._cure(status, response.url))
+            cure = self._cure(status, response.url)
+            raise BackendUnavailable(message, where=self.server, advice=cure, lasting=True)
         if status in (502, 504):  # a gateway gave up; what stands behind it may have done the work
             raise Unanswered(message, where=self.server, retry_after=wait)
         if status in (408, 425, 429) or status >= 500:
             raise BackendError(message, where=self.server, retry_after=wait)
-        refused = Refused(message, where=self.server, retry_after=wait)
+        refused = Refused(message, where=self.server)
         refused.status = status
         raise refused
 
@@ -326,7 +328,7 @@ def translate(error: Exception, server: str, key: _Key | None = None) -> DubErro
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
             return InputError(f"cannot be asked: {cause}", where=server, advice="look at its address in the profile")
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in cause:
-            return BackendUnavailable(f"its certificate is not good: {cause}", where=server)
+            return BackendUnavailable(f"its certificate is not good: {cause}", where=server, lasting=True)
         case httpx.ConnectTimeout() | httpx.ConnectError() | httpx.PoolTimeout() | httpx.ProxyError():
             return BackendError(f"cannot be reached: {cause}", where=server, advice="is it running?")
         case httpx.TimeoutException():

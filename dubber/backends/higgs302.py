@@ -28,12 +28,11 @@ from dubber.tasks302 import link_of, reason_of, status_of, task_id_of
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
     from dubber.receipts import Receipt
-    from dubber.rest import Door
+    from dubber.rest import Door, Limits
 
 HOMES = ("api.302.ai", "api.302ai.cn")
 PTC = 0.03  # price of 1,000 tokens, as the document says
 LIFETIME = 86_400.0  # s for which a task that a crash left behind is asked after
-HEAVIEST, SHORTEST, LONGEST = 50_000_000, 1.0, 60.0  # bytes and seconds of a reference recording
 
 Temperature = Annotated[float, Setting("how freely it speaks", low=0.0, high=1.5)]
 TopK = Annotated[int, Setting("likeliest tokens that are considered; -1: all", low=-1, high=100)]
@@ -77,17 +76,21 @@ class Higgs302(Backend):
         read_timeout: Annotated[float, Setting("between two pieces of an answer", unit="s", low=0.1, high=3600)] = 60.0,
         pay_again: Annotated[bool, Setting("ask again when the answer to a paid request was lost")] = False,
     ) -> None:
-        from dubber.rest import Door, Limits, key_advice, key_of
+        from dubber.rest import Limits, key_advice, key_of
 
         if not servers:
             raise InputError("servers is empty", where="backends.higgs302.servers")
         self.server, self._pay_again = servers[0], pay_again
         self._paths = {"clone": (clone_path, clone_query_path), "smart": (smart_path, smart_query_path)}
         self._upload_path, self._waits, self._task_timeout = upload_path, (poll, slowest_poll), task_timeout
-        self._limits = Limits(connect_timeout, read_timeout, max(read_timeout, 120.0))
-        self._key, advice = key_of("302ai", self.server, HOMES), key_advice("302ai", self.server, HOMES)
-        self._door: Door = Door(self.server, key=self._key, limits=self._limits, advice=advice)
-        self._advice, self._stopped, self._buying = advice, threading.Event(), threading.Lock()
+        self._key, self._advice = key_of("302ai", self.server, HOMES), key_advice("302ai", self.server, HOMES)
+        self._door = self._open(Limits(connect_timeout, read_timeout, max(read_timeout, 120.0)))
+        self._stopped, self._buying = threading.Event(), threading.Lock()
+
+    def _open(self, limits: Limits) -> Door:
+        from dubber.rest import Door
+
+        return Door(self.server, key=self._key, limits=limits, advice=self._advice)
 
     def synthesize(self, line: Line) -> Audio:
         """One task for each line: an answer with several speakers would not say who speaks when."""
@@ -97,7 +100,7 @@ class Higgs302(Backend):
         voice: HiggsVoice = self.settings_of(line.voice)
         kind = "clone" if voice.references else "smart"
         self._path(kind)
-        recordings = [_recording(path) for path in _paired(voice)]
+        recordings = [_recorded(path) for path in _paired(voice)]
         body = _body(voice, line.text, kind)
         with receipts.hold(_folder(), _key(line, self.server, body, recordings)) as receipt:
             task = self._bought(receipt, kind, body, recordings)
@@ -118,10 +121,24 @@ class Higgs302(Backend):
             self._buying.release()
 
     def check(self) -> str | None:
-        """Looks at the settings only: every call of this service is paid for."""
-        if not any(all(pair) for pair in self._paths.values()):
+        """Settings first; then one look at a task that there is not, which costs nothing."""
+        kind = next((kind for kind, pair in self._paths.items() if all(pair)), None)
+        if kind is None:
             return f"{self.name}: no paths are set; {_WHERE_PATHS_ARE}"
-        return None if self._key else f"{self.name}: no key; {self._advice}"
+        if not self._key:
+            return f"{self.name}: no key; {self._advice}"
+        from dubber.rest import Limits
+
+        door = self._open(Limits(3.0, 5.0, 8.0))
+        try:
+            self._asked_after(kind, "dub-looks-whether-you-are-there", door)
+        except InputError:
+            return None  # it knows no such task: it is there
+        except BackendError as error:
+            return str(error)
+        finally:
+            door.close()
+        return None
 
     @classmethod
     def cost(cls, lines: Sequence[Line]) -> str:
@@ -145,12 +162,12 @@ class Higgs302(Backend):
             "smart": self._call_smart,
             "clone_task": lambda given: self._look("clone", given),
             "smart_task": lambda given: self._look("smart", given),
-            "upload": lambda given: {"url": self._uploaded(_recording(given["recording"]))},
+            "upload": lambda given: {"url": self._uploaded(_recorded(given["recording"]))},
         }
         return calls[endpoint]({**usual, **values})
 
     def _call_clone(self, values: Mapping[str, Any]) -> Any:
-        links = [*values["ref_audio_links"], *(self._uploaded(_recording(path)) for path in values["recordings"])]
+        links = [*values["ref_audio_links"], *(self._uploaded(_recorded(path)) for path in values["recordings"])]
         if len(links) != len(values["ref_audio_text"]):
             raise InputError(f"{len(links)} recordings and {len(values['ref_audio_text'])} transcripts")
         body = {key: values[key] for key in ("input_text", "temperature", "top_k", "top_p")}
@@ -183,7 +200,7 @@ class Higgs302(Backend):
             return known
         if receipt.step == "asked" and not self._pay_again:
             message = "the answer to a paid request for this line was lost; it may have been paid for"
-            raise BackendError(message, where=self.server, advice="set backends.higgs302.pay_again = true to ask again")
+            raise InputError(message, where=self.server, advice="set backends.higgs302.pay_again = true to ask again")
         if recordings:
             body = {**body, "ref_audio_links": [self._uploaded(recording) for recording in recordings]}
         with self._buying:
@@ -199,7 +216,7 @@ class Higgs302(Backend):
             answer = self._door.post(self._path(kind)[0], body)
         except (Unanswered, Cancelled):
             raise
-        except BackendError:  # a clear no, or nobody there: nothing was bought
+        except (BackendError, InputError):  # a clear no, or nobody there: nothing was bought
             receipt.note("refused")
             raise
         if isinstance(answer, dict) and answer.get("error"):  # a clear no with a good status
@@ -217,11 +234,11 @@ class Higgs302(Backend):
 
     # asking after it
 
-    def _asked_after(self, kind: str, task: str) -> Any:
-        path = self._path(kind)[1]
+    def _asked_after(self, kind: str, task: str, door: Door | None = None) -> Any:
+        path, door = self._path(kind)[1], door or self._door
         if "{task_id}" in path:
-            return self._door.get(path.replace("{task_id}", quote(task, safe="")))
-        return self._door.get(path, {"task_id": task})
+            return door.get(path.replace("{task_id}", quote(task, safe="")))
+        return door.get(path, {"task_id": task})
 
     def _fetched(self, kind: str, task: str, receipt: Receipt | None = None) -> Audio:
         """Wait until a task is done, and give its sound."""
@@ -242,11 +259,9 @@ class Higgs302(Backend):
 
     def _state(self, kind: str, task: str) -> tuple[Any, float]:
         """What the server says of a task, and how long it wants to be left alone; trouble on the way may pass."""
-        from dubber.rest import Refused
-
         try:
             return self._asked_after(kind, task), 0.0
-        except (BackendUnavailable, Refused):
+        except BackendUnavailable:
             raise
         except BackendError as error:
             return {}, error.retry_after or 0.0
@@ -350,33 +365,10 @@ def _paired(voice: HiggsVoice) -> tuple[Path, ...]:
     return voice.references
 
 
-def _recording(path: Path) -> bytes:
-    """A recording as a mono WAV of 16 bits; raises InputError for what is none, or is too short or long."""
-    from dubber.audio import decode
-    from dubber.sources import read_bytes
+def _recorded(path: Path) -> bytes:
+    from dubber.recordings import as_wav
 
-    try:
-        audio = decode(read_bytes(path, HEAVIEST))
-    except ValueError as error:
-        raise InputError(f"is no recording: {error}", where=str(path)) from None
-    seconds = audio.milliseconds / 1000
-    if not SHORTEST <= seconds <= LONGEST:
-        raise InputError(f"lasts {seconds:.1f} s; {SHORTEST:g} to {LONGEST:g} s are taken", where=str(path))
-    return _wav(audio)
-
-
-def _wav(audio: Audio) -> bytes:
-    import io
-    import wave
-
-    whole = (audio.samples.clip(-1, 1) * 32767).astype("<i2").tobytes()
-    data = io.BytesIO()
-    with wave.open(data, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(audio.rate)
-        file.writeframes(whole)
-    return data.getvalue()
+    return as_wav(path)
 
 
 def _key(line: Line, server: str, body: Mapping[str, Any], recordings: Sequence[bytes]) -> str:
