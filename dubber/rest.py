@@ -31,10 +31,12 @@ from typing import Any
 import httpx
 
 from dubber import secrets
+from dubber.alarms import Alarms
 from dubber.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from dubber.model import Audio
 
+_alarms = Alarms()
 HOPS = 3  # redirects that are followed
 
 
@@ -206,9 +208,7 @@ class Door:
     def _watched(self, url: httpx.URL) -> Iterator[None]:
         """The total time limit, and the translation of all that httpx raises."""
         self._ended = ""
-        timer = threading.Timer(self.limits.total, self._end, ("overdue",))
-        timer.daemon = True
-        timer.start()
+        _alarms.set(self, self.limits.total)
         try:
             yield
         except DubError:
@@ -218,7 +218,11 @@ class Door:
                 raise
             raise self._told(error, url) from None
         finally:
-            timer.cancel()
+            _alarms.drop(self)
+
+    def overdue(self) -> None:
+        """The total time of what is under way is over."""
+        self._end("overdue")
 
     def _end(self, why: str) -> None:
         self._ended = why
