@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import SAMPLE, Edges, Phrases
+from dubber.fitting.phrases import SAMPLE, Edges, Phrases, pushed
 from dubber.fitting.rules import Fitting
 from dubber.model import Concession, Placement, Span, Take
 
@@ -20,9 +20,13 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     """Start and played length of each phrase, on the grid of samples; a length that is the take's own stays exact."""
     start, length = optimum(rows, links, rules, film_end)
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
-    frames = np.ceil(np.where(whole, rows.length, length) / SAMPLE - 1e-6)
-    start = np.ceil(start / SAMPLE - 0.25) * SAMPLE  # with the samples that SAMPLE adds to each gap, none can touch
-    return start, np.where(whole, rows.length, frames * SAMPLE)
+    length = np.where(whole, rows.length, length)
+    frames = np.ceil(length / SAMPLE - 1e-6)
+    first = np.ceil(start / SAMPLE - 0.25)  # with the samples that are added to each gap, none can touch ...
+    gap = np.ceil(rules.gap / SAMPLE - 1e-6)
+    if (first[links.first] + frames[links.first] + gap > first[links.second]).any():
+        first = pushed(first, frames + gap, links)  # ... unless the solver was not as near as it should be
+    return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
 
 
 def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
