@@ -31,12 +31,10 @@ from typing import Any
 import httpx
 
 from dubber import secrets
-from dubber.alarms import Alarms
 from dubber.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from dubber.model import Audio
 
-_alarms = Alarms()
 HOPS = 3  # redirects that are followed
 
 
@@ -59,14 +57,14 @@ class Body:
     kind: str
 
 
-class Refused(InputError):
-    """The server understood and said no to this request: asking again does not help. status is its HTTP status."""
+class Refused(BackendError):
+    """The server understood and said no to this request. status is its HTTP status."""
 
     status = 0
 
 
 class Unanswered(BackendError):
-    """The request went out and no answer came back that makes sense: the work may have been done, or not."""
+    """The request went out and no whole answer came back: the server may or may not have done the work."""
 
 
 class Door:
@@ -153,7 +151,7 @@ class Door:
                         self._judge(response, body)
                         return response, body
                     url = self._next(method, url, response)
-            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server, lasting=True)
+            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server)
 
     @contextmanager
     def _sent(self, method: str, url: httpx.URL, **content: Any) -> Iterator[httpx.Response]:
@@ -200,15 +198,18 @@ class Door:
         target = _address(str(url.join(response.headers["location"])), given="the server")
         if _origin(target) != _origin(url) or (method != "GET" and response.status_code not in (307, 308)):
             message = f"sends on to another address, {target.scheme}://{target.host}: not followed"
-            advice = "put the server's final address in the profile"
-            raise BackendUnavailable(message, where=self.server, advice=advice, lasting=True)
+            raise BackendUnavailable(message, where=self.server, advice="put the server's final address in the profile")
         return target
 
     @contextmanager
     def _watched(self, url: httpx.URL) -> Iterator[None]:
         """The total time limit, and the translation of all that httpx raises."""
+        if self._ended == "stopped":
+            raise Cancelled("stopped")
         self._ended = ""
-        _alarms.set(self, self.limits.total)
+        timer = threading.Timer(self.limits.total, self._end, ("overdue",))
+        timer.daemon = True
+        timer.start()
         try:
             yield
         except DubError:
@@ -218,11 +219,7 @@ class Door:
                 raise
             raise self._told(error, url) from None
         finally:
-            _alarms.drop(self)
-
-    def overdue(self) -> None:
-        """The total time of what is under way is over."""
-        self._end("overdue")
+            timer.cancel()
 
     def _end(self, why: str) -> None:
         self._ended = why
@@ -252,13 +249,10 @@ class Door:
         message = f"answered {status}" + (f": {said}" if said else "")
         wait = retry_after(response.headers)
         if status in (401, 402, 403, 404, 407) or (status == 429 and "insufficient_quota" in body.decode("latin-1")):
-            cure = self._cure(status, response.url)
-            raise BackendUnavailable(message, where=self.server, advice=cure, lasting=True)
-        if status in (502, 504):  # a gateway gave up; what stands behind it may have done the work
-            raise Unanswered(message, where=self.server, retry_after=wait)
+            raise BackendUnavailable(message, where=self.server, advice=self._cure(status, response.url))
         if status in (408, 425, 429) or status >= 500:
             raise BackendError(message, where=self.server, retry_after=wait)
-        refused = Refused(message, where=self.server)
+        refused = Refused(message, where=self.server, retry_after=wait)
         refused.status = status
         raise refused
 
@@ -276,7 +270,7 @@ class Door:
         except (ValueError, RecursionError):
             what = named(response.headers.get("content-type", ""), body)
             message = f"answered {what} where JSON was expected"
-            raise Unanswered(message, where=self.server, advice="is this the address of its API?") from None
+            raise BackendError(message, where=self.server, advice="is this the address of its API?") from None
 
     def _audio(self, answer: tuple[httpx.Response, bytes]) -> Body:
         response, body = answer
@@ -332,7 +326,7 @@ def translate(error: Exception, server: str, key: _Key | None = None) -> DubErro
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
             return InputError(f"cannot be asked: {cause}", where=server, advice="look at its address in the profile")
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in cause:
-            return BackendUnavailable(f"its certificate is not good: {cause}", where=server, lasting=True)
+            return BackendUnavailable(f"its certificate is not good: {cause}", where=server)
         case httpx.ConnectTimeout() | httpx.ConnectError() | httpx.PoolTimeout() | httpx.ProxyError():
             return BackendError(f"cannot be reached: {cause}", where=server, advice="is it running?")
         case httpx.TimeoutException():

@@ -95,7 +95,7 @@ def read(owner: Callable[..., Any], values: Mapping[str, Any], where: str, fault
 
 def convert(value: Any, item: Field) -> Any:
     """value as the field's type and within its range; raises ValueError with a sentence for the user."""
-    if value is None and _optional(item.kind):
+    if _optional(item.kind) and (value is None or (value == "off" and _bare(item.kind) in (int, float))):
         return None
     converted = _typed(value, _bare(item.kind))
     setting = item.setting

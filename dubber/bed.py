@@ -1,0 +1,255 @@
+"""The sound that lies under the voices: the original, or a music-and-effects stem, read in any piece, to the sample.
+
+A seek is not sample exact in every container (measured against decoding from the start: mp4, ts and mp3 0 frames,
+mkv up to 20, avi 540), and two pieces that were read apart would click where they meet. So the whole bed is decoded
+once and what is learned kept by its content: its energies, and every four seconds a *mark*, 1,024 samples as they
+sounded there. Who starts in the middle finds the next mark in what it decodes and knows where it is.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import gcd
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import get_ident
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dubber import ffmpeg
+from dubber.film import Film, Stream
+from dubber.loudness import STEP, k_weighting
+from dubber.store import Store
+
+Samples = NDArray[np.float32]
+
+APART = 4  # s between marks
+MARK = 1024  # frames of a mark
+SEARCH = 0.1  # s around its place in which a mark is looked for: the largest jitter that aresample leaves alone
+LEAD = 1.0  # s decoded before a mark: MP3's bit reservoir, Opus's and AAC's overlap
+ALIKE = 0.5  # share of a mark's energy by which it may differ from what is found: AC-3 and AAC make up noise anew on
+# each decoding (3 % of pink noise); at a wrong place it differs by 2
+BACK = 8  # marks to look back for one that is not silent
+KEPT = 1.0  # s of what was read that stays at hand for the next piece
+AHEAD = 20.0  # s that are rather decoded and thrown away than sought over
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """What to read: a stream of a film, as so many channels. digest: of the file's content."""
+
+    film: Film
+    stream: Stream
+    digest: str
+    channels: int
+
+    @property
+    def rate(self) -> int:
+        """The stream's own rate: it is decoded at that and resampled on the film's grid, not on the piece's."""
+        return self.stream.rate or 48_000
+
+    @property
+    def key(self) -> str:
+        return f"bed{VERSION}-{self.digest}-{self.stream.index}-{self.channels}"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What one pass over a bed teaches. energies: (blocks of 100 ms, channels). marks: (marks, MARK), every APART s."""
+
+    energies: NDArray[np.float32]
+    marks: NDArray[np.float16]
+
+
+def study(bed: Bed, store: Store) -> Study:
+    """From the store, or by decoding the whole bed once. Raises ToolError or InputError when it cannot be decoded."""
+    known = load(bed, store)
+    if known is None:
+        known = _listen(bed)
+        with TemporaryDirectory(prefix="dub-") as folder:
+            path = Path(folder) / "study.npz"
+            np.savez(path, energies=known.energies, marks=known.marks)
+            store.keep(bed.key, path)
+    return known
+
+
+def load(bed: Bed, store: Store) -> Study | None:
+    """What is known of a bed already."""
+    path = store.blob(bed.key)
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return Study(kept["energies"], kept["marks"])
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+def _listen(bed: Bed) -> Study:
+    from scipy.signal import sosfilt
+
+    sections = k_weighting(bed.rate).astype(np.float32)
+    state = np.zeros((2, 2, bed.channels), np.float32)
+    edges = np.arange(0, 1000, STEP) * bed.rate // 1000
+    energies, marks = [], []
+    with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
+        for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
+            heard, state = sosfilt(sections, samples, axis=0, zi=state)
+            sums = np.add.reduceat(np.square(heard, dtype=np.float64), edges, axis=0)
+            energies.append((sums * (1000 / STEP / bed.rate)).astype(np.float32))
+            if second % APART == 0:
+                marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
+    if not marks:
+        return Study(np.zeros((0, bed.channels), np.float32), np.zeros((0, MARK), np.float16))
+    return Study(np.concatenate(energies), np.array(marks))
+
+
+def _seconds(blocks: Iterator[Samples], rate: int, channels: int) -> Iterator[Samples]:
+    """Blocks of any size as blocks of one second each, the last one filled with silence."""
+    held: list[Samples] = []
+    for block in blocks:
+        held.append(block)
+        if sum(map(len, held)) >= rate:
+            joined = np.concatenate(held)
+            whole = len(joined) // rate * rate
+            yield from joined[:whole].reshape(-1, rate, channels)
+            held = [joined[whole:]]
+    rest = np.concatenate(held) if held else np.zeros((0, channels), np.float32)
+    if len(rest):
+        yield np.pad(rest, ((0, rate - len(rest)), (0, 0)))
+
+
+# --- reading pieces ---------------------------------------------------------------------------------------------
+
+
+def read(bed: Bed, root: Path, start: int, end: int, rate: int) -> Samples:
+    """Frames [start, end) at the given rate from the film's time zero; silence before and after the bed.
+
+    Pieces in time order cost no seek: the decoder goes on where it was. Each thread has its own.
+    """
+    reader = _reader(bed, root, get_ident())
+    common = gcd(bed.rate, rate)
+    up, down = rate // common, bed.rate // common
+    if up == down:
+        return reader.read(start, end)
+    import soxr
+
+    around = -(-rate // 20 // up)  # 50 ms in steps that both rates share
+    first, last = start // up - around, -(-end // up) + around
+    resampled = soxr.resample(reader.read(first * down, last * down), bed.rate, rate, quality="HQ")
+    return np.asarray(resampled[start - first * up : end - first * up], np.float32)
+
+
+@lru_cache(maxsize=4)
+def _reader(bed: Bed, root: Path, _thread: int) -> _Reader:
+    return _Reader(bed, root)
+
+
+@atexit.register
+def close() -> None:
+    """End this process's decoders."""
+    _reader.cache_clear()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """A decoder that is somewhere in the bed, and the last second of what it gave. Frames at the bed's own rate."""
+
+    bed: Bed
+    root: Path
+    first: int = 0  # the film frame of held[0]
+    held: Samples = field(default_factory=lambda: np.zeros((0, 1), np.float32))
+    ended: bool = False
+    _open: ExitStack | None = None
+    _blocks: Iterator[Samples] | None = None
+
+    def read(self, start: int, end: int) -> Samples:
+        """Frames [start, end); what lies before zero or after the bed's end is silence."""
+        whole = np.zeros((max(0, end - start), self.bed.channels), np.float32)
+        low = max(0, start)
+        if end <= low:
+            return whole
+        self._reach(low, end)
+        part = self.held[max(0, low - self.first) : max(0, end - self.first)]
+        whole[low - start : low - start + len(part)] = part
+        return whole
+
+    def _reach(self, start: int, end: int) -> None:
+        next_frame = self.first + len(self.held)
+        gone_by = start < self.first or (start > next_frame + AHEAD * self.bed.rate and not self.ended)
+        if self._open is None or gone_by:
+            self._seek(start)
+        pieces, have = [self.held], self.first + len(self.held)
+        while have < end and not self.ended:
+            block = self._next()
+            pieces.append(block)
+            have += len(block)
+            if have < start:  # still on the way there
+                pieces, self.first = [block], have - len(block)
+        joined = np.concatenate(pieces) if len(pieces) > 1 else self.held
+        drop = max(0, min(start - round(KEPT * self.bed.rate) - self.first, len(joined)))
+        self.held, self.first = joined[drop:], self.first + drop
+
+    def _next(self) -> Samples:
+        assert self._blocks is not None
+        block = next(self._blocks, None)
+        if block is None:
+            self.ended = True
+            return np.zeros((0, self.bed.channels), np.float32)
+        return block
+
+    def _seek(self, start: int) -> None:
+        """Begin decoding so that `start` is still to come, and find out which frame the first one is."""
+        self.close()
+        rate, known = self.bed.rate, load(self.bed, Store(self.root))
+        number = _mark_before(known, start / rate)
+        begin = max(0, round((number * APART - LEAD) * rate))
+        self._open, self.ended = ExitStack(), False
+        opened = ffmpeg.read_pcm(self.bed.film, self.bed.stream, begin / rate, None, rate, self.bed.channels)
+        self._blocks = iter(self._open.enter_context(opened))
+        self.first, self.held = begin, np.zeros((0, self.bed.channels), np.float32)
+        if begin == 0 or known is None:
+            return
+        wanted = round((LEAD + SEARCH) * rate) + MARK
+        while len(self.held) < wanted and not self.ended:
+            self.held = np.concatenate([self.held, self._next()])
+        self.first -= _lag(known.marks[number], self.held, round(LEAD * rate), round(SEARCH * rate))
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = self._blocks = None
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _mark_before(known: Study | None, seconds: float) -> int:
+    """The number of the last mark before a time that is not silent; 0 (the beginning) when nothing is known."""
+    latest = int((seconds - KEPT) // APART)
+    if known is None:
+        return max(0, latest)
+    latest = min(latest, len(known.marks) - 1)
+    for number in range(latest, max(0, latest - BACK), -1):
+        if np.abs(known.marks[number].astype(np.float32)).max() > 1e-3:
+            return number
+    return max(0, latest)
+
+
+def _lag(mark: NDArray[np.float16], heard: Samples, place: int, search: int) -> int:
+    """How many frames later than promised the mark is heard; 0 when it is not to be found."""
+    sound = heard[place - search : place + search + len(mark)].mean(axis=1, dtype=np.float64)
+    if len(sound) < len(mark) + 1:
+        return 0
+    sought = mark.astype(np.float64)
+    squares = np.concatenate([[0.0], np.cumsum(sound**2)])
+    energy = squares[len(mark) :] - squares[: -len(mark)]
+    apart = energy - 2 * np.correlate(sound, sought, "valid") + (sought**2).sum()
+    best = int(apart.argmin())
+    return best - search if apart[best] <= ALIKE * (sought**2).sum() else 0

@@ -1,0 +1,92 @@
+"""How loud the original is under the voices: a curve that is known before a sample is mixed. No I/O.
+
+A side-chain compressor listens and reacts too late. Here the plan says where speech will be: the original is down when
+the first syllable starts, and stays down over gaps that are too short to come up in (no pumping). The curve is a
+function of time alone, so that any piece of the film can be computed by itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Gain over time: 1.0, except in the valleys (first, last ms of full depth), between which it can come up.
+
+    depth: gain in dB at the bottom (negative). fall: ms before a valley in which it goes down; rise: ms after it. Both
+    are raised cosines in dB. Valleys are in order and more than fall + rise apart.
+    """
+
+    valleys: tuple[tuple[float, float], ...]
+    depth: float
+    fall: float
+    rise: float
+
+    def gains(self, start: int, end: int, rate: int) -> NDArray[np.float32] | float:
+        """The gain at each frame of [start, end); one number where it does not change."""
+        first, last = 1000 * start / rate, 1000 * end / rate
+        near = self.near(first, last)
+        if not near:
+            return 1.0
+        if len(near) == 1 and near[0][0] <= first and last <= near[0][1]:
+            return float(10 ** (self.depth / 20))
+        gains = np.ones(end - start, np.float32)
+        for valley in near:
+            low, high = (int(np.ceil(at * rate / 1000)) for at in (valley[0] - self.fall, valley[1] + self.rise))
+            low, high = max(start, low), min(end, high)
+            gains[low - start : high - start] = self._within(
+                valley, np.arange(low, high, dtype=np.float64) * (1000 / rate)
+            )
+        return gains
+
+    def seen(self, first: float, last: float) -> tuple[object, ...]:
+        """All that decides the gains between two times (ms): a valley that reaches beyond counts to there only."""
+        valleys = ((max(start, first), min(end, last)) for start, end in self.near(first, last))
+        return (self.depth, self.fall, self.rise, *valleys)
+
+    def near(self, first: float, last: float) -> tuple[tuple[float, float], ...]:
+        """The valleys that are felt between two times (ms)."""
+        low = bisect_left(self.valleys, first - self.rise, key=lambda valley: valley[1])
+        high = bisect_right(self.valleys, last + self.fall, key=lambda valley: valley[0])
+        return self.valleys[low:high]
+
+    def _within(self, valley: tuple[float, float], times: NDArray[np.float64]) -> NDArray[np.float32]:
+        down = (times - (valley[0] - self.fall)) / max(self.fall, 1e-9)
+        up = (valley[1] + self.rise - times) / max(self.rise, 1e-9)
+        share = 0.5 - 0.5 * np.cos(np.pi * np.clip(np.minimum(down, up), 0, 1))
+        return np.asarray(np.exp(share * (self.depth * np.log(10) / 20)), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """No ducking: the same gain everywhere."""
+
+    def gains(self, start: int, end: int, rate: int) -> float:
+        return 1.0
+
+    def seen(self, first: float, last: float) -> tuple[object, ...]:
+        return ()
+
+
+def curve(
+    speech: Iterable[tuple[float, float]], *, depth: float, attack: float, release: float, ahead: float, bridge: float
+) -> Curve:
+    """The curve for speech at these times (ms). It is all the way down `ahead` ms before each.
+
+    attack and release: ms that going down and coming up take; gaps shorter than bridge stay down.
+    """
+    fall, rise = max(attack, 1.0), max(release, 1.0)
+    apart = max(bridge, fall + rise)
+    valleys: list[tuple[float, float]] = []
+    for start, end in sorted((start - ahead, end) for start, end in speech):
+        if valleys and start - valleys[-1][1] <= apart:
+            valleys[-1] = (valleys[-1][0], max(end, valleys[-1][1]))
+        else:
+            valleys.append((start, end))
+    return Curve(tuple(valleys), -abs(depth), fall, rise)
