@@ -260,8 +260,9 @@ class Server:
                 f"runs gradio {_clean(self.version)}, which is too old to be called", where=self.url,
                 advice="it needs gradio 4 or newer",
             )  # fmt: skip
-        with contextlib.redirect_stdout(None):
-            offered = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+        # What view_api() gives, but it stumbles over defaults that are files. It must be the client's own copy:
+        # a server may answer a second asking differently, and the client fills what only it knows.
+        offered = client._info["named_endpoints"]
         self._endpoints = {name: _endpoint(name, info) for name, info in offered.items()}
         return client
 

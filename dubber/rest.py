@@ -31,10 +31,12 @@ from typing import Any
 import httpx
 
 from dubber import secrets
+from dubber.alarms import Alarms
 from dubber.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from dubber.model import Audio
 
+_alarms = Alarms()
 HOPS = 3  # redirects that are followed
 
 
@@ -57,14 +59,14 @@ class Body:
     kind: str
 
 
-class Refused(BackendError):
-    """The server understood and said no to this request. status is its HTTP status."""
+class Refused(InputError):
+    """The server understood and said no to this request: asking again does not help. status is its HTTP status."""
 
     status = 0
 
 
 class Unanswered(BackendError):
-    """The request went out and no whole answer came back: the server may or may not have done the work."""
+    """The request went out and no answer came back that makes sense: the work may have been done, or not."""
 
 
 class Door:
@@ -151,7 +153,7 @@ class Door:
                         self._judge(response, body)
                         return response, body
                     url = self._next(method, url, response)
-            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server)
+            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server, lasting=True)
 
     @contextmanager
     def _sent(self, method: str, url: httpx.URL, **content: Any) -> Iterator[httpx.Response]:
@@ -198,18 +200,15 @@ class Door:
         target = _address(str(url.join(response.headers["location"])), given="the server")
         if _origin(target) != _origin(url) or (method != "GET" and response.status_code not in (307, 308)):
             message = f"sends on to another address, {target.scheme}://{target.host}: not followed"
-            raise BackendUnavailable(message, where=self.server, advice="put the server's final address in the profile")
+            advice = "put the server's final address in the profile"
+            raise BackendUnavailable(message, where=self.server, advice=advice, lasting=True)
         return target
 
     @contextmanager
     def _watched(self, url: httpx.URL) -> Iterator[None]:
         """The total time limit, and the translation of all that httpx raises."""
-        if self._ended == "stopped":
-            raise Cancelled("stopped")
         self._ended = ""
-        timer = threading.Timer(self.limits.total, self._end, ("overdue",))
-        timer.daemon = True
-        timer.start()
+        _alarms.set(self, self.limits.total)
         try:
             yield
         except DubError:
@@ -219,7 +218,11 @@ class Door:
                 raise
             raise self._told(error, url) from None
         finally:
-            timer.cancel()
+            _alarms.drop(self)
+
+    def overdue(self) -> None:
+        """The total time of what is under way is over."""
+        self._end("overdue")
 
     def _end(self, why: str) -> None:
         self._ended = why
@@ -249,10 +252,13 @@ class Door:
         message = f"answered {status}" + (f": {said}" if said else "")
         wait = retry_after(response.headers)
         if status in (401, 402, 403, 404, 407) or (status == 429 and "insufficient_quota" in body.decode("latin-1")):
-            raise BackendUnavailable(message, where=self.server, advice=self._cure(status, response.url))
+            cure = self._cure(status, response.url)
+            raise BackendUnavailable(message, where=self.server, advice=cure, lasting=True)
+        if status in (502, 504):  # a gateway gave up; what stands behind it may have done the work
+            raise Unanswered(message, where=self.server, retry_after=wait)
         if status in (408, 425, 429) or status >= 500:
             raise BackendError(message, where=self.server, retry_after=wait)
-        refused = Refused(message, where=self.server, retry_after=wait)
+        refused = Refused(message, where=self.server)
         refused.status = status
         raise refused
 
@@ -270,7 +276,7 @@ class Door:
         except (ValueError, RecursionError):
             what = named(response.headers.get("content-type", ""), body)
             message = f"answered {what} where JSON was expected"
-            raise BackendError(message, where=self.server, advice="is this the address of its API?") from None
+            raise Unanswered(message, where=self.server, advice="is this the address of its API?") from None
 
     def _audio(self, answer: tuple[httpx.Response, bytes]) -> Body:
         response, body = answer
@@ -326,7 +332,7 @@ def translate(error: Exception, server: str, key: _Key | None = None) -> DubErro
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
             return InputError(f"cannot be asked: {cause}", where=server, advice="look at its address in the profile")
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in cause:
-            return BackendUnavailable(f"its certificate is not good: {cause}", where=server)
+            return BackendUnavailable(f"its certificate is not good: {cause}", where=server, lasting=True)
         case httpx.ConnectTimeout() | httpx.ConnectError() | httpx.PoolTimeout() | httpx.ProxyError():
             return BackendError(f"cannot be reached: {cause}", where=server, advice="is it running?")
         case httpx.TimeoutException():

@@ -22,7 +22,7 @@ from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.gradio import Answer, Parameter, Refused, Remote, Server, Upload
 from dubber.gradio import Endpoint as Offered
 from dubber.model import Audio
-from dubber.settings import schema
+from dubber.settings import REQUIRED, schema
 
 # What a server is, by a function that only it has; the first that fits.
 KINDS = {
@@ -105,6 +105,10 @@ class WebUI(Backend):
         if name not in offered:
             there = ", ".join(sorted(set(offered) & {call.name for call in self.endpoints()}))
             raise InputError(f"this server has no {name}", where=self.server.url, advice=f"it has {there}")
+        fields = next((call.fields for call in self.endpoints() if call.name == name), {})
+        missing = [key for key, field in fields.items() if field.default is REQUIRED and key not in values]
+        if missing:
+            raise InputError(f"{name} needs {' and '.join(missing)}", advice=fields[missing[0]].setting.about)
         return self._plain(self.ask(name, {key: _uploaded(value) for key, value in values.items()}))
 
     def _plain(self, answer: Answer) -> Any:

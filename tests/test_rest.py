@@ -74,7 +74,7 @@ def test_many_lines_use_one_connection(server: OpenAiServer, door_to: Opener) ->
 def test_a_server_that_wants_something_from_the_user_is_not_asked_again(server: OpenAiServer, fault: str) -> None:
     with pytest.raises(BackendUnavailable) as caught:
         ask(server, fault)
-    assert fault[:3] in str(caught.value)
+    assert fault[:3] in str(caught.value) and caught.value.lasting
     assert caught.value.where.startswith(server.url)
 
 
@@ -87,7 +87,7 @@ def test_a_missing_key_names_the_variable_to_set(server: OpenAiServer) -> None:
 def test_a_server_in_trouble_is_asked_again(server: OpenAiServer, fault: str) -> None:
     with pytest.raises(BackendError) as caught:
         ask(server, fault)
-    assert type(caught.value) is BackendError
+    assert type(caught.value) is (Unanswered if fault in ("502", "504") else BackendError)
 
 
 @pytest.mark.parametrize(("fault", "seconds"), [("429", 1.0), ("503-later", 2.0), ("429-date", 3600.0), ("500", None)])
@@ -195,8 +195,6 @@ def test_ctrl_c_ends_what_is_under_way(server: OpenAiServer, door_to: Opener) ->
     with pytest.raises(Cancelled):
         door.sound("audio/speech", WORDS)
     assert time.monotonic() - begin < 2
-    with pytest.raises(Cancelled):
-        door.get("models")
 
 
 # What may leave this computer

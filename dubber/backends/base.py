@@ -100,6 +100,11 @@ class Backend(ABC):
         return cls.speed_range
 
     @classmethod
+    def cost(cls, lines: Sequence[Line]) -> str:
+        """What speaking these lines will cost, in a sentence for people; "" where nothing is charged."""
+        return ""
+
+    @classmethod
     def settings_of(cls, voice: Voice) -> Any:
         """The voice's settings as an instance of cls.voice."""
         return cls.voice(**dict(voice.settings))

@@ -35,7 +35,7 @@ IDLE = (
 class GPTSoVITSVoice:
     """A pair of weights, a reference recording with its transcript, and how freely it reads."""
 
-    reference: Annotated[Path, Setting("a recording of the voice, 3 to 10 s, one speaker")]
+    reference: Annotated[Path | None, Setting("a recording of the voice, 3 to 10 s, one speaker; needed")] = None
     transcript: Annotated[str, Setting("what the recording says; version 3 and 4 need it")] = ""
     reference_language: Annotated[str, Setting("of the recording; empty: the text's", choices=("", *LANGUAGES))] = ""
     text_language: Annotated[
@@ -204,6 +204,9 @@ class GPTSoVITS(WebUI):
     # --- what is asked ----------------------------------------------------------------------------------------------
 
     def _values(self, endpoint: Endpoint, voice: GPTSoVITSVoice, line: Line) -> dict[str, Any]:
+        if voice.reference is None:  # without one the server would take what the last caller left there
+            raise InputError("a voice of gptsovits needs a reference recording", where=f"voices.{line.voice.name}",
+                             advice='reference = "FILE", 3 to 10 s, beside the profile')  # fmt: skip
         text_language = voice.text_language or _spoken_language(line)
         more = [self.reference(path, longest=60.0) for path in voice.auxiliary]
         values: dict[str, Any] = {

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dubber.errors import BackendError, InputError
-from dubber.gradio import Endpoint, Remote, Upload
+from dubber.gradio import Endpoint, Refused, Remote, Upload
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
-from dubber.webui import WebUI, chosen, nearest, safe
+from dubber.webui import FAILED, WebUI, chosen, nearest, safe
 
 NO_PRESET = "请选择预设样音"
 LONGEST = 15.0  # seconds of a reference that IndexTTS 2 listens to; the rest it drops
@@ -277,7 +277,11 @@ class IndexTTS(WebUI):
         self.ask("/on_upload_audio", {"uploaded_file": self._kept(upload.path.read_bytes(), safe(name))})
 
     def remove_voice(self, name: str) -> None:
-        known = list(self.voices())
-        if name not in known:
-            raise InputError(f"the server has no preset {name!r}", where=self.server.url, advice=nearest(name, known))
-        self.ask("/on_confirm_delete", {"selected_audio": name})
+        try:
+            answer = self.ask("/on_confirm_delete", {"selected_audio": name})
+        except Refused:
+            answer = None
+        if answer is None or any(FAILED.search(value) for value in answer.values if isinstance(value, str)):
+            raise InputError(f"the server deletes no preset {name!r}", where=self.server.url,
+                             advice=nearest(name, list(self.voices())))  # fmt: skip
+        self._presets.pop(name, None)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from dubber.backends.base import Backend, Endpoint
-from dubber.errors import BackendError, BackendUnavailable, DubError, InputError
-from dubber.model import Audio, Line
+from dubber.errors import BackendUnavailable, DubError, InputError
+from dubber.model import Audio, Line, Voice
 from dubber.settings import Field, Setting, schema
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
@@ -71,6 +71,12 @@ class OpenAi(Backend):
 
         key, advice = key_of("openai", self.server, HOMES), key_advice("openai", self.server, HOMES)
         return Door(self.server, key=key, limits=Limits(connect, read, total), advice=advice)
+
+    @classmethod
+    def speeds(cls, voice: Voice) -> tuple[float, float]:
+        """What is left of 0.25 to 4 beside the voice's own speed."""
+        own = cls.settings_of(voice).speed
+        return max(cls.speed_range[0] / own, 0.25), min(cls.speed_range[1] / own, 4.0)
 
     def synthesize(self, line: Line) -> Audio:
         """One POST. A line of more than 4096 characters is refused before it is sent."""
@@ -133,10 +139,10 @@ class OpenAi(Backend):
 def request(voice: OpenAiVoice, text: str, speed: float = 1.0) -> dict[str, Any]:
     """The body of the POST. Fields at the interface's own default are left out: not every server knows them all."""
     if len(text) > LONGEST:
-        raise BackendError(f"{len(text)} characters at once, more than {LONGEST}", advice="cut the cue in two")
+        raise InputError(f"{len(text)} characters at once, more than {LONGEST}", advice="cut the cue in two")
     pace = round(voice.speed * speed, 4)
     if not 0.25 <= pace <= 4.0:
-        raise BackendError(f"speed {pace:g} is outside 0.25 to 4", advice="set the voice's speed nearer to 1")
+        raise InputError(f"speed {pace:g} is outside 0.25 to 4", advice="set the voice's speed nearer to 1")
     body: dict[str, Any] = {"model": voice.model, "input": text, "response_format": voice.response_format}
     body["voice"] = {"id": voice.voice} if voice.custom else voice.voice
     if pace != 1.0:

@@ -73,6 +73,11 @@ class Edges:
     def reach(self) -> Ints:
         return self.second - self.first
 
+    def near(self) -> Edges:
+        """Without those that reach over more than REACH lines: bounds() gives these a fixed time to meet at."""
+        near = self.reach <= REACH
+        return Edges(self.first[near], self.second[near], self.before)
+
 
 def edges(rows: Phrases) -> Edges:
     """The fewest precedences that keep the order and forbid each overlap that the cues did not have."""
@@ -100,13 +105,20 @@ def following(rows: Phrases) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What each start and played length must stay within (ms); all of them can be kept at once."""
+    """What each start and played length must stay within (ms); all of them can be kept at once.
 
-    start_low: Floats
-    start_high: Floats
+    rest: where a line starts that nothing pushes. latest: where it starts if no line is shortened at all; no best plan
+    starts it later, so a law that only a later start could break need not be looked at.
+    """
+
+    low: Floats
+    high: Floats
     end_high: Floats
     shortest: Floats
     longest: Floats
+    rest: Floats
+    earliest: Floats
+    latest: Floats
 
 
 SLACK = 1.0  # ms; room that laws which only just can be kept are given, so that the solver has an inside to work in
@@ -120,8 +132,9 @@ def bounds(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) ->
     """
     longest = _longest(rows, rules)
     shortest = np.minimum(rows.natural / rules.fastest, longest * 0.9999)
-    low = np.maximum(rows.start - rules.early, 0.0)
-    earliest = _earliest(low, shortest, links, rules.gap + 2 * SAMPLE)
+    low, rest = np.maximum(rows.start - rules.early, 0.0), rows.start
+    gap = rules.gap + 2 * SAMPLE
+    earliest = pushed(low, shortest + gap, links)
     high = np.maximum(rows.start + rules.late_max, earliest + SLACK)
     end = np.full(len(rows), np.inf)
     if film_end is not None:
@@ -130,10 +143,12 @@ def bounds(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) ->
     far = links.reach > REACH
     if far.any():
         first, second = links.first[far], links.second[far]
-        meet = np.maximum(low[second] - rules.gap - 2 * SAMPLE, (earliest + shortest)[first] + SLACK / 2)
+        meet = np.maximum(low[second] - gap, (earliest + shortest)[first] + SLACK / 2)
         np.minimum.at(end, first, meet)
-        np.maximum.at(low, second, meet + rules.gap + 2 * SAMPLE)
-    return Bounds(low, high, end, shortest, longest)
+        np.maximum.at(low, second, meet + gap)
+        rest = np.maximum(low, rest)
+    latest = pushed(rest, longest + gap, links.near())
+    return Bounds(low, high, end, shortest, longest, rest, earliest, latest)
 
 
 def _longest(rows: Phrases, rules: Fitting) -> Floats:
@@ -142,21 +157,23 @@ def _longest(rows: Phrases, rules: Fitting) -> Floats:
     return np.clip(rows.end - rows.start, rows.length, rows.length / rules.slowest)
 
 
-def _earliest(low: Floats, shortest: Floats, links: Edges, gap: float) -> Floats:
-    """The start of each line when all lines before it are as short as they may be."""
-    start = low.tolist()
-    length = (shortest + gap).tolist()
+def pushed(start: Floats, length: Floats, links: Edges) -> Floats:
+    """The start of each line when every line takes its length and pushes those behind it."""
+    at, took = start.tolist(), length.tolist()
     order = np.argsort(links.first, kind="stable")
-    pairs = list(zip(links.first[order].tolist(), links.second[order].tolist(), strict=True))
-    ordered = set(links.before.tolist())
-    at = 0
-    for i in range(len(start)):
-        here = start[i]
-        if i in ordered and start[i + 1] < here:
-            start[i + 1] = here
-        while at < len(pairs) and pairs[at][0] == i:
-            j = pairs[at][1]
-            if start[j] < here + length[i]:
-                start[j] = here + length[i]
-            at += 1
-    return np.array(start)
+    first = [*links.first[order].tolist(), len(at)]
+    second = links.second[order].tolist()
+    ordered = np.zeros(len(at), dtype=np.bool_)
+    ordered[links.before] = True
+    edge = 0
+    for i, behind in enumerate(ordered.tolist()):
+        here = at[i]
+        if behind and at[i + 1] < here:
+            at[i + 1] = here
+        end = here + took[i]
+        while first[edge] == i:
+            j = second[edge]
+            if at[j] < end:
+                at[j] = end
+            edge += 1
+    return np.array(at)

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.fitting.phrases import SAMPLE, Edges, Phrases, bounds
-from dubber.fitting.problem import problem
+from dubber.fitting.optimum import optimum
+from dubber.fitting.phrases import SAMPLE, Edges, Phrases, pushed
 from dubber.fitting.rules import Fitting
-from dubber.fitting.solve import solve
 from dubber.model import Concession, Placement, Span, Take
 
 Floats = NDArray[np.float64]
@@ -19,22 +18,15 @@ WHOLE = 0.05  # ms; a line this near to its own length is not stretched
 
 def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
     """Start and played length of each phrase, on the grid of samples; a length that is the take's own stays exact."""
-    start, length = exact_times(rows, links, rules, film_end)
+    start, length = optimum(rows, links, rules, film_end)
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
-    frames = np.ceil(np.where(whole, rows.length, length) / SAMPLE - 1e-6)
-    start = np.ceil(start / SAMPLE - 0.25) * SAMPLE  # with the samples that SAMPLE adds to each gap, none can touch
-    return start, np.where(whole, rows.length, frames * SAMPLE)
-
-
-def exact_times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
-    """The optimum before any rounding."""
-    limits = bounds(rows, links, rules, film_end)
-    guess = np.empty(2 * len(rows))
-    guess[0::2] = (limits.start_low - rows.start) / 1000
-    guess[1::2] = limits.longest / 1000
-    z = solve(problem(rows, links, limits, rules), guess) * 1000
-    start = np.clip(rows.start + z[0::2], limits.start_low, None)
-    return start, np.clip(z[1::2], limits.shortest, limits.longest)
+    length = np.where(whole, rows.length, length)
+    frames = np.ceil(length / SAMPLE - 1e-6)
+    first = np.ceil(start / SAMPLE - 0.25)  # with the samples that are added to each gap, none can touch ...
+    gap = np.ceil(rules.gap / SAMPLE - 1e-6)
+    if (first[links.first] + frames[links.first] + gap > first[links.second]).any():
+        first = pushed(first, frames + gap, links)  # ... unless the solver was not as near as it should be
+    return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
 
 
 def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
@@ -46,7 +38,7 @@ def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, fil
         return spare
     dense = rows.shortened(spare)
     loose = Phrases(rows.take, rows.phrase, rows.speaker, rows.start, rows.end, dense.natural, rows.length)
-    _, length = exact_times(loose, links, rules, film_end)
+    _, length = optimum(loose, links, rules, film_end)
     missing = rows.length - length
     return np.where(missing > WHOLE, np.minimum(missing, spare), 0.0)
 

@@ -1,6 +1,13 @@
-"""The laws and wishes of a film as a Problem. Unknowns, in seconds: each line's delay, its played length, in turn."""
+"""The laws and wishes of a film as a Problem. Unknowns, in seconds: lines' delays and played lengths.
+
+Only what a best plan can change becomes an unknown. A line that nothing can push starts at its cue; a line that nothing
+presses is played as long as it is. optimum() starts from the lines under pressure and their neighbours, and takes in
+more until no line outside would gain by a change, which makes the optimum of the part one of the whole.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,89 +19,161 @@ from dubber.fitting.solve import Problem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 WITHIN = 4.0  # a change of rate inside one sentence is heard as much as so many between sentences
+LAZY = 0.01  # of the cost of stretching: pulls a start to its cue where nothing else does
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowns:
+    """Which columns are whose: -1 for what stays at rest (s)."""
+
+    delay: Ints
+    length: Ints
+    still: Floats
+    whole: Floats
+
+    @property
+    def count(self) -> int:
+        return int(np.count_nonzero(self.delay >= 0) + np.count_nonzero(self.length >= 0))
+
+    def values(self, z: Floats) -> tuple[Floats, Floats]:
+        """Delay and length (s) of every line."""
+        padded = np.append(z, 0.0)
+        delay = np.where(self.delay >= 0, padded[self.delay], self.still)
+        return delay, np.where(self.length >= 0, padded[self.length], self.whole)
+
+
+def unknowns(rows: Phrases, limits: Bounds, moving: Bools, pressed: Bools) -> Unknowns:
+    """Columns in the order of the lines, so that all that touch lie side by side."""
+    chosen = np.column_stack([moving, pressed]).ravel()
+    column = np.where(chosen, np.cumsum(chosen) - 1, -1).reshape(-1, 2)
+    still = (limits.rest - rows.start) / 1000
+    return Unknowns(column[:, 0], column[:, 1], still, limits.longest / 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Neighbouring phrases of one speaker, and what a change of pace between them weighs."""
+
+    first: Ints
+    second: Ints
+    weight: Floats
+
+
+def pairs(rows: Phrases, rules: Fitting) -> Pairs:
+    """A speaker's neighbours in the film, at most REACH lines apart."""
+    n = len(rows)
+    after = following(rows)
+    first = np.flatnonzero((after < n) & (after - np.arange(n) <= REACH))
+    second = after[first]
+    inside = np.where(rows.take[first] == rows.take[second], WITHIN, 1.0)
+    return Pairs(first, second, 2 * rules.jump / rules.rate_step**2 * inside)
 
 
 class _Rows:
-    """Collects rows of A, b and weight, kind by kind."""
+    """Collects rows of A, b and weight, kind by kind; rows without any unknown are left out."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, u: Unknowns) -> None:
+        self.u, self.count = u, 0
         self.parts: list[tuple[Ints, Ints, Floats]] = []
         self.b: list[Floats] = []
         self.weight: list[Floats] = []
 
-    def add(self, b: Floats, *terms: tuple[Ints, float], weight: Floats | float = np.inf) -> None:
-        """Rows  Σ factor · unknown ≤ b  (+ excess, when the weight is finite)."""
-        size = len(b)
-        rows = np.arange(self.count, self.count + size)
-        for unknown, factor in terms:
-            self.parts.append((rows, unknown, np.broadcast_to(factor, size)))
-        self.b.append(b)
-        self.weight.append(np.broadcast_to(weight, size))
-        self.count += size
+    def delay(self, lines: Ints, factor: float = 1.0) -> tuple[Ints, Floats, float]:
+        return self.u.delay[lines], self.u.still[lines], factor
 
-    def matrix(self, unknowns: int) -> csr_array:
+    def length(self, lines: Ints, factor: float = 1.0) -> tuple[Ints, Floats, float]:
+        return self.u.length[lines], self.u.whole[lines], factor
+
+    def add(self, b: Floats, *terms: tuple[Ints, Floats, float], weight: Floats | float = np.inf) -> None:
+        """Rows  Σ factor · unknown ≤ b (ms)  (+ excess, when the weight is finite)."""
+        live = np.any([column >= 0 for column, _, _ in terms], axis=0)
+        place = np.cumsum(live) - 1 + self.count
+        right = b / 1000
+        for column, rest, factor in terms:
+            known = column < 0
+            right = right - np.where(known, factor * rest, 0.0)
+            kept = live & ~known
+            self.parts.append((place[kept], column[kept], np.full(np.count_nonzero(kept), factor)))
+        self.b.append(right[live])
+        self.weight.append(np.broadcast_to(weight, len(b))[live])
+        self.count += int(np.count_nonzero(live))
+
+    def matrix(self) -> csr_array:
         row, column, value = (np.concatenate(part) for part in zip(*self.parts, strict=True))
-        return coo_array((value, (row, column)), shape=(self.count, unknowns)).tocsr()
+        return coo_array((value, (row, column)), shape=(self.count, self.u.count)).tocsr()
 
 
-def problem(rows: Phrases, links: Edges, limits: Bounds, rules: Fitting) -> Problem:
-    """What rules.py says, for these phrases."""
-    n = len(rows)
-    delay, length = 2 * np.arange(n), 2 * np.arange(n) + 1
-    table = _Rows()
-    _add_bounds(table, rows, limits, delay, length)
-    _add_precedence(table, rows, links, rules)
-    _add_wishes(table, rows, rules, delay, length)
-    q = np.zeros(2 * n)
-    q[delay], q[length] = rules.stretch / 100, -rules.stretch
-    return Problem(
-        q, _jumps(rows, rules), table.matrix(2 * n), np.concatenate(table.b) / 1000, np.concatenate(table.weight)
-    )
+def problem(rows: Phrases, links: Edges, limits: Bounds, rules: Fitting, u: Unknowns, near: Pairs) -> Problem:
+    """What rules.py says, for these phrases and unknowns."""
+    table = _Rows(u)
+    _add_laws(table, rows, links, limits, rules)
+    _add_wishes(table, rows, limits, rules)
+    P, q = _jumps(rows, near, u)
+    q[u.delay[u.delay >= 0]] += LAZY * rules.stretch
+    q[u.length[u.length >= 0]] -= rules.stretch
+    return Problem(q, P, table.matrix(), np.concatenate(table.b), np.concatenate(table.weight))
 
 
-def _add_bounds(table: _Rows, rows: Phrases, limits: Bounds, delay: Ints, length: Ints) -> None:
-    table.add(rows.start - limits.start_low, (delay, -1.0))
-    table.add(limits.start_high - rows.start, (delay, 1.0))
-    table.add(-limits.shortest, (length, -1.0))
-    table.add(limits.longest, (length, 1.0))
-    last = np.flatnonzero(np.isfinite(limits.end_high))
-    table.add((limits.end_high - rows.start)[last], (delay[last], 1.0), (length[last], 1.0))
+def _add_laws(table: _Rows, rows: Phrases, links: Edges, limits: Bounds, rules: Fitting) -> None:
+    moving, pressed = np.flatnonzero(table.u.delay >= 0), np.flatnonzero(table.u.length >= 0)
+    table.add((rows.start - limits.low)[moving], table.delay(moving, -1.0))
+    pushed = moving[limits.latest[moving] > limits.high[moving]]
+    table.add((limits.high - rows.start)[pushed], table.delay(pushed))
+    table.add(-limits.shortest[pressed], table.length(pressed, -1.0))
+    table.add(limits.longest[pressed], table.length(pressed))
+    last = np.flatnonzero(limits.latest + limits.longest > limits.end_high)
+    table.add((limits.end_high - rows.start)[last], table.delay(last), table.length(last))
+    first, second = links.first, links.second
+    apart = rows.start[second] - rows.start[first] - rules.gap - 2 * SAMPLE
+    table.add(apart, table.delay(first), table.length(first), table.delay(second, -1.0))
+    before = links.before[limits.latest[links.before] > limits.low[links.before + 1]]
+    table.add(rows.start[before + 1] - rows.start[before], table.delay(before), table.delay(before + 1, -1.0))
 
 
-def _add_precedence(table: _Rows, rows: Phrases, links: Edges, rules: Fitting) -> None:
-    near = links.reach <= REACH
-    first, second = links.first[near], links.second[near]
-    gap = rules.gap + 2 * SAMPLE
-    apart = rows.start[second] - rows.start[first] - gap
-    table.add(apart, (2 * first, 1.0), (2 * first + 1, 1.0), (2 * second, -1.0))
-    before = links.before
-    table.add(rows.start[before + 1] - rows.start[before], (2 * before, 1.0), (2 * before + 2, -1.0))
-
-
-def _add_wishes(table: _Rows, rows: Phrases, rules: Fitting, delay: Ints, length: Ints) -> None:
-    window = rows.end - rows.start
-    seconds = rows.natural / 1000
+def _add_wishes(table: _Rows, rows: Phrases, limits: Bounds, rules: Fitting) -> None:
+    pressed = np.flatnonzero(table.u.length >= 0)
+    natural = rows.natural[pressed]
     table.add(
-        -(1 - rules.rate_free) * rows.natural,
-        (length, -1.0),
-        weight=2 / (seconds * rules.rate_step**2),
+        -(1 - rules.rate_free) * natural,
+        table.length(pressed, -1.0),
+        weight=2 * 1000 / natural / rules.rate_step**2,
     )
-    table.add(np.full(len(rows), rules.late_free), (delay, 1.0), weight=2 * rules.late * (1000 / rules.late_step) ** 2)
-    over = 2 * rules.overrun * (1000 / rules.overrun_step) ** 2
-    table.add(window + rules.overrun_free, (delay, 1.0), (length, 1.0), weight=over)
+    late = np.flatnonzero((table.u.delay >= 0) & (limits.latest - rows.start > rules.late_free))
+    weight = 2 * rules.late * (1000 / rules.late_step) ** 2
+    table.add(np.full(len(late), rules.late_free), table.delay(late), weight=weight)
+    over = np.flatnonzero(limits.latest + limits.longest - rows.end > rules.overrun_free)
+    weight = 2 * rules.overrun * (1000 / rules.overrun_step) ** 2
+    free = (rows.end - rows.start + rules.overrun_free)[over]
+    table.add(free, table.delay(over), table.length(over), weight=weight)
+    if rules.early > 0:
+        moving = np.flatnonzero(table.u.delay >= 0)
+        weight = 2 * rules.late * (1000 / rules.late_step) ** 2
+        table.add(np.zeros(len(moving)), table.delay(moving, -1.0), weight=weight)
 
 
-def _jumps(rows: Phrases, rules: Fitting) -> csr_array:
-    n = len(rows)
-    next_one = following(rows)
-    first = np.flatnonzero((next_one < n) & (next_one - np.arange(n) <= REACH))
-    second = next_one[first]
-    weight = 2 * rules.jump / rules.rate_step**2 * np.where(rows.take[first] == rows.take[second], WITHIN, 1.0)
-    one, two = 1000 / rows.natural[first], 1000 / rows.natural[second]
-    a, b = 2 * first + 1, 2 * second + 1
-    row = np.concatenate([a, b, a, b])
-    column = np.concatenate([a, b, b, a])
-    value = np.concatenate([weight * one**2, weight * two**2, -weight * one * two, -weight * one * two])
-    return coo_array((value, (row, column)), shape=(2 * n, 2 * n)).tocsr()
+def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[csr_array, Floats]:
+    """½ weight (pace - pace)² for each pair, as P and q."""
+    one, two = 1000 / rows.natural[near.first], 1000 / rows.natural[near.second]
+    a, b, w = u.length[near.first], u.length[near.second], near.weight
+    both, left, right = (a >= 0) & (b >= 0), (a >= 0), (b >= 0)
+    row = np.concatenate([a[left], b[right], a[both], b[both]])
+    column = np.concatenate([a[left], b[right], b[both], a[both]])
+    cross = (-w * one * two)[both]
+    value = np.concatenate([(w * one**2)[left], (w * two**2)[right], cross, cross])
+    q = np.zeros(u.count)
+    alone, other = left & ~right, right & ~left
+    np.add.at(q, a[alone], (-w * one * two * u.whole[near.second])[alone])
+    np.add.at(q, b[other], (-w * one * two * u.whole[near.first])[other])
+    return coo_array((value, (row, column)), shape=(u.count, u.count)).tocsr(), q
+
+
+def pull(rows: Phrases, near: Pairs, length: Floats) -> Floats:
+    """By how much the cost would fall for each second by which a line was shortened, for the sake of its neighbours."""
+    pace = length * 1000 / rows.natural
+    force = near.weight * (pace[near.first] - pace[near.second])
+    total = np.zeros(len(rows))
+    np.add.at(total, near.first, force * 1000 / rows.natural[near.first])
+    np.add.at(total, near.second, -force * 1000 / rows.natural[near.second])
+    return total

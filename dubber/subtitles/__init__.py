@@ -1,8 +1,8 @@
 """Bytes to cues; one format a file, found by being there.
 
-To add a format, write one file here with SUFFIXES, looks(text) -> bool and parse(text, reading) -> Draft; text is
-decoded, has "\\n" for newlines and no invisible characters. What the format leaves out goes on the draft's lists:
-every spoken word of the file is in exactly one cue or there, with a reason.
+To add a format, write one file here with SUFFIXES, looks(text) -> int (0 it is not, 1 perhaps, 2 surely) and
+parse(text, reading) -> Draft. The text is decoded, has "\\n" for newlines and no invisible characters. What the format
+leaves out goes on the draft's lists: every spoken word of the file is in exactly one cue or there, with a reason.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dubber.model import LeftOut, Script
 from dubber.subtitles.blocks import Draft, normal
 from dubber.subtitles.encoding import decode
 from dubber.subtitles.reading import Reading
+from dubber.subtitles.rolling import unrolled
 from dubber.subtitles.speech import speak
 
 __all__ = ["Reading", "parse", "read", "suffixes"]
@@ -71,8 +72,9 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
     draft: Draft = module.parse(text, reading)
     if strict and draft.broken:
         raise _strictly(draft.broken)
-    cues, left_out = speak(draft.blocks, reading)
-    everything = sorted(draft.left_out + draft.broken + left_out, key=lambda left: left.number)
+    blocks, repeated = unrolled(draft.blocks) if reading.rolling else (draft.blocks, [])
+    cues, left_out = speak(blocks, reading)
+    everything = sorted(draft.left_out + draft.broken + repeated + left_out, key=lambda left: left.number)
     return Script(
         cues=tuple(cues),
         left_out=tuple(everything),
@@ -90,17 +92,16 @@ def _strictly(broken: list[LeftOut]) -> InputError:
 
 
 def _choose(text: str, suffix: str) -> tuple[Any, tuple[str, ...]]:
-    """The format of a text: by its ending, unless its beginning says clearly otherwise."""
+    """The format of a text: by its ending, unless the text itself is surely something else."""
     formats = _formats()
-    named = next((name for name, module in formats.items() if suffix in module.SUFFIXES), "")
-    if named and formats[named].looks(text):
-        return formats[named], ()
-    other = next((name for name in ("vtt", "ass", *sorted(formats)) if formats[name].looks(text)), "")
-    if other and named:
-        return formats[other], (f"named {suffix}, but it is {formats[other].SUFFIXES[0]} inside and was read so",)
-    if named:
-        return formats[named], ()
-    if other:
-        return formats[other], (f"read as {formats[other].SUFFIXES[0]}",)
-    known = ", ".join(suffixes())
-    raise InputError(f"{suffix or 'a file without an ending'} is no subtitle format that can be read", advice=known)
+    named = next((module for module in formats.values() if suffix in module.SUFFIXES), None)
+    best = max(formats.values(), key=lambda module: (module.looks(text), module is named))
+    sure = best.looks(text)
+    if named and (named is best or sure == 0 or (sure == 1 and named.looks(text))):
+        return named, ()
+    if sure and named:
+        return best, (f"named {suffix}, but it is {best.SUFFIXES[0]} inside and was read so",)
+    if sure:
+        return best, (f"read as {best.SUFFIXES[0]}",)
+    what = suffix or "a file without an ending"
+    raise InputError(f"{what} is no subtitle format that can be read", advice=f"known: {', '.join(suffixes())}")

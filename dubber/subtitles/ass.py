@@ -7,6 +7,7 @@ colour or time. So events are read by their Format line here and handed over in 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -14,6 +15,7 @@ from fnmatch import fnmatchcase
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
 from dubber.subtitles.blocks import Block, Draft, Part, Row, clock, milliseconds, rows, window
+from dubber.subtitles.names import mentions, shape
 from dubber.subtitles.reading import Reading
 from dubber.subtitles.washing import tidy, unescape
 
@@ -42,9 +44,10 @@ class Happening:
     placed: bool
 
 
-def looks(text: str) -> bool:
+def looks(text: str) -> int:
+    """Surely (2) by its sections; perhaps (1) when there are bare events."""
     head = text[:100_000].casefold()
-    return "[script info]" in head or "[events]" in head or "\ndialogue:" in head
+    return 2 if "[script info]" in head or "[events]" in head else int("\ndialogue:" in "\n" + head)
 
 
 def parse(text: str, reading: Reading) -> Draft:
@@ -53,6 +56,8 @@ def parse(text: str, reading: Reading) -> Draft:
     if not events and not looks(text):
         raise InputError("there is no event in it", advice="it does not seem to be an ASS or SSA file")
     chosen = _without_layers(_without_signs(events, reading, draft), draft)
+    draft.left_out = _once(draft.left_out)
+    draft.notes += [note] if (note := _languages(chosen)) else []
     speakers = _style_speakers(chosen, reading)
     for event in chosen:
         speaker = _speaker(event.name, reading) or speakers.get(event.style)
@@ -177,6 +182,7 @@ def _plain(text: str) -> tuple[str, str, bool]:
     if not drawing:
         said.append(tail)
     words = "".join(said).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+    words = words.replace("{", " ").replace("}", " ")
     return tidy(unescape(words)), aside.strip(), drawn
 
 
@@ -202,6 +208,8 @@ def _sign(event: Happening, reading: Reading, skip_placed: bool) -> str:
         return "a sign: text at a place in the picture"
     if matches(event.style.lstrip("*"), reading.sign_styles):
         return f"style {event.style}: a sign or a song"
+    if reading.only_styles and not matches(event.style.lstrip("*"), reading.only_styles):
+        return f"style {event.style}: not among the styles to speak"
     if event.effect.casefold() == "fx":
         return "made by a karaoke template"
     return ""
@@ -238,16 +246,47 @@ def _same(first: Happening, second: Happening) -> bool:
     return flash and 0 <= second.window.start - first.window.end <= 10
 
 
+def _once(left: list[LeftOut]) -> list[LeftOut]:
+    """A sign that is redrawn for every frame stands on the list once, with its count."""
+    found: dict[tuple[str, str], list[LeftOut]] = {}
+    for one in left:
+        found.setdefault((one.text, one.reason), []).append(one)
+    counts = [(min(same, key=lambda one: one.number), len(same)) for same in found.values()]
+    return [replace(one, reason=f"{one.reason} ({count} times)") if count > 1 else one for one, count in counts]
+
+
 def _speaker(name: str, reading: Reading) -> str | None:
     name = " ".join(name.split())
     return None if not name or matches(name, reading.nobody) else name
 
 
 def _style_speakers(events: list[Happening], reading: Reading) -> dict[str, str]:
-    """The styles that stand for a person: named like one, and never used with a Name."""
-    if not reading.style_speakers:
-        return {}
-    named = {event.style for event in events if _speaker(event.name, reading)}
-    styles = {event.style for event in events} - named
+    """The styles that stand for a person: spelled like a name and never used with a Name; and since layouts are
+    spelled so too, one alone must be a name that is heard in the dialogue."""
+    told = [event for event in events if _speaker(event.name, reading)]
+    if not reading.style_speakers or 2 * len(told) > len(events):
+        return {}  # the file names its speakers: whoever has no name in it is nobody
+    styles = {event.style for event in events} - {event.style for event in told}
     people = {style: " ".join(style.lstrip("*").split()) for style in styles}
-    return {style: name for style, name in people.items() if name and not matches(name, reading.plain_styles)}
+    people = {style: name for style, name in people.items() if _personal(name, reading)}
+    if len(people) < 2:
+        heard = mentions(event.text for event in events)
+        people = {style: name for style, name in people.items() if name.casefold() in heard}
+    return people
+
+
+def _personal(name: str, reading: Reading) -> bool:
+    letters = name.replace(" ", "").replace(".", "")
+    return len(letters) > 2 and letters.isalpha() and bool(shape(name)) and not matches(name, reading.plain_styles)
+
+
+def _languages(events: list[Happening]) -> str:
+    """A sentence about a file that shows two languages at once, in two styles; "" when it is not one."""
+    together: dict[Window, set[str]] = {}
+    for event in events:
+        together.setdefault(event.window, set()).add(event.style)
+    pairs = Counter(tuple(sorted(styles)) for styles in together.values() if len(styles) == 2)
+    pair, count = pairs.most_common(1)[0] if pairs else ((), 0)
+    if count * 2 < len(together) or count < 10:
+        return ""
+    return f"styles {' and '.join(pair)} show together, as two languages do: reading.only_styles chooses one"

@@ -93,7 +93,13 @@ def rows(text: str, reading: Reading, draft: Draft) -> Iterator[Row]:
 _TIME = r"(-?)\s?(?:(\d{1,6})\s?:\s?)?(\d{1,5})\s?:\s?(\d{1,5})(?:\s?[,.;:]\s?(\d{1,9}))?"
 TIMING = re.compile(rf"^\s*{_TIME}\s{{0,9}}(?:-{{1,4}}\s?>|[\u2013\u2014]+>|\u2192)\s{{0,9}}{_TIME}(?![\d:])")
 ARROW = re.compile(r"--?>|[\u2013\u2014]>|\u2192")
-SETTINGS = re.compile(r"^(?:\s*+[A-Za-z][A-Za-z0-9_-]*+:\S*+)*+\s*$")
+CLOCK = re.compile(r"\s*-?\d{1,9}(?:\s?:\s?\d{1,9}){1,2}(?:[.,]|\s|-|$)|\s*-?\d{1,9}[.,]\d{3}\b")
+# What may stand behind the times: WebVTT settings, also mistyped ("line : 10%"), and SubRip coordinates.
+SETTINGS = re.compile(
+    r"(?:\s*+[A-Za-z][A-Za-z0-9_-]*+:\S*+)*+\s*$"
+    r"|\s*+(?:align|line|position|size|region|vertical|[XY][12])\b\s*+[^\w\s]",
+    re.IGNORECASE,
+)
 LONGEST = 1000 * 3_600_000
 
 
@@ -122,13 +128,11 @@ def timing(text: str) -> Timing | None:
 
 
 def broken_timing(text: str) -> bool:
-    """Whether a line was meant as a timing line: an arrow between digits, and nearly nothing else."""
+    """Whether a line was meant as a timing line: an arrow, and a time at the line's beginning or behind the arrow."""
     arrow = ARROW.search(text[:200])
     if not arrow:
         return False
-    letters = sum(letter.isalpha() for letter in text[:200])
-    digits = sum(letter.isdigit() for letter in text[:200])
-    return digits > 2 and digits > 2 * letters
+    return bool(CLOCK.match(text) or CLOCK.match(text, arrow.end()) or not text.strip("-> \t"))
 
 
 def window(start: int, end: int) -> Window | str:

@@ -120,7 +120,7 @@ def _inside(bracket: re.Match[str]) -> str:
     return bracket["square"] or bracket["round"] or bracket["thick"] or ""
 
 
-def _shape(name: str) -> str:
+def shape(name: str) -> str:
     """How a name is spelled: CAPITALS, Title, caseless (a script without capitals), or nothing like a name."""
     words = name.split()
     if not 1 <= len(words) <= WORDS or not name[0].isalpha() or {fold(word.strip(".")) for word in words} & NOT_NAMES:
@@ -137,17 +137,17 @@ def _shape(name: str) -> str:
 
 def _colons(found: dict[str, _Evidence], capitals: bool, cues: int) -> dict[str, str]:
     """Which "NAME:" are speakers: capitals where the file has the habit, other spellings when they come back."""
-    shapes = {name: _shape(evidence.spelling) for name, evidence in found.items()}
+    shapes = {name: shape(evidence.spelling) for name, evidence in found.items()}
     if not capitals:
-        shapes = {name: "title" if shape == "capitals" else shape for name, shape in shapes.items()}
+        shapes = {name: "title" if spelled == "capitals" else spelled for name, spelled in shapes.items()}
     habits = Counter(shapes[name] for name, evidence in found.items() for _ in range(evidence.count))
     good = {}
     for name, evidence in found.items():
-        shape = shapes[name]
+        spelled = shapes[name]
         returns = evidence.count >= 2
         habit = habits["capitals"] >= 2 or habits["capitals"] * 5 >= cues
-        often = habits[shape] >= 3 and habits[shape] * 3 >= cues
-        if (shape == "capitals" and habit) or (shape and (returns or often)):
+        often = habits[spelled] >= 3 and habits[spelled] * 3 >= cues
+        if (spelled == "capitals" and habit) or (spelled and (returns or often)):
             good[name] = evidence.spelling
     return good
 
@@ -162,25 +162,25 @@ def _brackets(
         if name in known:
             good[name] = known[name]
             continue
-        shape = _shape(evidence.spelling)
-        if not shape or evidence.alone or SOUNDS.search(name) or name.split()[0].endswith("ing"):
+        spelled = shape(evidence.spelling)
+        if not spelled or evidence.alone or SOUNDS.search(name) or name.split()[0].endswith("ing"):
             continue
-        likely[name] = shape
-    said = _mentions(texts) if likely else set()
-    for name, shape in likely.items():
+        likely[name] = spelled
+    said = mentions(texts) if likely else set()
+    for name, spelled in likely.items():
         evidence = found[name]
         plural = name.endswith("s") and " " not in name and name not in said
         returns = evidence.count >= 2 and not plural
-        if evidence.colon or returns or (name in said and shape != "caseless"):
+        if evidence.colon or returns or (name in said and spelled != "caseless"):
             good[name] = evidence.spelling
     learned = [name for name in good if name in likely]
-    for name, shape in likely.items():  # one line of a speaker among others who are spelled the same way
-        if name not in good and len(learned) >= 2 and not name.endswith("s") and shape == likely[learned[0]]:
+    for name, spelled in likely.items():  # one line of a speaker among others who are spelled the same way
+        if name not in good and len(learned) >= 2 and not name.endswith("s") and spelled == likely[learned[0]]:
             good[name] = found[name].spelling
     return good
 
 
-def _mentions(texts: list[str]) -> set[str]:
+def mentions(texts: Iterable[str]) -> set[str]:
     """Capitalised words inside the speech: people are called by their names."""
     words: set[str] = set()
     for text in texts:

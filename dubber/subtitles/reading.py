@@ -11,15 +11,20 @@ Choice = Literal["skip", "speak"]
 
 SIGN_STYLES = (
     "sign*", "*sign", "*signs", "typeset*", "ts", "ts[-_ 0-9]*", "title", "title[-_ 0-9]*", "titles*", "*credit*",
-    "op", "op[-_ 0-9]*", "ed", "ed[-_ 0-9]*", "*song*", "*lyric*", "*karaoke*", "kara", "kara[-_ 0-9]*",
-    "*romaji*", "*kanji*", "opening*", "ending*", "eyecatch*", "next ep*", "preview title*", "staff*", "watermark*",
+    "op", "op[-_ 0-9]*", "ed", "ed[-_ 0-9]*", "op[cj][nphs]*", "ed[cj][nphs]*", "op[st]c", "ed[st]c", "oped*",
+    "*[-_ ]op", "*[-_ ]ed", "*[-_ ]op[cj][np]*", "*[-_ ]ed[cj][np]*", "*[-_ ]op[-_ 0-9]*", "*[-_ ]ed[-_ 0-9]*",
+    "*song*", "*lyric*", "*karaoke*", "kara", "kara[-_ 0-9]*", "*romaji*", "*kanji*", "*opening*", "*ending",
+    "*ending[-_ 0-9]*", "*insert*", "inser[-_ 0-9]*", "eyecatch*", "next ep*", "preview title*", "staff*",
+    "watermark*", "screen*", "scr", "scr[-_ 0-9]*", "cmt*", "comment*", "tn", "tl note*", "t/n*", "furi*", "ruby*",
+    "in[cj][np]*", "in[-_ 0-9]*", "*注*", "*註*",
 )  # fmt: skip
 
 PLAIN_STYLES = (
-    "*default*", "main*", "*dialog*", "*ital*", "top*", "bottom*", "*alt", "alt*", "*flashback*", "*thought*", "sub*",
-    "*subtitle*", "text*", "normal*", "standard*", "regular*", "caption*", "*overlap*", "*internal*", "*whisper*",
-    "style*", "d", "b", "i", "mid*", "upper*", "lower*", "left*", "right*", "white*", "yellow*", "*default", "none",
-    "basic*", "base*", "note*", "tn", "tl*", "cursiva*", "*_*top*", "[0-9]*", "untitled*", "gen_*", "r0*", "s0*",
+    "*default*", "main*", "*dial*", "*ital*", "top*", "*[-_ ]top", "bottom*", "*alt", "alt*", "*flashback*",
+    "*thought*", "sub*", "*subtitle*", "text*", "normal*", "standard*", "regular*", "caption*", "*overlap*",
+    "*internal*", "*whisper*", "style*", "mid*", "upper*", "lower*", "left*", "right*", "white*", "yellow*", "none",
+    "null", "basic*", "base*", "note*", "cursiva*", "untitled*", "next*", "phone*", "name*", "up", "down", "second*",
+    "eng*", "jap*", "chi*", "chs*", "cht*", "kor*", "*[-_ ]jp*", "*[-_ ]cn*", "*[-_ ]ch*", "*[-_ ]en*", "radio*", "tv*",
 )  # fmt: skip
 
 
@@ -36,6 +41,9 @@ class Reading:
     sign_styles: Annotated[tuple[str, ...], Setting("ASS styles that are not spoken (names or wildcards)")] = (
         SIGN_STYLES
     )
+    only_styles: Annotated[
+        tuple[str, ...], Setting("the only ASS styles that are spoken, for files in two languages (empty: all)")
+    ] = ()
     style_speakers: Annotated[bool, Setting("an ASS style names the speaker where Name is empty")] = True
     plain_styles: Annotated[tuple[str, ...], Setting("ASS styles that never name a speaker (names or wildcards)")] = (
         PLAIN_STYLES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from dubber.model import Cue, LeftOut
@@ -16,7 +16,7 @@ NOTE_MARKS = "♩♪♫♬♭♮♯🎵🎶"
 MUSIC = re.compile(rf"[{NOTE_MARKS}]+")
 HASHED = re.compile(r"^[-‐–—\s]*#\s.*|.*\s#$|^#[^#\n]+#$")
 SOUND = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】|［[^［］]*］|\{[^{}]*\}")
-BRACKETS = "[](){}（）【】［］"
+UNBRACKETED = dict.fromkeys(map(ord, "[](){}（）【】［］"), " ")
 DASH = re.compile(r"^\s*(?:[-‐‑–—−](?![-\d>])|-(?=\s)|>>+)\s*")
 HEAVY = re.compile(r"^\s*>>+\s*")
 INLINE = re.compile(r"(?<=[.!?…。！？\"”»])\s+[-‐–—]\s?(?=[^\s\d-])")
@@ -156,15 +156,13 @@ def _undashed(line: str, lines: int) -> tuple[str, bool]:
 
 def _without_sounds(text: str, block: Block, reading: Reading, left: list[LeftOut]) -> str:
     """Text without its bracketed sound descriptions; innermost brackets first."""
-    if reading.sounds == "speak":
-        return "".join(" " if letter in BRACKETS else letter for letter in text)
-    for _ in range(5):
+    for _ in range(5 if reading.sounds == "skip" else 0):
         found = SOUND.findall(text)
         if not found:
             break
         left += [LeftOut(block.number, one_line(sound), "sound description") for sound in found if WORD.search(sound)]
         text = SOUND.sub(" ", text)
-    return text
+    return text.translate(UNBRACKETED)  # what is left was never closed
 
 
 def one_line(text: str) -> str:
@@ -177,9 +175,3 @@ def one_line(text: str) -> str:
             joined += "" if WIDE.match(joined[-1]) and WIDE.match(line) else " "
         joined += line
     return joined
-
-
-def renumbered(cues: list[Cue]) -> list[Cue]:
-    """Indices from 1 without gaps, in order."""
-    places: dict[int, int] = {}
-    return [replace(cue, index=places.setdefault(cue.index, len(places) + 1)) for cue in cues]

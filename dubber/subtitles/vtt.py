@@ -20,13 +20,14 @@ ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 LANGUAGE = re.compile(r"Language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*", re.IGNORECASE)
 
 
-def looks(text: str) -> bool:
-    return bool(HEADING.match(text[:1000]))
+def looks(text: str) -> int:
+    """Surely (2) by its heading; perhaps (1) without one, when there are timing lines."""
+    return 2 if HEADING.match(text[:1000]) else int("-->" in text[:20_000])
 
 
 def parse(text: str, reading: Reading) -> Draft:
     draft = Draft()
-    if not looks(text):
+    if not HEADING.match(text[:1000]):
         draft.notes.append("the heading WEBVTT is missing")
     cuts, comments = _cut(text, reading, draft)
     if not cuts and draft.notes:
@@ -53,7 +54,7 @@ def _cut(text: str, reading: Reading, draft: Draft) -> tuple[list[Cut], int]:
             state = "cue"
             if len(cuts) > reading.max_cues:
                 raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
-        elif not cuts and state == "stray" and not pending and looks(row.text):
+        elif not cuts and state == "stray" and not pending and HEADING.match(row.text):
             state = "heading"
         elif row.apart or state == "stray":
             if row.apart:

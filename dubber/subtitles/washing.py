@@ -15,6 +15,7 @@ from dubber.subtitles.vocabulary import words
 
 # <name rest>, </name>; the name may follow blanks, as hand-typed files have it.
 TAG = re.compile(r"<\s*+(/?)\s*+([^<>\s./=]*+)([^<>]*+)>")
+OPEN_STAMP = re.compile(r"<(?:\d{1,3}:)?\d{1,2}:\d\d[.,]\d{1,3}(?!\d|[^<>\n]*>)")
 STAMP = re.compile(r"[\d:.,]+")
 KNOWN = words("i b u s em strong strike del font c v lang ruby rt rp rb span p div a tt small big sub sup")
 BREAKS = frozenset(("br",))
@@ -46,6 +47,7 @@ class Washed(NamedTuple):
 def wash(text: str) -> Washed:
     """The text of an SRT or VTT cue: markup gone, entities decoded after that, a part for each voice span."""
     text = HARD_BLANK.sub(" ", BREAK.sub("\n", OVERRIDE.sub("", text)))
+    text = OPEN_STAMP.sub("", text).replace("-->", " ")
     asides: list[Aside] = []
     parts: list[Part] = []
     for speaker, piece in _spans(text, asides):

@@ -171,3 +171,8 @@ def test_ctrl_c_stops_what_the_server_speaks(open_: Any, mine: Path) -> None:
         with pytest.raises(Cancelled):
             backend.synthesize(line(reference=mine))
         assert time.monotonic() - began < 2.5
+
+
+def test_a_voice_without_a_recording_never_speaks_with_the_last_callers(server: Running, open_: Any) -> None:
+    with pytest.raises(InputError, match="needs a reference recording"):
+        open_(server).synthesize(line())

@@ -113,17 +113,21 @@ def test_what_is_no_sound_is_an_error_that_may_pass(server: OpenAiServer, fault:
 
 def test_a_voice_that_the_server_lacks_is_told_with_its_own_words(server: OpenAiServer, opened: Opener) -> None:
     backend = opened(server)
-    with pytest.raises(BackendError, match="Voice 'ann' not found. Available voices"):
+    with pytest.raises(InputError, match="Voice 'ann' not found. Available voices"):
         backend.synthesize(line(voice="ann"))
 
 
 def test_too_long_a_text_and_too_fast_a_reading_are_not_sent(server: OpenAiServer, opened: Opener) -> None:
     backend = opened(server)
-    with pytest.raises(BackendError, match="4097 characters"):
+    with pytest.raises(InputError, match="4097 characters"):
         backend.synthesize(line("x" * 4097))
-    with pytest.raises(BackendError, match="speed 6"):
+    with pytest.raises(InputError, match="speed 6"):
         backend.synthesize(fast())
     assert not server.asked
+
+
+def test_the_voices_own_speed_narrows_what_can_be_asked_for() -> None:
+    assert OpenAi.speeds(fast().voice) == (0.25, pytest.approx(4 / 3))
 
 
 def fast() -> Line:

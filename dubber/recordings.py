@@ -1,0 +1,38 @@
+"""A user's recording of a voice, as what a server takes: looked at, converted, with no name of a local file."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+from dubber.audio import decode
+from dubber.errors import InputError
+from dubber.model import Audio
+from dubber.sources import read_bytes
+
+HEAVIEST = 50_000_000  # bytes
+
+
+def as_wav(path: Path, *, shortest: float = 1.0, longest: float = 60.0) -> bytes:
+    """A recording as a mono WAV of 16 bits; raises InputError for what is none,
+    or lasts not between shortest and longest (s)."""
+    try:
+        audio = decode(read_bytes(path, HEAVIEST))
+    except ValueError as error:
+        raise InputError(f"is no recording: {error}", where=str(path)) from None
+    seconds = audio.milliseconds / 1000
+    if not shortest <= seconds <= longest:
+        raise InputError(f"lasts {seconds:.1f} s; {shortest:g} to {longest:g} s are taken", where=str(path))
+    return _wav(audio)
+
+
+def _wav(audio: Audio) -> bytes:
+    whole = (audio.samples.clip(-1, 1) * 32767).astype("<i2").tobytes()
+    data = io.BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(audio.rate)
+        file.writeframes(whole)
+    return data.getvalue()

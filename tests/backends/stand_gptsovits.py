@@ -1,0 +1,18 @@
+"""The v4-era web UI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stands import Stand
+
+from tests.servers.launch import shared
+from tests.servers.recordings import recording
+
+
+@contextmanager
+def stand(folder: Path) -> Iterator[Stand]:
+    server = shared("gptsovits")
+    yield Stand({"servers": (server.url,)}, {"reference": recording(folder / "ref.wav", "anna"), "gpt": "anna-e15"})

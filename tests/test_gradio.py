@@ -1,0 +1,264 @@
+"""The door to web UIs against servers that mean harm, that are something else, and that are in trouble."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
+from dubber.gradio import Refused, Remote, Server, Upload
+from tests.servers import coding
+from tests.servers.hostile import PREFIX, TARGET, Hostile
+from tests.servers.launch import Running, shared
+from tests.servers.recordings import recording
+
+SPOKEN = {"text": "hello"}
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> str:
+    (tmp_path / "id_rsa").write_text("a secret of this computer")
+    return str(tmp_path / "id_rsa")
+
+
+@pytest.fixture
+def impatient() -> Iterator[list[Server]]:
+    opened: list[Server] = []
+    yield opened
+    for server in opened:
+        server.close()
+
+
+def knock(hostile: Hostile, opened: list[Server], silence: float = 0.5, largest: int = 1_000_000) -> Server:
+    opened.append(Server(hostile.url, connect=1.0, silence=silence, largest=largest))
+    return opened[-1]
+
+
+def test_an_honest_server_is_heard(impatient: list[Server]) -> None:
+    with Hostile() as server:
+        door = knock(server, impatient)
+        answer = door.call("/say", SPOKEN)
+        assert answer.values == [Remote("/x/a.wav", "a.wav")]
+        assert b"hello" in next(body for _, path, _, body in server.asked if path.endswith("join"))
+        assert len(door.fetch(answer[0])) > 40_000
+
+
+@pytest.mark.parametrize("twist", ["default", "nested"])
+def test_a_hidden_parameter_does_not_make_us_upload_a_file(twist: str, secret: str, impatient: list[Server]) -> None:
+    with Hostile(twist, secret) as server:
+        with pytest.raises(BackendUnavailable, match="asks for a file of this computer"):
+            knock(server, impatient).call("/say", SPOKEN)
+        assert not [path for _, path, _, _ in server.asked if "upload" in path or "join" in path]
+
+
+@pytest.mark.parametrize("shape", ["plain", "list", "path"])
+def test_only_an_upload_that_the_caller_made_sends_a_file(shape: str, secret: str, impatient: list[Server]) -> None:
+    file = {"path": secret, "meta": {"_type": "gradio.FileData"}}
+    values = {"plain": file, "list": [{"x": file}], "path": Path(secret)}
+    with Hostile() as server:
+        with pytest.raises(Refused, match="as an upload only"):
+            knock(server, impatient).call("/say", {"text": values[shape]})
+        knock(server, impatient).call("/say", {"text": secret})  # a text that looks like a path stays a text
+        assert not [path for _, path, _, _ in server.asked if "upload" in path]
+        knock(server, impatient).call("/say", {"text": Upload(Path(secret))})
+        assert [path for _, path, _, _ in server.asked if "upload" in path]
+
+
+def test_no_token_and_no_header_of_this_computer_leaves(
+    impatient: list[Server], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_very_secret")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    (tmp_path / "token").write_text("hf_saved_secret")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password very_secret")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Hostile() as server:
+        knock(server, impatient).call("/say", {"text": Upload(tmp_path / "token"), "more": ""})
+        for _, _, headers, _ in server.asked:
+            assert not {"authorization", "x-hf-authorization", "cookie", "x-ip-token"} & set(headers)
+            assert "secret" not in str(headers)
+
+
+@pytest.mark.parametrize(
+    "place", ["/config", f"{PREFIX}/info", f"{PREFIX}/queue/join", f"{PREFIX}/queue/data", f"{PREFIX}/file="]
+)
+def test_a_redirect_is_refused_and_told(place: str, impatient: list[Server]) -> None:
+    with Hostile(f"redirect {place}") as server:
+        door = knock(server, impatient)
+        with pytest.raises(BackendUnavailable, match=r"redirects us to http://127.0.0.2:9;"):
+            door.fetch(door.call("/say", SPOKEN)[0])
+
+
+def test_an_upload_is_not_sent_elsewhere(impatient: list[Server], secret: str) -> None:
+    with (
+        Hostile(f"redirect {PREFIX}/upload") as server,
+        pytest.raises(BackendUnavailable, match="redirects us"),
+    ):
+        knock(server, impatient).call("/say", {"text": Upload(Path(secret))})
+
+
+def test_a_server_cannot_send_us_to_another_address(impatient: list[Server]) -> None:
+    with (
+        Hostile("prefix") as server,
+        pytest.raises(BackendUnavailable, match="sends us to another address") as refusal,
+    ):
+        knock(server, impatient).call("/say", SPOKEN)
+    assert TARGET.rpartition("/")[0] in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "place", ["/config", f"{PREFIX}/info", f"{PREFIX}/queue/join", f"{PREFIX}/queue/data", f"{PREFIX}/file="]
+)
+def test_an_endless_answer_is_cut_off(place: str, impatient: list[Server]) -> None:
+    with Hostile(f"endless {place}") as server:
+        door = knock(server, impatient, silence=5.0)
+        with pytest.raises(BackendUnavailable, match="larger than any answer"):
+            door.fetch(door.call("/say", SPOKEN)[0])
+        assert server.sent < 20_000_000  # what the system's buffers hold
+
+
+@pytest.mark.parametrize("place", ["/config", f"{PREFIX}/queue/join", f"{PREFIX}/file="])
+def test_an_answer_that_drips_is_cut_off(place: str, impatient: list[Server]) -> None:
+    with Hostile(f"drip {place}") as server:
+        door = knock(server, impatient, silence=0.25)
+        began = time.monotonic()
+        with pytest.raises(BackendUnavailable, match="too slowly"):
+            door.fetch(door.call("/say", SPOKEN)[0])
+        assert time.monotonic() - began < 3
+
+
+def test_events_that_only_drip_end_with_the_calls_time(impatient: list[Server]) -> None:
+    with (
+        Hostile(f"drip {PREFIX}/queue/data") as server,
+        pytest.raises(BackendError, match=r"within 0\.6 s"),
+    ):
+        knock(server, impatient, silence=5.0).call("/say", SPOKEN, timeout=0.6)
+
+
+@pytest.mark.parametrize("place", ["/config", f"{PREFIX}/file="])
+def test_a_small_answer_cannot_swell(place: str, impatient: list[Server]) -> None:
+    with Hostile(f"packed {place}") as server:
+        door = knock(server, impatient)
+        with pytest.raises(BackendUnavailable, match="encoding that we did not ask for"):
+            door.fetch(door.call("/say", SPOKEN)[0])
+
+
+def test_a_stream_of_pieces_is_not_followed(impatient: list[Server]) -> None:
+    with Hostile("stream") as server:
+        door = knock(server, impatient)
+        with pytest.raises(BackendError, match="stream of pieces"):
+            door.fetch(door.call("/say", SPOKEN)[0])
+
+
+@pytest.mark.parametrize(
+    ("twist", "said"),
+    [("page", "no Gradio web UI"), ("old", "gradio 3.50.2, which is too old"), ("status 401", "login"),
+     ("status 404", "no Gradio web UI")],
+)  # fmt: skip
+def test_what_is_no_gradio_server_is_told(twist: str, said: str, impatient: list[Server]) -> None:
+    with Hostile(twist) as server:
+        door = knock(server, impatient)
+        with pytest.raises(BackendError, match=said):
+            door.fetch(door.call("/say", SPOKEN)[0])
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:7860", "ftp://x/", "file:///etc/passwd", "abidlabs/whisper", "http://", "http://u:p@host/",
+                "http://host/?token=x", ""]
+)  # fmt: skip
+def test_an_address_is_checked_before_anything_is_sent(address: str) -> None:
+    with pytest.raises(InputError):
+        Server(address)
+
+
+def test_nobody_at_home_is_said_within_a_second() -> None:
+    began = time.monotonic()
+    with pytest.raises(BackendUnavailable, match="nobody answers"):
+        Server("http://127.0.0.1:9").call("/say", SPOKEN)
+    assert time.monotonic() - began < 3  # the first call imports gradio_client
+
+
+def test_a_dead_proxy_does_not_stand_before_this_computer(
+    impatient: list[Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with Hostile() as server:
+        assert len(knock(server, impatient).call("/say", SPOKEN)) == 1
+
+
+def test_a_call_that_is_stopped_ends_at_once(impatient: list[Server]) -> None:
+    with Hostile(f"drip {PREFIX}/queue/data") as server:
+        door = knock(server, impatient, silence=30.0)
+        assert door.endpoints
+        threading.Timer(0.3, door.stop).start()
+        began = time.monotonic()
+        with pytest.raises(Cancelled):
+            door.call("/say", SPOKEN)
+        assert time.monotonic() - began < 3
+
+
+def test_a_silent_server_is_given_up(impatient: list[Server], tmp_path: Path) -> None:
+    with Running("indextts", "--delay", "60") as server:
+        server.ready()
+        door = Server(server.url, silence=1.0)
+        impatient.append(door)
+        reference = Upload(recording(tmp_path / "r.wav", "anna"))
+        with pytest.raises(DubError, match=r"silent|within"):
+            door.call("/gen_single_with_status", {"prompt": reference, "text": "hello"}, timeout=4.0)
+
+
+def test_a_full_queue_is_a_reason_to_come_back_later(tmp_path: Path) -> None:
+    with Running("indextts", "--delay", "2", "--queue", "1") as server:
+        server.ready()
+        doors = [Server(server.url) for _ in range(5)]
+        values = {"prompt": Upload(recording(tmp_path / "r.wav", "anna")), "text": "hello"}
+        faults: list[BackendError] = []
+
+        def ask(door: Server) -> None:
+            try:
+                door.call("/gen_single_with_status", values)
+            except BackendError as error:
+                faults.append(error)
+
+        threads = [threading.Thread(target=ask, args=(door,)) for door in doors]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for door in doors:
+            door.close()
+        assert faults and all("queue is full" in str(fault) and fault.retry_after for fault in faults)
+
+
+def test_progress_and_warnings_of_a_real_server_arrive(tmp_path: Path) -> None:
+    door = Server(shared("indextts").url)
+    heard: list[str] = []
+    values = {"prompt": Upload(recording(tmp_path / "r.wav", "anna")), "text": "FAULT warn"}
+    answer = door.call("/gen_single_with_status", values, on_status=heard.append)
+    assert answer.warnings == ("the model is not loaded",)
+    assert answer[0] is None
+    door.close()
+
+
+def test_an_unknown_call_or_parameter_is_told_with_what_there_is(impatient: list[Server]) -> None:
+    with Hostile() as server:
+        door = knock(server, impatient)
+        with pytest.raises(BackendUnavailable, match="it offers /say"):
+            door.call("/shout", SPOKEN)
+        with pytest.raises(Refused, match="takes no loud"):
+            door.call("/say", {"loud": True})
+        with pytest.raises(Refused, match="needs text"):
+            door.call("/say", {})
+
+
+def test_the_tests_ear_hears_the_hostile_sound() -> None:
+    from dubber.audio import decode
+    from tests.servers.hostile import sound
+
+    heard = decode(sound())
+    assert coding.carries(heard.samples, heard.rate, "mallory", "hello")
