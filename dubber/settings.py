@@ -128,7 +128,7 @@ _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 def _typed(value: Any, kind: Any) -> Any:
     """Convert a TOML value, or the text of an environment variable or option, to the type of a setting."""
     if get_origin(kind) is tuple:
-        items = value if isinstance(value, list | tuple) else [part.strip() for part in str(value).split(",")]
+        items = value if isinstance(value, list | tuple) else [part.strip() for part in str(value).split(",") if part]
         return tuple(_typed(item, get_args(kind)[0]) for item in items)
     if get_origin(kind) is Literal:
         if value in get_args(kind):

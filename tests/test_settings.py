@@ -69,6 +69,10 @@ def test_the_text_of_a_variable_or_an_option_means_what_the_toml_value_means() -
     assert checked(texts) == checked(values)
 
 
+def test_an_empty_text_empties_a_list() -> None:
+    assert checked({"pitch": 220, "weights": ""}) == ({"pitch": 220, "weights": ()}, [])
+
+
 def test_all_faults_are_told_at_once_each_with_its_key_its_value_and_what_is_allowed() -> None:
     _, faults = checked({"depth": 3, "mood": "sad", "accent": "west", "echo": "perhaps", "pich": 100})
     assert faults == [
