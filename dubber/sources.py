@@ -36,9 +36,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         handle = os.open(path, flags)
     except (OSError, ValueError) as error:
         raise InputError(_why(error), where=str(path)) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise InputError("is not an ordinary file", where=str(path))
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise InputError("is not an ordinary file", where=str(path))
         yield file
 
 

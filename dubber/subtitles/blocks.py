@@ -48,7 +48,7 @@ class Draft:
     language: str | None = None
 
 
-NEWLINES = re.compile(r"\r+\n|\r")
+NEWLINES = re.compile(r"(?<!\r)\r++\n|\r")
 # Line breaks that are none in a subtitle file: a parser that calls str.splitlines would cut a cue there.
 ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 # Control characters (tab and newline stay), soft hyphens, direction marks, zero-width characters, variation

@@ -104,11 +104,11 @@ def _wide(data: bytes) -> Decoded | None:
     head = data[:SAMPLE_BYTES]
     if head.count(0) < len(head) // 5:
         return None
-    for name in ("utf-16-le", "utf-16-be"):
-        if any(word.encode(name) in head for word in ("-->", "Dialogue", "WEBVTT")):
-            text = _strict(data[: len(data) - len(data) % 2], name)
-            if text is not None:
-                return Decoded(text, name)
+    name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    if any(word.encode(name) in head for word in ("-->", "Dialogue", "WEBVTT")):
+        text = _strict(data[: len(data) - len(data) % 2], name)
+        if text is not None:
+            return Decoded(text, name)
     return None
 
 

@@ -21,7 +21,7 @@ KNOWN = words("i b u s em strong strike del font c v lang ruby rt rp rb span p d
 BREAKS = frozenset(("br",))
 BARE = re.compile(r"[\s/]*(?:\.[^\s=]*\s*)?")  # nothing behind the name, or classes: <i>, <i/>, <c.yellow>
 TAKES_WORDS = frozenset(("v", "lang"))
-CUT_TAG = re.compile(r"<\s{0,3}/?\s{0,3}(?:i|b|u|s|font)?\s*+$", re.IGNORECASE | re.MULTILINE)
+CUT_TAG = re.compile(r"<(?=[^<>\n]{0,8}$)[ /]*+(?:i|b|u|s|font)?[ ]*+$", re.IGNORECASE | re.MULTILINE)
 
 OVERRIDE = re.compile(r"\{\s*+\\[^{}]*+\}|\{[A-Za-z]:[^{}\s]*+\}")  # ASS in an SRT file, MicroDVD codes
 BRACES = re.compile(r"[{}]")

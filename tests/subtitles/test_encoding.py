@@ -1,0 +1,125 @@
+"""Bytes to text: in the order that gave no wrong text on real files."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from dubber.errors import InputError
+from dubber.subtitles import Reading, parse
+from dubber.subtitles.encoding import decode
+
+
+def srt(*texts: str) -> str:
+    return "".join(f"{n}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{text}\n\n" for n, text in enumerate(texts, 1))
+
+
+PORTUGUESE = srt("Não, não é isso.", "Você já está aí?", "Amanhã de manhã, então.")
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (b"", "utf-8"),
+        (b"", "utf-16-le"),
+        (b"", "utf-16-be"),
+    ],
+)
+def test_unicode_in_all_its_forms_is_read_and_is_no_guess(mark: bytes, encoding: str) -> None:
+    decoded = decode(mark + PORTUGUESE.encode(encoding))
+    assert (decoded.text, decoded.encoding, decoded.guessed) == (PORTUGUESE, encoding, False)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "text"),
+    [
+        ("pt", "cp1252", "Não, você não é o João."),
+        ("pt-BR", "cp1252", "Não, você não é o João."),
+        ("pl", "cp1250", "Zażółć gęślą jaźń."),
+        ("cs_CZ", "cp1250", "Příliš žluťoučký kůň."),
+        ("ru", "cp1251", "Привет, как дела?"),
+        ("el", "cp1253", "Καλημέρα κόσμε."),
+        ("tr", "cp1254", "Işık söndü, şimdi ne olacak?"),
+        ("he", "cp1255", "שלום עולם"),
+        ("ar", "cp1256", "مرحبا بالعالم"),
+        ("et", "cp1257", "Tere õhtust, sõber."),
+        ("vi", "cp1258", "Không, tôi"),
+        ("th", "cp874", "สวัสดีครับ"),
+        ("ja", "cp932", "こんにちは、世界。カタカナも。"),
+        ("ja", "euc_jp", "こんにちは、世界。カタカナも。"),
+        ("ko", "cp949", "안녕하세요, 여러분."),
+        ("zh", "gb2312", "你好，世界。我们走吧。"),
+        ("zh", "cp950", "你好，世界。我們走吧，這裡沒有人。"),
+        ("zh-TW", "cp950", "你好，世界。我們走吧，這裡沒有人。"),
+        ("zh", "gb18030", "你好，世界。镕㐂"),
+        ("de", "cp1252", "Schöne Grüße aus Köln – „ja“."),
+    ],
+)
+def test_the_languages_own_code_page_goes_before_any_statistics(language: str, page: str, text: str) -> None:
+    data = srt(text).encode(page, "ignore")
+    decoded = decode(data, language=language)
+    assert decoded.text == data.decode(page)
+    assert decoded.guessed and text[:2] in decoded.notes[0]
+
+
+def test_without_a_language_portuguese_is_still_portuguese() -> None:
+    decoded = decode((PORTUGUESE * 5).encode("cp1252"))
+    assert decoded.text == PORTUGUESE * 5
+
+
+def test_russian_is_guessed_from_its_letters() -> None:
+    text = srt("Привет, как дела?", "Что ты здесь делаешь?", "Я давно тебя жду.") * 5
+    assert decode(text.encode("cp1251")).text == text
+
+
+def test_a_guess_is_told_with_a_sample_line() -> None:
+    script = parse(PORTUGUESE.encode("cp1252"), ".srt", Reading(), language="pt")
+    assert script.guessed and script.encoding == "cp1252"
+    assert 'for example "Não, não é isso."' in script.notes[0] and "--encoding" in script.notes[0]
+
+
+def test_the_user_may_say_what_it_is() -> None:
+    data = srt("Žluťoučký kůň").encode("cp1250")
+    assert "Žluťoučký" in decode(data, encoding="windows-1250").text
+    assert decode(codecs.BOM_UTF8 + b"x", encoding="utf-8").text == "x"
+
+
+@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "base64", "undefined", "idna", "utf-7", "a\0b"])
+def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
+    with pytest.raises(InputError):
+        decode(b"abc", encoding=name)
+
+
+def test_an_encoding_that_does_not_fit_names_the_line() -> None:
+    with pytest.raises(InputError, match="line 2 is not ascii"):
+        decode("a\né".encode(), encoding="ascii")
+
+
+def test_one_broken_byte_does_not_turn_a_utf8_file_into_gibberish() -> None:
+    good = srt(*[f"Não número {n}" for n in range(1, 40)])
+    decoded = decode(good.encode() + b"40\n00:00:50,000 --> 00:00:51,000\nJo\xe3o\n", language="pt")
+    assert decoded.text.startswith(good) and "João" in decoded.text
+    assert "cp1252: line" in decoded.notes[0]
+
+
+def test_seven_bit_japanese_is_not_taken_for_ascii() -> None:
+    text = srt("こんにちは、世界。")
+    assert decode(text.encode("iso2022_jp")).text == text
+
+
+def test_a_mark_of_two_bytes_and_an_odd_length_is_still_read() -> None:
+    assert decode(codecs.BOM_UTF16_LE + "hé".encode("utf-16-le") + b"x").text == "hé"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\x01\x02\x03", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), b"\x81\x8d\x8f", b"\n"]
+)
+def test_no_subtitles_at_all_is_an_input_error(data: bytes) -> None:
+    with pytest.raises(InputError):
+        parse(data, ".srt", Reading())
