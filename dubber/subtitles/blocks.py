@@ -118,7 +118,7 @@ class Timing(NamedTuple):
 
 def timing(text: str) -> Timing | None:
     """The times of a timing line, and what stands behind them; None when it is none."""
-    if not ("-" in text or "\u2192" in text or "\u2014" in text or "\u2013" in text):
+    if not (">" in text or "\u2192" in text):
         return None
     match = TIMING.match(text[:200])
     if not match:
@@ -129,7 +129,7 @@ def timing(text: str) -> Timing | None:
 
 def broken_timing(text: str) -> bool:
     """Whether a line was meant as a timing line: an arrow, and a time at the line's beginning or behind the arrow."""
-    arrow = ARROW.search(text[:200])
+    arrow = ARROW.search(text[:200]) if ">" in text or "\u2192" in text else None
     if not arrow:
         return False
     return bool(CLOCK.match(text) or CLOCK.match(text, arrow.end()) or not text.strip("-> \t"))

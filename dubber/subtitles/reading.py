@@ -48,7 +48,7 @@ class Reading:
     plain_styles: Annotated[tuple[str, ...], Setting("ASS styles that never name a speaker (names or wildcards)")] = (
         PLAIN_STYLES
     )
-    nobody: Annotated[tuple[str, ...], Setting("ASS names that mean nobody")] = ("ntp", "none", "n/a", "-", "?")
+    nobody: Annotated[tuple[str, ...], Setting("ASS names that mean nobody")] = ("ntp", "none", "n/a", "-", "[?]")
     prefixes: Annotated[bool, Setting("learn speakers from NAME:, [NAME] and (NAME) before the text")] = True
     names: Annotated[tuple[str, ...], Setting("speakers known beforehand, besides those learned")] = ()
     rolling: Annotated[bool, Setting("speak a line that scrolls through several cues once")] = True

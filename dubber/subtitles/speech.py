@@ -167,7 +167,10 @@ def _without_sounds(text: str, block: Block, reading: Reading, left: list[LeftOu
 
 def one_line(text: str) -> str:
     """The words on one line; Chinese and Japanese lines join without a blank."""
-    text = STARS.sub(r"\2", text)
+    if "*" in text or "_" in text:
+        text = STARS.sub(r"\2", text)
+    if "\n" not in text:
+        return " ".join(text.split())
     joined = ""
     for line in text.split("\n"):
         line = " ".join(line.split())

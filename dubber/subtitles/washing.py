@@ -25,6 +25,7 @@ CUT_TAG = re.compile(r"<(?=[^<>\n]{0,8}$)[ /]*+(?:i|b|u|s|font)?[ ]*+$", re.IGNO
 
 OVERRIDE = re.compile(r"\{\s*+\\[^{}]*+\}|\{[A-Za-z]:[^{}\s]*+\}")  # ASS in an SRT file, MicroDVD codes
 BRACES = re.compile(r"[{}]")
+MARKUP = re.compile(r"[<{&\\]|-->")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 BREAK = re.compile(r"(?<!:)\\N")
 HARD_BLANK = re.compile(r"(?<!:)\\h")
@@ -46,6 +47,9 @@ class Washed(NamedTuple):
 
 def wash(text: str) -> Washed:
     """The text of an SRT or VTT cue: markup gone, entities decoded after that, a part for each voice span."""
+    if not MARKUP.search(text):
+        text = tidy(text)
+        return Washed((Part(None, text),) if text else (), ())
     text = HARD_BLANK.sub(" ", BREAK.sub("\n", OVERRIDE.sub("", text)))
     text = OPEN_STAMP.sub("", text).replace("-->", " ")
     asides: list[Aside] = []

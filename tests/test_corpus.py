@@ -1,0 +1,26 @@
+"""A folder of subtitle files becomes a table that a person can scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dubber import corpus
+from dubber.subtitles import Reading
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+def test_each_subtitle_file_of_a_folder_has_a_row() -> None:
+    rows = {row.path.name: row for row in corpus.read(SAMPLES, Reading())}
+    assert {"harbour.srt", "harbour.vtt", "harbour.ass", "harbour.fr.srt"} <= set(rows)
+    row = rows["harbour.srt"]
+    assert (row.encoding, row.cues, row.speakers, row.error, row.suspicious) == ("utf-8", 10, 3, "", "")
+    assert row.why == "1 sound description, 1 lyrics"
+
+
+def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_bytes(b"")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.SRT").write_bytes(b"1\n00:00:01,000 --> 00:00:02,000\nHi.\n")
+    first, second = corpus.read(tmp_path, Reading())
+    assert (first.why, second.cues) == ("the file is empty", 1)
