@@ -146,7 +146,9 @@ def test_names_in_small_letters_are_learned_when_they_come_back() -> None:
 
 
 def test_names_in_brackets_are_learned_and_sounds_are_not() -> None:
-    script = cues("[MARTA] Hi.", "(JONAS) Yes?", "[door slams] Run!", "[MARTA]\nWait.", "[SIGHS] No.", "(JONAS) Oh.")
+    script = cues(
+        "[MARTA] Hi.", "(JONAS) Yes?", "[door slams] Run!", "[MARTA]\nWait, Jonas.", "[SIGHS] No.", "(JONAS) Oh."
+    )
     assert [cue.speaker for cue in script.cues] == ["MARTA", "JONAS", None, "MARTA", None, "JONAS"]
     assert [left.text for left in script.left_out] == ["[door slams]", "[SIGHS]"]
 
