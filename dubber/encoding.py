@@ -1,0 +1,310 @@
+"""The mix as an encoded track. Stretches of it are encoded side by side and joined packet by packet.
+
+A codec of this kind (AAC, MP3, AC-3, MP2) turns frames of samples into packets; a packet depends on what came shortly
+before. So each stretch is encoded with some packets before and after it, which are thrown away: what is kept equals
+what one encoder over the whole film makes of it, up to the noise of its rate control. The same knowledge puts sample 0
+of the track on a packet's beginning: the encoder's delay is filled up to whole packets with silence, and these
+packets are dropped (or kept, for a container that can say that sound begins before time zero).
+
+Encoded stretches are kept in the store by content: an edit encodes again only what it touches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dubber import ffmpeg, parallel
+from dubber.containers import CODECS, Codec, bitrate
+from dubber.errors import ToolError
+from dubber.model import Event, Track
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Render = Callable[[int, int], "NDArray[np.float32]"]
+VERSION = 1  # part of each kept stretch's key: raise it when equal sound is encoded to other bytes
+STRETCH = 40.0  # seconds encoded at once
+SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
+BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
+BLOCK = 5.0  # seconds rendered at once
+DIGEST = 16
+
+
+class Blobs(Protocol):
+    """Where encoded stretches are kept (dubber.store.Store)."""
+
+    def blob(self, key: str) -> Path | None: ...
+    def keep(self, key: str, path: Path) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What is to be encoded. Picklable.
+
+    render: (start, end) in frames → float32 (end - start, channels), the same whatever pieces are asked for.
+    busy: frames where somebody speaks; cuts stay out of them. key: (start, end) → what decides how that piece sounds,
+    as a text; None: nothing is kept.
+    """
+
+    render: Render
+    frames: int
+    rate: int
+    channels: int
+    busy: tuple[tuple[int, int], ...] = ()
+    key: Callable[[int, int], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A codec and how it is used. kbps 0: the codec has no rate. lead: keep the priming packets (mp4, mov, m4a)."""
+
+    codec: str
+    kbps: int = 0
+    lead: bool = False
+
+    @property
+    def how(self) -> Codec:
+        return CODECS[self.codec]
+
+    def arguments(self, rate: int, channels: int, form: str) -> list[str]:
+        """ffmpeg's arguments from raw float samples on stdin to this codec; the output's name is still missing."""
+        import ffmpeg as lists
+
+        raw = lists.input("pipe:0", format="f32le", ar=rate, ac=channels, protocol_whitelist="pipe")
+        name, *options = self.how.encoder
+        named = dict(zip((option.removeprefix("-") for option in options[::2]), options[1::2], strict=True))
+        bits = {"audio_bitrate": f"{self.kbps}k"} if self.kbps else {}
+        made = lists.output(raw, "-", format=form, acodec=name, fflags="+bitexact", **bits, **named)
+        return ffmpeg.command(*made.get_args()[:-1])
+
+
+def coding(codec: str, channels: int, *, kbps: int = 0, lead: bool = False) -> Coding:
+    """A codec at its usual rate for so many channels, or at kbps."""
+    return Coding(codec, bitrate(codec, channels, kbps), lead and codec == "aac")
+
+
+def encode(
+    sound: Sound, coding: Coding, out: Path, *, executor: Executor, ahead: int, store: Blobs | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Track:  # fmt: skip
+    """Encode a film's sound into out. Sample 0 of the sound is time zero of the track; its length is exact.
+
+    executor: processes (render computes). ahead: how many stretches are under way at once. The track's language and
+    title are the caller's to add. Raises ToolError: ffmpeg failed, the disk is full.
+    """
+    lead = 0
+    if coding.how.frame:
+        lead = _join(sound, coding, out, _encoded(sound, coding, executor, ahead, store, on_event))
+    else:
+        _stream(sound, coding, out, on_event)
+    length = round(1000 * sound.frames / sound.rate)
+    return Track(out, coding.codec, "", "", sound.channels, length, lead, sound.rate)
+
+
+# --- cuts -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of the track in frames: whole packets, from a cut to a cut."""
+
+    index: int
+    start: int
+    end: int
+
+
+def stretches(frames: int, rate: int, frame: int, busy: Sequence[tuple[int, int]] = ()) -> tuple[Stretch, ...]:
+    """The whole track cut every 40 s or so, each cut on a packet's beginning and, where there is such a place within
+    8 s, where nobody speaks. A cut depends on its own surroundings alone, so that an edit moves at most those near it.
+    """
+    end = -(-frames // frame) * frame
+    step, slack = STRETCH * rate, SLACK * rate
+    count = max(1, round(frames / step))
+    silences = _silences(frames, frame, busy)
+    cuts = [0, *(_cut(round(place * step), slack, frame, silences) for place in range(1, count)), end]
+    pairs = zip(cuts, cuts[1:], strict=False)
+    return tuple(Stretch(index, start, stop) for index, (start, stop) in enumerate(pairs))
+
+
+def _silences(frames: int, frame: int, busy: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where nobody speaks, in the order of time; only what is longer than two packets."""
+    found, at = [], 0
+    for start, end in sorted(busy):
+        if start - at > 2 * frame:
+            found.append((at, start))
+        at = max(at, end)
+    if frames - at > 2 * frame:
+        found.append((at, frames))
+    return found
+
+
+def _cut(wanted: int, slack: float, frame: int, silences: Sequence[tuple[int, int]]) -> int:
+    after = bisect_right(silences, (wanted, wanted))
+    places = [min(max(wanted, start + frame), end - frame) for start, end in silences[max(0, after - 1) : after + 1]]
+    best = min(places, key=lambda place: abs(place - wanted), default=wanted)
+    return round((best if abs(best - wanted) <= slack else wanted) / frame) * frame
+
+
+# --- one stretch ------------------------------------------------------------------------------------------------
+
+
+def _encoded(
+    sound: Sound, coding: Coding, executor: Executor, ahead: int, store: Blobs | None, on_event: Callable[[Event], None]
+) -> Iterator[bytes]:
+    """The packets of each stretch, in order. Those that come early wait, never more than a few."""
+    pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy)
+    keys = [_key(sound, coding, piece) for piece in pieces] if store and sound.key else []
+    kept = {piece.index for piece in pieces if store and keys and _load(store, keys[piece.index]) is not None}
+    missing = [piece for piece in pieces if piece.index not in kept]
+    fresh = parallel.each(executor, partial(_encode, sound, coding), missing, ahead=ahead)
+    waiting: dict[int, bytes] = {}
+    for piece in pieces:
+        while piece.index not in kept and piece.index not in waiting:
+            made, data = next(fresh)
+            if isinstance(data, Exception):
+                raise data
+            if store and keys:
+                _save(store, keys[made.index], data)
+            waiting[made.index] = data
+        data = waiting.pop(piece.index, None) or (_load(store, keys[piece.index]) if store else None)
+        yield _encode(sound, coding, piece) if data is None else data  # pruned under our feet: encode it here
+        on_event(Event("step", "encode", done=piece.index + 1, total=len(pieces)))
+
+
+def _encode(sound: Sound, coding: Coding, piece: Stretch) -> bytes:
+    """A stretch as packets. Runs in a worker."""
+    how = coding.how
+    pad, dropped = priming(how)
+    first = max(0, piece.start - BEFORE * how.frame)
+    last = piece.end + AFTER * how.frame + how.delay
+    arguments = [*coding.arguments(sound.rate, sound.channels, how.form), "pipe:1"]
+    output: list[bytes] = []
+    with ffmpeg.Process(arguments, stdin=True, stdout=True, where="the encoder") as process:
+        reader = threading.Thread(target=lambda: output.append(process.stdout.read()), daemon=True)
+        reader.start()
+        for block in _samples(sound, first - pad, last):
+            process.write(memoryview(block).cast("B"))
+        process.stdin.close()
+        reader.join()
+    packets = split(output[0], how.form, last - first + pad, how.frame)
+    begin = 0 if piece.start == 0 else dropped + (piece.start - first) // how.frame
+    stop = dropped + (piece.end - first) // how.frame
+    if len(packets) < stop:
+        raise ToolError(f"gave {len(packets)} packets of {stop}", where="the encoder", advice="run again")
+    return b"".join(packets[begin:stop])
+
+
+def priming(how: Codec) -> tuple[int, int]:
+    """(silent samples put before the sound, packets that then hold nothing but the encoder's delay)."""
+    pad = -how.delay % how.frame
+    return pad, (pad + how.delay) // how.frame
+
+
+def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]]:
+    """The sound from start to end in blocks; silence before its beginning and after its end."""
+    step = round(BLOCK * sound.rate)
+    for at in range(start, end, step):
+        stop = min(at + step, end)
+        low, high = min(max(at, 0), sound.frames), min(max(stop, 0), sound.frames)
+        block = np.zeros((stop - at, sound.channels), np.float32)
+        if high > low:
+            block[low - at : high - at] = sound.render(low, high).reshape(high - low, sound.channels)
+        yield block
+
+
+def split(data: bytes, form: str, samples: int, frame: int) -> list[bytes]:
+    """An encoder's output cut into packets. ADTS says each one's length; the others have a constant one."""
+    if form == "adts":
+        return list(_adts(data))
+    count = -(-samples // frame)
+    size = next((len(data) // n for n in range(count, count + 4) if len(data) % n == 0), 0)
+    if not size:
+        raise ToolError("gave packets of several sizes", where="the encoder")
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def _adts(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at + 7 <= len(data):
+        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5  # ISO 13818-7, 6.2.1
+        if data[at] != 0xFF or length < 7:
+            raise ToolError("gave what is not AAC", where="the encoder")
+        yield data[at : at + length]
+        at += length
+
+
+# --- kept stretches ---------------------------------------------------------------------------------------------
+
+
+def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
+    """All that decides a stretch's packets: what is heard in it and around it, and the encoder."""
+    assert sound.key
+    how = coding.how
+    start = max(0, piece.start - BEFORE * how.frame - how.frame)
+    end = min(sound.frames, piece.end + AFTER * how.frame + how.delay)
+    parts = (
+        VERSION, ffmpeg.tools().version, coding.codec, how.encoder, coding.kbps, sound.rate, sound.channels,
+        sound.key(start, end), piece.start - start, piece.end - piece.start, end - start, piece.start == 0,
+    )  # fmt: skip
+    return hashlib.blake2b(repr(parts).encode(), digest_size=20).hexdigest()
+
+
+def _save(store: Blobs, key: str, data: bytes) -> None:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(prefix="dub-") as file:
+        file.write(data + hashlib.blake2b(data, digest_size=DIGEST).digest())
+        file.flush()
+        store.keep(key, Path(file.name))
+
+
+def _load(store: Blobs, key: str) -> bytes | None:
+    """A kept stretch, or None when it is not there whole."""
+    path = store.blob(key)
+    try:
+        whole = path.read_bytes() if path else b""
+    except OSError:
+        return None
+    data, digest = whole[:-DIGEST], whole[-DIGEST:]
+    return data if data and hashlib.blake2b(data, digest_size=DIGEST).digest() == digest else None
+
+
+# --- the whole --------------------------------------------------------------------------------------------------
+
+
+def _join(sound: Sound, coding: Coding, out: Path, pieces: Iterable[bytes]) -> int:
+    """Write the packets of all stretches; gives how many samples of the file lie before time zero."""
+    how = coding.how
+    _, dropped = priming(how)
+    try:
+        with out.open("wb") as file:
+            for index, data in enumerate(pieces):
+                file.write(data if index or coding.lead else _without(data, dropped, how, sound))
+    except OSError as error:
+        raise ToolError(f"cannot be written: {error.strerror}", where=str(out.parent)) from error
+    return dropped * how.frame if coding.lead else 0
+
+
+def _without(data: bytes, dropped: int, how: Codec, sound: Sound) -> bytes:
+    end = stretches(sound.frames, sound.rate, how.frame, sound.busy)[0].end
+    return b"".join(split(data, how.form, end + dropped * how.frame, how.frame)[dropped:])
+
+
+def _stream(sound: Sound, coding: Coding, out: Path, on_event: Callable[[Event], None]) -> None:
+    """One encoder over the whole film, block by block: codecs whose own file format corrects their delay."""
+    arguments = coding.arguments(sound.rate, sound.channels, coding.how.form)
+    total = -(-sound.frames // round(BLOCK * sound.rate))
+    with ffmpeg.Process([*arguments, "-y", ffmpeg.url(out)], stdin=True, where=str(out.parent)) as process:
+        for done, block in enumerate(_samples(sound, 0, sound.frames), 1):
+            process.write(memoryview(block).cast("B"))
+            on_event(Event("step", "encode", done=done, total=total))
