@@ -43,7 +43,9 @@ class Container:
         if wanted and wanted not in fits:
             raise InputError(f"{wanted} has no {channels} channels", advice=f"choose {', '.join(fits)}")
         if not fits:
-            raise InputError(f"{self.name} cannot carry sound of {channels} channels", advice="choose another container")
+            raise InputError(
+                f"{self.name} cannot carry sound of {channels} channels", advice="choose another container"
+            )
         return wanted or fits[0]
 
 
@@ -77,7 +79,7 @@ CODECS: Mapping[str, Codec] = {
     "mp2": Codec(("mp2",), "mp2", ".mp2", 1152, 481, 2, (128, 256, 0), (96, 112, 128, 160, 192)),
     "ac3": Codec(("ac3",), "ac3", ".ac3", 1536, 256, 6, (128, 224, 448), _AC3),
     "eac3": Codec(("eac3",), "eac3", ".eac3", 1536, 256, 6, (128, 224, 448), _AC3),
-    "opus": Codec(("libopus",), "ogg", ".opus", rates=(64, 128, 320)),
+    "opus": Codec(("libopus", "-frame_duration", "20"), "ogg", ".opus", 960, 312, 8, (64, 128, 320)),
     "vorbis": Codec(("libvorbis",), "ogg", ".ogg", rates=(96, 160, 384)),
     "flac": Codec(("flac", "-sample_fmt", "s16"), "flac", ".flac"),
     "alac": Codec(("alac", "-sample_fmt", "s16p"), "ipod", ".m4a"),
@@ -97,7 +99,7 @@ CONTAINERS = (
               covers=True, data=True),
     Container("mkv", "matroska", _ALL, ("mkv",), "subrip", _MKV, attachments=True, covers=True),
     Container("webm", "webm", ("opus", "vorbis"), ("webm",), "webvtt", frozenset({"webvtt"})),
-    Container("avi", "avi", ("mp3", "ac3", "eac3", "aac", "pcm"), ("avi",), subtitles=frozenset({"xsub"}),
+    Container("avi", "avi", ("mp3", "ac3", "pcm"), ("avi",), subtitles=frozenset({"xsub"}),
               chapters=False),
     Container("ts", "mpegts", ("aac", "mp3", "ac3", "eac3", "opus", "mp2"), ("ts", "m2ts", "mts"), subtitles=_TS,
               chapters=False, data=True),
@@ -134,3 +136,23 @@ def bitrate(codec: str, channels: int, wanted: int = 0) -> int:
     usual = made.rates[min(channels, 3) - 1] if channels <= 2 else made.rates[2] * channels // 6
     asked = wanted or usual
     return next((step for step in made.steps if step >= asked), made.steps[-1]) if made.steps else asked
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A codec and how it is used. kbps 0: it has no rate to choose. lead: its priming packets are kept."""
+
+    codec: str
+    kbps: int = 0
+    lead: bool = False
+
+    @property
+    def how(self) -> Codec:
+        return CODECS[self.codec]
+
+
+def coding(path: Path, channels: int, codec: str = "", kbps: int = 0) -> Coding:
+    """How a dub for the output `path` is encoded. Raises InputError where it cannot carry that."""
+    container = by_suffix(path)
+    name = container.codec(channels, codec)
+    return Coding(name, bitrate(name, channels, kbps), container.edits and name == "aac")

@@ -15,7 +15,6 @@ import hashlib
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,8 +22,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from dubber import ffmpeg, parallel
-from dubber.containers import CODECS, Codec, bitrate
+from dubber import ffmpeg, ogg, packets, parallel
+from dubber.containers import Codec, Coding
 from dubber.errors import ToolError
 from dubber.model import Event, Track
 
@@ -64,37 +63,8 @@ class Sound:
     key: Callable[[int, int], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """A codec and how it is used. kbps 0: the codec has no rate. lead: keep the priming packets (mp4, mov, m4a)."""
-
-    codec: str
-    kbps: int = 0
-    lead: bool = False
-
-    @property
-    def how(self) -> Codec:
-        return CODECS[self.codec]
-
-    def arguments(self, rate: int, channels: int, form: str) -> list[str]:
-        """ffmpeg's arguments from raw float samples on stdin to this codec; the output's name is still missing."""
-        import ffmpeg as lists
-
-        raw = lists.input("pipe:0", format="f32le", ar=rate, ac=channels, protocol_whitelist="pipe")
-        name, *options = self.how.encoder
-        named = dict(zip((option.removeprefix("-") for option in options[::2]), options[1::2], strict=True))
-        bits = {"audio_bitrate": f"{self.kbps}k"} if self.kbps else {}
-        made = lists.output(raw, "-", format=form, acodec=name, fflags="+bitexact", **bits, **named)
-        return ffmpeg.command(*made.get_args()[:-1])
-
-
-def coding(codec: str, channels: int, *, kbps: int = 0, lead: bool = False) -> Coding:
-    """A codec at its usual rate for so many channels, or at kbps."""
-    return Coding(codec, bitrate(codec, channels, kbps), lead and codec == "aac")
-
-
 def encode(
-    sound: Sound, coding: Coding, out: Path, *, executor: Executor, ahead: int, store: Blobs | None = None,
+    sound: Sound, coding: Coding, out: Path, *, executor: parallel.Executor, ahead: int, store: Blobs | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Track:  # fmt: skip
     """Encode a film's sound into out. Sample 0 of the sound is time zero of the track; its length is exact.
@@ -109,6 +79,18 @@ def encode(
         _stream(sound, coding, out, on_event)
     length = round(1000 * sound.frames / sound.rate)
     return Track(out, coding.codec, "", "", sound.channels, length, lead, sound.rate)
+
+
+def _encoder(sound: Sound, coding: Coding) -> list[str]:
+    """ffmpeg's arguments from raw float samples on stdin to this codec; the output's name is still missing."""
+    import ffmpeg as lists
+
+    raw = lists.input("pipe:0", format="f32le", ar=sound.rate, ac=sound.channels, protocol_whitelist="pipe")
+    name, *options = coding.how.encoder
+    named = dict(zip((option.removeprefix("-") for option in options[::2]), options[1::2], strict=True))
+    bits = {"audio_bitrate": f"{coding.kbps}k"} if coding.kbps else {}
+    made = lists.output(raw, "-", format=coding.how.form, acodec=name, fflags="+bitexact", **bits, **named)
+    return ffmpeg.command(*made.get_args()[:-1])
 
 
 # --- cuts -------------------------------------------------------------------------------------------------------
@@ -159,23 +141,28 @@ def _cut(wanted: int, slack: float, frame: int, silences: Sequence[tuple[int, in
 
 
 def _encoded(
-    sound: Sound, coding: Coding, executor: Executor, ahead: int, store: Blobs | None, on_event: Callable[[Event], None]
+    sound: Sound,
+    coding: Coding,
+    executor: parallel.Executor,
+    ahead: int,
+    store: Blobs | None,
+    on_event: Callable[[Event], None],
 ) -> Iterator[bytes]:
     """The packets of each stretch, in order. Those that come early wait, never more than a few."""
     pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy)
     keys = [_key(sound, coding, piece) for piece in pieces] if store and sound.key else []
-    kept = {piece.index for piece in pieces if store and keys and _load(store, keys[piece.index]) is not None}
+    kept = {piece.index for piece in pieces if store and keys and store.blob(keys[piece.index])}
     missing = [piece for piece in pieces if piece.index not in kept]
     fresh = parallel.each(executor, partial(_encode, sound, coding), missing, ahead=ahead)
     waiting: dict[int, bytes] = {}
     for piece in pieces:
         while piece.index not in kept and piece.index not in waiting:
-            made, data = next(fresh)
-            if isinstance(data, Exception):
-                raise data
+            made, result = next(fresh)
+            if isinstance(result, Exception):
+                raise result
             if store and keys:
-                _save(store, keys[made.index], data)
-            waiting[made.index] = data
+                _save(store, keys[made.index], result)
+            waiting[made.index] = result
         data = waiting.pop(piece.index, None) or (_load(store, keys[piece.index]) if store else None)
         yield _encode(sound, coding, piece) if data is None else data  # pruned under our feet: encode it here
         on_event(Event("step", "encode", done=piece.index + 1, total=len(pieces)))
@@ -184,30 +171,24 @@ def _encoded(
 def _encode(sound: Sound, coding: Coding, piece: Stretch) -> bytes:
     """A stretch as packets. Runs in a worker."""
     how = coding.how
-    pad, dropped = priming(how)
+    pad, dropped = packets.priming(how)
     first = max(0, piece.start - BEFORE * how.frame)
     last = piece.end + AFTER * how.frame + how.delay
-    arguments = [*coding.arguments(sound.rate, sound.channels, how.form), "pipe:1"]
+    arguments = [*_encoder(sound, coding), "pipe:1"]
     output: list[bytes] = []
     with ffmpeg.Process(arguments, stdin=True, stdout=True, where="the encoder") as process:
         reader = threading.Thread(target=lambda: output.append(process.stdout.read()), daemon=True)
         reader.start()
         for block in _samples(sound, first - pad, last):
-            process.write(memoryview(block).cast("B"))
+            process.write(block.data.cast("B"))
         process.stdin.close()
         reader.join()
-    packets = split(output[0], how.form, last - first + pad, how.frame)
+    header, made = packets.split(output[0], how, last - first + pad)
     begin = 0 if piece.start == 0 else dropped + (piece.start - first) // how.frame
     stop = dropped + (piece.end - first) // how.frame
-    if len(packets) < stop:
-        raise ToolError(f"gave {len(packets)} packets of {stop}", where="the encoder", advice="run again")
-    return b"".join(packets[begin:stop])
-
-
-def priming(how: Codec) -> tuple[int, int]:
-    """(silent samples put before the sound, packets that then hold nothing but the encoder's delay)."""
-    pad = -how.delay % how.frame
-    return pad, (pad + how.delay) // how.frame
+    if len(made) < stop:
+        raise ToolError(f"gave {len(made)} packets of {stop}", where="the encoder", advice="run again")
+    return packets.pack(header, made[begin:stop])
 
 
 def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]]:
@@ -220,27 +201,6 @@ def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]
         if high > low:
             block[low - at : high - at] = sound.render(low, high).reshape(high - low, sound.channels)
         yield block
-
-
-def split(data: bytes, form: str, samples: int, frame: int) -> list[bytes]:
-    """An encoder's output cut into packets. ADTS says each one's length; the others have a constant one."""
-    if form == "adts":
-        return list(_adts(data))
-    count = -(-samples // frame)
-    size = next((len(data) // n for n in range(count, count + 4) if len(data) % n == 0), 0)
-    if not size:
-        raise ToolError("gave packets of several sizes", where="the encoder")
-    return [data[at : at + size] for at in range(0, len(data), size)]
-
-
-def _adts(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while at + 7 <= len(data):
-        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5  # ISO 13818-7, 6.2.1
-        if data[at] != 0xFF or length < 7:
-            raise ToolError("gave what is not AAC", where="the encoder")
-        yield data[at : at + length]
-        at += length
 
 
 # --- kept stretches ---------------------------------------------------------------------------------------------
@@ -285,26 +245,35 @@ def _load(store: Blobs, key: str) -> bytes | None:
 def _join(sound: Sound, coding: Coding, out: Path, pieces: Iterable[bytes]) -> int:
     """Write the packets of all stretches; gives how many samples of the file lie before time zero."""
     how = coding.how
-    _, dropped = priming(how)
+    _, dropped = packets.priming(how)
     try:
         with out.open("wb") as file:
-            for index, data in enumerate(pieces):
-                file.write(data if index or coding.lead else _without(data, dropped, how, sound))
+            for part in _file(sound, how, _sequence(pieces, 0 if coding.lead else dropped)):
+                file.write(part)
     except OSError as error:
         raise ToolError(f"cannot be written: {error.strerror}", where=str(out.parent)) from error
     return dropped * how.frame if coding.lead else 0
 
 
-def _without(data: bytes, dropped: int, how: Codec, sound: Sound) -> bytes:
-    end = stretches(sound.frames, sound.rate, how.frame, sound.busy)[0].end
-    return b"".join(split(data, how.form, end + dropped * how.frame, how.frame)[dropped:])
+def _sequence(pieces: Iterable[bytes], dropped: int) -> Iterator[bytes]:
+    """The track's header, then its packets, without the first `dropped`."""
+    for index, data in enumerate(pieces):
+        header, *made = packets.unpack(data)
+        if index == 0:
+            yield header
+        yield from made[dropped if index == 0 else 0 :]
+
+
+def _file(sound: Sound, how: Codec, sequence: Iterator[bytes]) -> Iterator[bytes]:
+    header = next(sequence)
+    return ogg.pages(header, sequence, how.frame, sound.frames) if how.form == "ogg" else sequence
 
 
 def _stream(sound: Sound, coding: Coding, out: Path, on_event: Callable[[Event], None]) -> None:
     """One encoder over the whole film, block by block: codecs whose own file format corrects their delay."""
-    arguments = coding.arguments(sound.rate, sound.channels, coding.how.form)
+    arguments = _encoder(sound, coding)
     total = -(-sound.frames // round(BLOCK * sound.rate))
     with ffmpeg.Process([*arguments, "-y", ffmpeg.url(out)], stdin=True, where=str(out.parent)) as process:
         for done, block in enumerate(_samples(sound, 0, sound.frames), 1):
-            process.write(memoryview(block).cast("B"))
+            process.write(block.data.cast("B"))
             on_event(Event("step", "encode", done=done, total=total))

@@ -353,7 +353,7 @@ def last_packet(film: Film, after: float) -> float | None:
             fields = [field.strip() for field in line.split(",")]
             if len(fields) < 5 or fields[0] not in bases or "NOPTS" in fields[2]:
                 continue
-            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]] - film.start
+            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]] - film.zero
             latest = end if latest is None else max(latest, end)
         process.dismiss()  # what it could read counts; a broken end is judged by the caller
     return latest
@@ -379,7 +379,7 @@ def read_pcm(
 
     lead = min(start, PREROLL)
     span = {} if seconds is None else {"t": f"{seconds + lead + 0.1:.6f}"}
-    seek = {"ss": f"{start - lead:.6f}"} if start - lead > 0 else {}
+    seek = {"ss": f"{start - lead + film.early:.6f}"} if start - lead > 0 else {"itsoffset": f"{-film.early}"}
     opened = ffmpeg.input(url(film.path), protocol_whitelist="file", format_whitelist=FORMATS, **seek, **span)
     heard = opened[str(stream.index)].filter("aresample", **{"async": 1, "first_pts": 0})
     asked = heard.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=rate).get_args()

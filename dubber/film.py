@@ -63,8 +63,8 @@ class Film:
     """A file with moving pictures, sound, or both.
 
     container: "mp4", "mov", "mkv", "webm", "avi", "ts", ... milliseconds: the whole file's length.
-    start: seconds of the container's own clock at the film's time zero (MPEG-TS: 1.4 or so);
-    ffmpeg subtracts it by itself.
+    start: the first moment on the container's own clock, in seconds (MPEG-TS: 1.4 or so), which ffmpeg calls zero.
+    It is negative where a codec's priming lies before the film (WebM: -0.007); then the film's time zero is 0.
     """
 
     path: Path
@@ -74,6 +74,16 @@ class Film:
     streams: tuple[Stream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
+
+    @property
+    def zero(self) -> float:
+        """The film's time zero on the container's own clock, in seconds."""
+        return max(0.0, self.start)
+
+    @property
+    def early(self) -> float:
+        """Seconds of priming before time zero: by how much ffmpeg's zero is too early."""
+        return max(0.0, -self.start)
 
     def of(self, kind: str) -> tuple[Stream, ...]:
         return tuple(stream for stream in self.streams if stream.kind == kind)
@@ -101,12 +111,13 @@ def from_ffprobe(path: Path, facts: Mapping[str, Any]) -> Film:
     """facts: the JSON of `ffprobe -show_format -show_streams -show_chapters`."""
     about = facts.get("format", {})
     start = _float(about.get("start_time")) or 0.0
+    seconds = (_float(about.get("duration")) or 0.0) + min(0.0, start)
     return Film(
         path=path,
         container=container_of(path, str(about.get("format_name", ""))),
-        milliseconds=round(1000 * (_float(about.get("duration")) or 0.0)),
+        milliseconds=round(1000 * seconds),
         start=start,
-        streams=tuple(_stream(item, start) for item in facts.get("streams", ())),
+        streams=tuple(_stream(item, max(0.0, start)) for item in facts.get("streams", ())),
         chapters=tuple(_chapter(item) for item in facts.get("chapters", ())),
         title=_tag(about, "title"),
     )
@@ -193,13 +204,14 @@ def from_banner(path: Path, text: str) -> Film | None:
         elif film is None:
             continue
         elif where == "duration":
-            length = clock(match[1]) or 0.0
-            film = replace(film, milliseconds=round(1000 * length), start=float(match[2] or 0))
+            start = float(match[2] or 0)
+            length = (clock(match[1]) or 0.0) + min(0.0, start)
+            film = replace(film, milliseconds=round(1000 * length), start=start)
         elif where == "chapter":
             chapter = Chapter(float(match[1]), float(match[2]), tags.get("title", ""))
             film = replace(film, chapters=(*film.chapters, chapter))
         else:
-            film = replace(film, streams=(*film.streams, _banner_stream(match, tags, film.start)))
+            film = replace(film, streams=(*film.streams, _banner_stream(match, tags, film.zero)))
     return film
 
 

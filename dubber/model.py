@@ -239,7 +239,10 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The dubbed sound of a film, encoded: a file of its own whose first sample is the film's time zero."""
+    """The dubbed sound of a film, encoded: a file of its own, to be laid beside the picture.
+
+    lead: samples of the file that lie before the film's time zero (an encoder's priming; 0: its first sample is it).
+    """
 
     path: Path
     codec: str
@@ -247,6 +250,8 @@ class Track:
     title: str
     channels: int
     milliseconds: int
+    lead: int = 0
+    rate: int = 48_000
 
 
 @dataclass(frozen=True, slots=True)

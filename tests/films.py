@@ -69,76 +69,91 @@ def maker() -> str:
     return str(ffmpeg.tools().ffmpeg)
 
 
-def _arguments(wish: Wish, folder: Path, path: Path) -> list[str]:
-    inputs: list[str] = []
-    outputs: list[str] = []
-    count = 0
+class _Recipe:
+    """The arguments of ffmpeg, growing input by input."""
 
-    def add(*arguments: str) -> int:
-        nonlocal count
-        inputs.extend(arguments)
-        count += 1
-        return count - 1
+    def __init__(self, wish: Wish, folder: Path) -> None:
+        self.wish, self.folder, self.count = wish, folder, 0
+        self.inputs: list[str] = []
+        self.outputs: list[str] = []
 
-    if wish.picture is not None:
+    def add(self, kind: str, *arguments: str) -> None:
+        """One more input, one of its streams mapped."""
+        self.inputs += arguments
+        self.outputs += ["-map", f"{self.count}:{kind}"] if kind else []
+        self.count += 1
+
+    def picture(self) -> None:
+        wish = self.wish
+        if wish.picture is None:
+            return
         delay = ["-itsoffset", f"{wish.offset}"] if wish.offset else []
         source = f"testsrc2=s={wish.size}:r={wish.frames}:d={wish.seconds}"
-        number = add(*delay, "-f", "lavfi", "-i", source)
+        self.add("v", *delay, "-f", "lavfi", "-i", source)
         codec = wish.picture or PICTURE.get(wish.container, "libx264")
-        outputs += ["-map", f"{number}:v", "-c:v:0", codec]
-        if codec == "libx264":
-            outputs += ["-preset:v:0", "ultrafast", "-bf", "2"]
-        if codec == "libvpx":
-            outputs += ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "100k"]
+        quick = {"libx264": ["-preset:v:0", "ultrafast", "-bf", "2"],
+                 "libvpx": ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "100k"]}  # fmt: skip
+        self.outputs += ["-c:v:0", codec, *quick.get(codec, [])]
+
+    def sound(self, place: int, sound: Sound) -> None:
+        seconds = sound.seconds if sound.seconds is not None else self.wish.seconds - sound.begin
+        channels = {"mono": 1, "stereo": 2, "5.1": 6}[sound.layout]
+        wave = f"0.25*sin({sound.tone}*2*PI*t)" if sound.tone else "0"
+        source = f"aevalsrc={'|'.join([wave] * channels)}:c={sound.layout}:s={sound.rate}:d={seconds}"
+        delay = ["-itsoffset", f"{sound.begin}"] if sound.begin else []
+        self.add("a", *delay, "-f", "lavfi", "-i", source)
+        self.outputs += [f"-c:a:{place}", sound.codec or SOUND.get(self.wish.container, "aac")]
+        for key in ("language", "title"):
+            if getattr(sound, key):
+                self.outputs += [f"-metadata:s:a:{place}", f"{key}={getattr(sound, key)}"]
+        default = "default" if place == 0 else "0"
+        self.outputs += [f"-disposition:a:{place}", sound.disposition or default]
+
+    def subtitles(self) -> None:
+        for place, (language, text) in enumerate(self.wish.subtitles):
+            self.add("s", "-i", str(self.file(text, ".srt")))
+            self.outputs += [f"-metadata:s:s:{place}", f"language={language}"]
+        if self.wish.subtitles:
+            kinds = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt"}
+            self.outputs += ["-c:s", self.wish.subtitle_codec or kinds.get(self.wish.container, "srt")]
+
+    def chapters(self) -> None:
+        if self.wish.chapters:
+            text = ";FFMETADATA1\n" + "".join(_chapter(*chapter) for chapter in self.wish.chapters)
+            self.outputs += ["-map_chapters", str(self.count)]
+            self.add("", "-f", "ffmetadata", "-i", str(self.file(text, ".txt")))
+
+    def extras(self) -> None:
+        attached = []
+        if self.wish.cover and self.wish.container == "mkv":
+            attached.append((self.file(png(), ".png"), "image/png"))
+        elif self.wish.cover:
+            self.add("v", "-i", str(self.file(png(), ".png")))
+            place = 0 if self.wish.picture is None else 1
+            self.outputs += [f"-c:v:{place}", "copy", f"-disposition:v:{place}", "attached_pic"]
+        if self.wish.attachment:
+            attached.append((self.file(b"not really a font" * 50, ".ttf"), "font/ttf"))
+        for place, (file, mimetype) in enumerate(attached):
+            self.outputs += ["-attach", str(file), f"-metadata:s:t:{place}", f"mimetype={mimetype}"]
+        if self.wish.title:
+            self.outputs += ["-metadata", f"title={self.wish.title}"]
+
+    def file(self, content: str | bytes, suffix: str) -> Path:
+        data = content.encode() if isinstance(content, str) else content
+        path = self.folder / f"part-{hashlib.sha1(data).hexdigest()[:12]}{suffix}"
+        path.write_bytes(data)
+        return path
+
+
+def _arguments(wish: Wish, folder: Path, path: Path) -> list[str]:
+    recipe = _Recipe(wish, folder)
+    recipe.picture()
     for place, sound in enumerate(wish.audios):
-        outputs += _sound(wish, sound, place, add)
-    for place, (language, text) in enumerate(wish.subtitles):
-        file = folder / f"subs-{hashlib.sha1(text.encode()).hexdigest()[:12]}.srt"
-        file.write_text(text)
-        number = add("-i", str(file))
-        outputs += ["-map", f"{number}:s", f"-metadata:s:s:{place}", f"language={language}"]
-    if wish.subtitles:
-        kinds = {"mp4": "mov_text", "mov": "mov_text", "webm": "webvtt"}
-        outputs += ["-c:s", wish.subtitle_codec or kinds.get(wish.container, "srt")]
-    if wish.chapters:
-        file = folder / f"chapters-{hashlib.sha1(repr(wish.chapters).encode()).hexdigest()[:12]}.txt"
-        file.write_text(";FFMETADATA1\n" + "".join(_chapter(*chapter) for chapter in wish.chapters))
-        number = add("-f", "ffmetadata", "-i", str(file))
-        outputs += ["-map_chapters", str(number)]
-    attached = []
-    if wish.cover:
-        picture = folder / "cover.png"
-        picture.write_bytes(png())
-        if wish.container == "mkv":
-            attached.append((picture, "image/png"))
-        else:
-            number = add("-i", str(picture))
-            outputs += ["-map", f"{number}:v", "-c:v:1", "copy", "-disposition:v:1", "attached_pic"]
-    if wish.attachment:
-        font = folder / "font.ttf"
-        font.write_bytes(b"not really a font" * 50)
-        attached.append((font, "font/ttf"))
-    for place, (file, mimetype) in enumerate(attached):
-        outputs += ["-attach", str(file), f"-metadata:s:t:{place}", f"mimetype={mimetype}"]
-    if wish.title:
-        outputs += ["-metadata", f"title={wish.title}"]
-    return [maker(), "-v", "error", "-y", *inputs, *outputs, *wish.after, str(path)]
-
-
-def _sound(wish: Wish, sound: Sound, place: int, add: object) -> list[str]:
-    seconds = sound.seconds if sound.seconds is not None else wish.seconds - sound.begin
-    channels = {"mono": 1, "stereo": 2, "5.1": 6}[sound.layout]
-    wave = f"0.25*sin({sound.tone}*2*PI*t)" if sound.tone else "0"
-    expression = "|".join([wave] * channels)
-    source = f"aevalsrc={expression}:c={sound.layout}:s={sound.rate}:d={seconds}"
-    delay = ["-itsoffset", f"{sound.begin}"] if sound.begin else []
-    number = add(*delay, "-f", "lavfi", "-i", source)  # type: ignore[operator]
-    made = ["-map", f"{number}:a", f"-c:a:{place}", sound.codec or SOUND.get(wish.container, "aac")]
-    if sound.language:
-        made += [f"-metadata:s:a:{place}", f"language={sound.language}"]
-    if sound.title:
-        made += [f"-metadata:s:a:{place}", f"title={sound.title}"]
-    return [*made, f"-disposition:a:{place}", sound.disposition or ("default" if place == 0 else "0")]
+        recipe.sound(place, sound)
+    recipe.subtitles()
+    recipe.chapters()
+    recipe.extras()
+    return [maker(), "-v", "error", "-y", *recipe.inputs, *recipe.outputs, *wish.after, str(path)]
 
 
 def _chapter(start: float, end: float, title: str) -> str:

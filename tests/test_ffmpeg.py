@@ -72,7 +72,7 @@ def test_a_film_is_described_stream_by_stream(any_ffmpeg: str, films: Path) -> N
     assert found.subtitles[0].text and found.subtitles[0].language in ("fra", "fre")
     assert [chapter.title for chapter in found.chapters] == ["One", "Two: x"]
     assert any(stream.picture for stream in found.of("video")) and found.video and not found.video.picture
-    assert any(stream.filename == "font.ttf" for stream in found.streams)
+    assert any(stream.filename.endswith(".ttf") for stream in found.streams)
 
 
 @pytest.mark.parametrize("container", ["mp4", "mov", "mkv", "webm", "avi", "ts", "flv", "mpg", "ogv"])
@@ -82,7 +82,7 @@ def test_without_ffprobe_the_same_is_found(container: str, films: Path, monkeypa
     monkeypatch.setenv("DUB_FFMPEG", wheel())
     by_banner = ffmpeg.probe(path)
     assert by_banner.container == by_ffprobe.container == container
-    assert abs(by_banner.milliseconds - by_ffprobe.milliseconds) <= 10
+    assert abs(by_banner.milliseconds - by_ffprobe.milliseconds) <= 20  # ffmpeg 5 and 9 differ on priming
     kinds = [(stream.kind, stream.codec, stream.channels, stream.rate) for stream in by_ffprobe.streams]
     assert [(stream.kind, stream.codec, stream.channels, stream.rate) for stream in by_banner.streams] == kinds
 

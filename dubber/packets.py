@@ -1,0 +1,58 @@
+"""An encoder's output as packets, and packets as one piece of bytes that can be kept. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dubber import ogg
+from dubber.containers import Codec
+from dubber.errors import ToolError
+
+
+def split(data: bytes, how: Codec, samples: int) -> tuple[bytes, list[bytes]]:
+    """(header, packets) of what an encoder made of so many samples; only Opus has a header.
+
+    ADTS and Ogg say each packet's length; the other codecs, at a constant rate of 48 kHz, have one for all.
+    """
+    if how.form == "adts":
+        return b"", list(_adts(data))
+    if how.form == "ogg":
+        head, _, *sound = ogg.packets(data)
+        if ogg.preskip(head) != how.delay:
+            raise ToolError(f"comes {ogg.preskip(head)} samples late, not {how.delay}", where="the encoder")
+        return ogg.without_preskip(head), sound
+    count = -(-samples // how.frame)
+    size = next((len(data) // n for n in range(count, count + 4) if len(data) % n == 0), 0)
+    if not size:
+        raise ToolError("gave packets of several sizes", where="the encoder")
+    return b"", [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def _adts(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at + 7 <= len(data):
+        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5  # ISO 13818-7, 6.2.1
+        if data[at] != 0xFF or length < 7:
+            raise ToolError("gave what is not AAC", where="the encoder")
+        yield data[at : at + length]
+        at += length
+
+
+def pack(header: bytes, packets: Iterable[bytes]) -> bytes:
+    """Header and packets as one piece: each behind its length in two bytes."""
+    return b"".join(len(packet).to_bytes(2, "little") + packet for packet in (header, *packets))
+
+
+def unpack(data: bytes) -> Iterator[bytes]:
+    """The header, then the packets."""
+    at = 0
+    while at < len(data):
+        end = at + 2 + (data[at] | data[at + 1] << 8)
+        yield data[at + 2 : end]
+        at = end
+
+
+def priming(how: Codec) -> tuple[int, int]:
+    """(silent samples put before the sound, packets that then hold nothing but the encoder's delay)."""
+    pad = -how.delay % how.frame
+    return pad, (pad + how.delay) // how.frame
