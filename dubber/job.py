@@ -1,0 +1,53 @@
+"""What to do, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dubber.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One film to be dubbed.
+
+    subtitles: one file for each language version; none: the film's own text track (subs_track names it by number,
+    language or title; "" chooses). languages: BCP 47 tags in the order of the subtitles; where one is missing, the
+    file's name, the file itself, the profile and at last "en" decide. offset: ms added to every cue's time.
+    redo: indices of the lines to be spoken anew. store: where takes are kept (None: the user's cache).
+    output: None means beside the film. overwrite, allow_missing: what the user has allowed.
+    """
+
+    film: Path
+    profile: Profile
+    subtitles: tuple[Path, ...] = ()
+    output: Path | None = None
+    bed: Path | None = None
+    languages: tuple[str, ...] = ()
+    subs_track: str = ""
+    encoding: str = ""
+    offset: int = 0
+    strict: bool = False
+    overwrite: bool = False
+    allow_missing: bool = False
+    redo: frozenset[int] = frozenset()
+    store: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
+
+    complete says that every line is spoken and no line broke the plan's caps unnamed.
+    """
+
+    output: Path | None
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return self.output is not None and not self.report.get("failed")

@@ -1,0 +1,236 @@
+"""One job: the stages in order, nothing else.
+
+read → cast → speak → fit (→ speak faster → fit again) → mix and encode → mux
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from dubber import backends, containers, encoding, mixing, muxing, outputs, parallel, report, sources, versions
+from dubber.bed import Bed
+from dubber.ffmpeg import probe
+from dubber.film import Film
+from dubber.fitting import figures, fit, wanted_speeds
+from dubber.job import Job, Outcome
+from dubber.mixing import Score
+from dubber.model import Event, Line, Plan, Take, Track
+from dubber.outputs import Claim
+from dubber.profile import Profile
+from dubber.store import Store
+from dubber.synthesis import Failure, foreseen, redone, synthesize
+from dubber.versions import Version
+
+Tell = Callable[[Event], None]
+PRELOAD = ("dubber.mixing", "dubber.encoding")  # what every worker needs
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A version with its voices: what was said, what could not be, and where everything goes."""
+
+    version: Version
+    takes: tuple[Take, ...]
+    failures: tuple[Failure, ...]
+    plan: Plan
+
+
+def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
+    """Dub one film. Raises InputError before anything is spoken when the user has to change something.
+
+    The outcome has no output when lines could not be spoken and the job does not allow that: their takes are kept.
+    """
+    started = monotonic()
+    film = probe(job.film)
+    inputs = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
+    prints = {path: sources.fingerprint(path) for path in inputs}
+    chosen = versions.read(job, film)
+    _tell_notes(chosen, on_event)
+    target, output = _target(job, film, chosen), job.profile.output
+    store = Store(job.store)
+    with outputs.claim(target, inputs, job.overwrite or output.overwrite) as claim:
+        captions = _captions(job, chosen)
+        _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
+        spoken = [_speak(version, job, film, store, on_event) for version in chosen]
+        facts: dict[str, Any] = {}
+        if job.allow_missing or not any(one.failures for one in spoken):
+            with ExitStack() as stack:
+                tracks = _tracks(spoken, job, film, claim, store, stack, on_event)
+                on_event(Event("stage", "mux", total=1))
+                notes = muxing.mux(film, tracks, output, claim, captions=captions)
+            for path, before in prints.items():
+                sources.check_unchanged(path, before)
+            on_event(Event("step", "mux", done=1, total=1))
+            _note(notes, on_event)
+            facts = {"notes": list(notes), "tracks": [_track_facts(track) for track in tracks]}
+    written = target if facts else None
+    told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
+    if written:
+        report.write(told, written)
+    on_event(Event("done", detail={"output": str(written or "")}))
+    return Outcome(written, told)
+
+
+def preview(job: Job) -> dict[str, Any]:
+    """What `run` would do, as the report has it, asking no voice system and writing nothing."""
+    film = probe(job.film)
+    spoken = _foreseen(job, film)
+    target = _target(job, film, [one.version for one in spoken])
+    outputs.preflight(target, [job.film, *job.subtitles], job.overwrite or job.profile.output.overwrite)
+    return report.build(job, [_told(one, job) for one in spoken], target, seconds=0.0)
+
+
+def check(job: Job, fail_on: str = "") -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
+    """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
+    limits = figures.limits(fail_on) if fail_on else ()
+    spoken = _foreseen(job, probe(job.film))
+    rules = job.profile.fitting
+    exceeded = []
+    for one in spoken:
+        measured = figures.figures(one.plan, one.takes, rules)
+        for over in figures.verdict(measured, limits):
+            exceeded.append((str(over.limit), over.worst, [line.cue for line in over.lines]))
+    return report.build(job, [_told(one, job) for one in spoken], None, seconds=0.0), exceeded
+
+
+def _foreseen(job: Job, film: Film) -> list[Spoken]:
+    store = Store(job.store)
+    found = []
+    for version in versions.read(job, film):
+        takes = tuple(foreseen(redone(version.lines, job.redo, store), store))
+        found.append(Spoken(version, takes, (), _plan(takes, job.profile, film)))
+    return found
+
+
+def _told(one: Spoken, job: Job) -> dict[str, Any]:
+    told = report.version(one.version, one.takes, one.failures, one.plan, job.profile.fitting)
+    unpaid = [take.line for take in one.takes if take.origin != "stored"]
+    return {**told, "cost": _cost(unpaid)}
+
+
+def _cost(lines: Sequence[Line]) -> str:
+    """What the voice systems charge for these lines, in a sentence; "" when nothing."""
+    by_backend: dict[str, list[Line]] = {}
+    for line in lines:
+        by_backend.setdefault(line.voice.backend, []).append(line)
+    return "; ".join(filter(None, (backends.find(name).cost(part) for name, part in by_backend.items())))
+
+
+def _target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:
+    return job.output or muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
+
+
+def _captions(job: Job, chosen: Sequence[Version]) -> list[muxing.Captions]:
+    """The subtitle files as tracks, when the profile wants them in the film."""
+    if not job.profile.output.embed_subs:
+        return []
+    found = []
+    for version in chosen:
+        if version.path is not None:
+            data = sources.read_bytes(version.path, job.profile.reading.max_bytes)
+            text = data.decode(version.script.encoding).lstrip("\ufeff")
+            found.append(muxing.Captions(text, version.path.suffix.lower(), version.language))
+    return found
+
+
+def _note(notes: Iterable[str], on_event: Tell) -> None:
+    for note in notes:
+        on_event(Event("note", message=note))
+
+
+def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
+    for version in chosen:
+        for note in version.script.notes:
+            on_event(Event("note", "reading", f"{version.name}: {note}"))
+
+
+def _speak(version: Version, job: Job, film: Film, store: Store, on_event: Tell) -> Spoken:
+    """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
+    lines = tuple(redone(version.lines, job.redo, store))
+    takes, failures = _synthesize(lines, job, store, on_event)
+    for line in lines if job.redo else ():
+        if line.redo != store.current(line, backends.find(line.voice.backend)):
+            store.renew(line, backends.find(line.voice.backend))
+    plan = _plan(takes, job.profile, film)
+    faster = wanted_speeds(plan, takes, job.profile.fitting, _speeds(lines))
+    if faster:
+        again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
+        quick, _ = _synthesize(again, job, store, on_event)  # one that fails keeps its natural take
+        instead = {take.line.index: take for take in quick}
+        takes = tuple(instead.get(take.line.index, take) for take in takes)
+        plan = _plan(takes, job.profile, film)
+    return Spoken(version, takes, failures, plan)
+
+
+def _synthesize(
+    lines: Iterable[Line], job: Job, store: Store, on_event: Tell
+) -> tuple[tuple[Take, ...], tuple[Failure, ...]]:
+    takes: list[Take] = []
+    failures: list[Failure] = []
+    for outcome in synthesize(lines, job.profile.backends, store, job.profile.synthesis, on_event=on_event):
+        if isinstance(outcome, Take):
+            takes.append(outcome)
+        else:
+            failures.append(outcome)
+    takes.sort(key=lambda take: take.line.index)
+    return tuple(takes), tuple(failures)
+
+
+def _plan(takes: tuple[Take, ...], profile: Profile, film: Film) -> Plan:
+    ranges = _speeds(take.line for take in takes)
+    return fit(takes, profile.fitting, film_end=film.milliseconds, speed_ranges=ranges)
+
+
+def _speeds(lines: Iterable[Line]) -> Mapping[str, tuple[float, float]]:
+    names = {line.voice.backend for line in lines}
+    return {name: backends.find(name).speed_range for name in names}
+
+
+def _tracks(
+    spoken: Sequence[Spoken], job: Job, film: Film, claim: Claim, store: Store, stack: ExitStack, on_event: Tell
+) -> list[Track]:
+    """Each version's sound, mixed and encoded in stretches side by side; files that end with the stack."""
+    bed = _bed(job, film)
+    executor = stack.enter_context(parallel.open_executor("processes", preload=PRELOAD))
+    tracks = []
+    for place, one in enumerate(spoken):
+        score = mixing.compose(one.plan, one.takes, job.profile.mixing, store, milliseconds=film.milliseconds, bed=bed)
+        coding = containers.coding(claim.path, score.channels, job.profile.output.codec, job.profile.output.bitrate)
+        out = claim.part.with_name(f"{claim.part.stem}-{place}{coding.how.suffix}")
+        stack.callback(out.unlink, missing_ok=True)
+        track = encoding.encode(
+            _sound(score), coding, out, executor=executor, ahead=2 * parallel.cores(), store=store, on_event=on_event
+        )
+        title = job.profile.output.title.replace("{language}", one.version.language)
+        tracks.append(replace(track, language=one.version.language, title=title))
+    return tracks
+
+
+def _bed(job: Job, film: Film) -> Bed | None:
+    """What lies under the voices: the stem that the user gave, else the film's own sound."""
+    source = probe(job.bed) if job.bed else film
+    stream = source.original
+    if stream is None or job.profile.mixing.bed == "none":
+        return None
+    channels = mixing.channels_of(job.profile.mixing, stream.channels)
+    return Bed(source, stream, sources.digest(source.path), channels)
+
+
+def _sound(score: Score) -> encoding.Sound:
+    busy = tuple(
+        (round(part.placement.start * mixing.RATE / 1000), round(part.placement.end * mixing.RATE / 1000))
+        for part in score.parts
+    )
+    return encoding.Sound(
+        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, busy, partial(mixing.digest, score)
+    )
+
+
+def _track_facts(track: Track) -> dict[str, Any]:
+    return {"codec": track.codec, "language": track.language, "title": track.title, "channels": track.channels}

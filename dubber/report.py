@@ -1,0 +1,133 @@
+"""What became of a job, cue by cue, as a value that JSON can say; it lies beside the film as OUT.dub.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dubber import __version__
+from dubber.fitting import Fitting
+from dubber.fitting.figures import RATES, Bucket, Figures, figures, histogram
+from dubber.model import Cue, Line, Plan, Take
+
+if TYPE_CHECKING:
+    from dubber.job import Job
+    from dubber.synthesis import Failure
+    from dubber.versions import Version
+
+NAMED = ("late", "overrun", "unfit")  # concessions that a person should look at
+WORDS = {
+    "late": "starts {0:.0f} ms late",
+    "overrun": "ends {0:.0f} ms after its cue",
+    "unfit": "starts {0:.0f} ms late",
+}
+
+
+def version(
+    chosen: Version, takes: Sequence[Take], failures: Sequence[Failure], plan: Plan, rules: Fitting
+) -> dict[str, Any]:
+    """One language version: its counts, its cast, and every line's figures."""
+    measured = figures(plan, takes, rules)
+    origins = [take.origin for take in takes]
+    texts = {phrase.cue: phrase.text for take in takes for phrase in take.line.phrases}
+    script = chosen.script
+    fastest = max(measured, key=lambda one: one.rate, default=None)
+    return {
+        "subtitles": str(chosen.path) if chosen.path else "track",
+        "language": chosen.language,
+        "encoding": script.encoding,
+        "notes": list(script.notes),
+        "cast": _cast(chosen.lines),
+        "cues": _count(script.cues),
+        "spoken": len({one.cue for one in measured}),
+        "fresh": sum(origin in ("fresh", "retried", "estimated") for origin in origins),
+        "stored": origins.count("stored"),
+        "retried": origins.count("retried"),
+        "left_out": [asdict(one) for one in script.left_out],
+        "failed": [_failure(one) for one in failures],
+        "over_caps": [row for one in measured if (row := _named(one, texts[one.cue], rules))],
+        "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.cue]}
+        if fastest
+        else None,
+        "histogram": [
+            (_label(bucket), bucket.count)
+            for bucket in histogram([one.rate for one in measured], RATES)
+            if bucket.count
+        ],
+        "lines": [_line(one, texts[one.cue]) for one in measured],
+    }
+
+
+def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, **facts: Any) -> dict[str, Any]:
+    """The whole report. facts: what the job as a whole knows (seconds, loudness, tracks)."""
+    failed = [row for one in versions for row in one["failed"]]
+    report = {
+        "dub": __version__,
+        "film": str(job.film),
+        "output": str(output) if output else None,
+        "profile": job.profile.name,
+        "versions": list(versions),
+        "failed": failed,
+        **facts,
+    }
+    if failed:
+        cues = ", ".join(str(row["cue"]) for row in failed[:20]) + (" ..." if len(failed) > 20 else "")
+        ending = "no film was written; their neighbours' takes are kept; --allow-missing writes it without them"
+        report["incomplete"] = f"{len(failed)} lines could not be spoken (cue {cues})" + (
+            "" if output else f": {ending}"
+        )
+    return report
+
+
+def write(report: Mapping[str, Any], output: Path) -> Path:
+    """Write the report beside the film, whole or not at all."""
+    from dubber.store import write_whole
+
+    path = output.with_name(output.name + ".dub.json")
+    write_whole(path, json.dumps(report, ensure_ascii=False, indent=1, default=str).encode())
+    path.chmod(output.stat().st_mode & 0o777)  # as readable as the film
+    return path
+
+
+def _count(cues: Iterable[Cue]) -> int:
+    return len({cue.index for cue in cues})
+
+
+def _cast(lines: Iterable[Line]) -> list[tuple[str, str, int]]:
+    """(speaker, voice, lines), the most talkative first."""
+    counts: dict[tuple[str, str], int] = {}
+    for line in lines:
+        who = (line.speaker, line.voice.name)
+        counts[who] = counts.get(who, 0) + 1
+    return [(*who, count) for who, count in sorted(counts.items(), key=lambda item: -item[1])]
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    line = failure.line
+    return {"line": line.index, "cue": line.phrases[0].cue, "text": line.text, "reason": failure.reason}
+
+
+def _named(one: Figures, text: str, rules: Fitting) -> dict[str, Any] | None:
+    """A line that conceded more than a listener lets pass, with why in words."""
+    why = [WORDS[each.kind].format(each.amount) for each in one.concessions if each.kind in NAMED]
+    if one.rate > rules.fastest + 1e-6:
+        why.insert(0, f"read ×{one.rate:.2f}")
+    if not why:
+        return None
+    room = f"; {one.characters} of its {one.said} characters fit" if one.characters < one.said else ""
+    return {"line": one.line, "cue": one.cue, "text": text, "why": ", ".join(why) + room, "rate": round(one.rate, 3)}
+
+
+def _label(bucket: Bucket) -> str:
+    return f"≥{bucket.low:g}" if bucket.high == float("inf") else f"<{bucket.high:g}"
+
+
+def _line(one: Figures, text: str) -> dict[str, Any]:
+    row = asdict(one)
+    row["window"] = [one.window.start, one.window.end]
+    row["concessions"] = {each.kind: round(each.amount, 3) for each in one.concessions}
+    row = {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}
+    return {**row, "text": text}

@@ -1,0 +1,110 @@
+"""The language versions of a film: its subtitles read, cast, and ready to be spoken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dubber import casting, subtitles
+from dubber.embedded import subtitle_track, track_language
+from dubber.errors import InputError
+from dubber.film import Film
+from dubber.job import Job
+from dubber.languages import base as bcp47
+from dubber.languages import known
+from dubber.model import Cue, LeftOut, Line, Script, Window
+from dubber.profile import Profile
+
+TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
+FLAGS = {"forced", "sdh", "cc", "hi", "default", "foreign"}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One language version: where its words come from, what is said, and the lines to be spoken.
+
+    path is None when the words are the film's own track.
+    """
+
+    path: Path | None
+    language: str
+    script: Script
+    lines: tuple[Line, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else "the film's own subtitles"
+
+
+def read(job: Job, film: Film) -> tuple[Version, ...]:
+    """Every version that the job asks for. Raises InputError when one has nothing to say."""
+    paths: tuple[Path | None, ...] = job.subtitles or (None,)
+    return tuple(_version(job, film, path, place) for place, path in enumerate(paths))
+
+
+def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: bool) -> list[tuple[str, int, str]]:
+    """Who speaks in these files: (name, cues, voice), the most talkative first."""
+    counts: dict[str, int] = {}
+    for path in paths:
+        script = subtitles.read(path, profile.reading, language=profile.language, encoding=encoding, strict=strict)
+        for who, count in casting.speakers(script.cues).items():
+            counts[who] = counts.get(who, 0) + count
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return [(who, count, casting.voice_of(who, profile.cast).name) for who, count in ordered]
+
+
+def _version(job: Job, film: Film, path: Path | None, place: int) -> Version:
+    profile = job.profile
+    asked = job.languages[place] if place < len(job.languages) else ""
+    told = asked or _tag(path)
+    script = _script(job, film, path, told or profile.language)
+    own = "" if path else bcp47(track_language(film, job.subs_track, told or profile.language))
+    language = told or own or script.language or profile.language or "en"
+    script = _on_screen(script, film, job.offset)
+    if not script.cues:
+        where = str(path or film.path)
+        raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
+    lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
+    return Version(path, language, script, lines)
+
+
+def _script(job: Job, film: Film, path: Path | None, language: str) -> Script:
+    how = {"language": language, "encoding": job.encoding}
+    if path is not None:
+        return subtitles.read(path, job.profile.reading, strict=job.strict, **how)
+    data, suffix = subtitle_track(film, job.subs_track, language)
+    name = f"{film.path.name} (its subtitle track)"
+    return subtitles.parse(data, suffix, job.profile.reading, strict=job.strict, name=name, language=language)
+
+
+def _strict(settings: casting.Casting, strict: bool) -> casting.Casting:
+    return replace(settings, strict=True) if strict else settings
+
+
+def _tag(path: Path | None) -> str:
+    """The language in a sidecar's name: Film.pt-BR.sdh.vtt says pt-BR."""
+    parts = path.stem.split(".")[1:] if path else []
+    tags = [part for part in parts if part.lower() not in FLAGS and TAG.fullmatch(part) and known(part)]
+    return tags[-1] if tags else ""
+
+
+def _on_screen(script: Script, film: Film, offset: int) -> Script:
+    """Cues moved by offset; those that are not on screen while the film runs are left out, with the reason."""
+    cues: list[Cue] = []
+    lost: list[LeftOut] = []
+    for cue in script.cues:
+        window = Window(cue.window.start + offset, cue.window.end + offset)
+        if window.end <= 0 or window.start >= film.milliseconds:
+            when = "before the film begins" if window.end <= 0 else "after the film's end"
+            lost.append(LeftOut(cue.number, cue.text, when))
+        else:
+            cues.append(replace(cue, window=Window(max(0, window.start), window.end)) if offset else cue)
+    notes = (f"{len(lost)} cues lie outside the film and are not spoken",) if lost else ()
+    return replace(script, cues=tuple(cues), left_out=(*script.left_out, *lost), notes=(*script.notes, *notes))
+
+
+def _why(left_out: Iterable[LeftOut]) -> str:
+    first = next(iter(left_out), None)
+    return f"the first was left out because: {first.reason}" if first else "the file has none"
