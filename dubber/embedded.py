@@ -28,6 +28,11 @@ def subtitle_track(film: Film, choice: str = "", language: str = "") -> tuple[by
     return data, {"webvtt": ".vtt"}.get(form, f".{form}")
 
 
+def track_language(film: Film, choice: str = "", language: str = "") -> str:
+    """The language that the film gives for the track that subtitle_track takes; "" when it gives none."""
+    return _chosen(film, choice, language).language
+
+
 def _number(film: Film, stream: Stream) -> int:
     return film.subtitles.index(stream) + 1
 

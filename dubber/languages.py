@@ -37,3 +37,9 @@ def three_letters(tag: str) -> str:
 def same(one: str, other: str) -> bool:
     """Whether two tags name one language: fr, fre, fra and fr-CA do."""
     return bool(one) and base(one) == base(other)
+
+
+def known(word: str) -> bool:
+    """Whether a word of a file's name is a language tag: en, eng, pt-BR; not "cut" or "x264"."""
+    first = word.lower().replace("_", "-").split("-")[0]
+    return first in THREE or first in _TWO

@@ -1,0 +1,114 @@
+"""The command line: parse, call, print. One command a file; a file's name is its command's name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+DEFAULT = "film"
+NOT_COMMANDS = {"console", "options"}
+
+
+class Defaulting(click.Group):
+    """A group that takes anything but its commands' names for the arguments of its first command."""
+
+    default = ""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"--help", "-h", "--version"}
+        if args and args[0] not in own and args[0] not in self.list_commands(ctx):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+class Commands(Defaulting):
+    """Finds its commands in this folder, loads only the one that runs, and takes a film for `dub film FILM`."""
+
+    default = DEFAULT
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        files = (path.stem for path in Path(__file__).parent.glob("*.py"))
+        return sorted(name for name in files if name not in NOT_COMMANDS and not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("dub", "FILM [SUBTITLES]... [OPTIONS]")
+        formatter.write_usage("dub", "COMMAND [OPTIONS]", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        film = self.get_command(ctx, DEFAULT)
+        assert film is not None
+        click.Command.format_options(film, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`dub COMMAND --help` says more. Exit status: 0 done, 1 something could not be done (it is named), "
+    "2 something you have to change, 130 stopped.",
+)
+@click.version_option(package_name="dubber", prog_name="dub", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Turn a film and its subtitles into a dubbed film.
+
+    The subtitles are .srt, .vtt or .ass files, one for each language; without any, the film's own text track is used.
+    """
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run and exit. The one place that turns errors into a line and an exit status."""
+    arguments = sys.argv[1:] if args is None else args
+    signal.signal(signal.SIGTERM, _stop)
+    debug = "--debug" in arguments
+    sys.exit(_status([word for word in arguments if word != "--debug"], debug))
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _status(arguments: list[str], debug: bool) -> int:
+    from dubber.cli import console
+    from dubber.errors import DubError
+
+    try:
+        return cli.main(arguments, prog_name="dub", standalone_mode=False) or 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        console.error("stopped; finished takes are kept: run it again and it goes on from there")
+        return 130
+    except click.ClickException as error:
+        console.error(error.format_message(), _hint(error))
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except DubError as error:
+        if debug:
+            raise
+        console.fault(error)
+        return error.exit_code
+    except Exception as error:  # a fault of ours: one line, and how to tell us
+        if debug:
+            raise
+        console.error(f"dub itself failed: {type(error).__name__}: {error}", "--debug shows where; please report it")
+        return 1
+
+
+def _hint(error: click.ClickException) -> str:
+    context: Any = getattr(error, "ctx", None)
+    return f"see `{context.command_path} --help`" if context and context.command_path else ""

@@ -1,0 +1,84 @@
+"""`dub check`: how the lines will fit, before anything is spoken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dubber.cli import options
+
+
+@click.command(short_help="Say which lines will not fit, without speaking any.")
+@click.argument("film", type=options.FILE, required=False)
+@click.argument("subtitles", nargs=-1, type=options.FILE)
+@options.profile
+@options.subtitles
+@click.option("--fail-on", default="", metavar="LIMITS", help="Exit 1 beyond these: rate=1.3,late=200ms")
+@click.option("--corpus", type=options.FILE, metavar="FOLDER", help="Read every subtitle file below FOLDER instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print every line's figures as JSON.")
+def command(
+    film: Path | None, subtitles: tuple[Path, ...], fail_on: str, corpus: Path | None, as_json: bool, **given: Any
+) -> int:
+    """Estimate how every line of SUBTITLES will fit into FILM; nothing is spoken.
+
+    The lengths come from stored takes, else from what is known of the voice's pace, which every job teaches.
+    """
+    from dubber import pipeline
+    from dubber.cli import console
+    from dubber.job import Job
+
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    if corpus is not None:
+        return _corpus(corpus, profile)
+    if film is None:
+        raise click.UsageError("say which film, or --corpus FOLDER")
+    same = ("languages", "subs_track", "encoding", "strict")
+    job = Job(film, profile, subtitles, overwrite=True, **{key: given[key] for key in same})
+    checked, exceeded = pipeline.check(job, fail_on)
+    if as_json:
+        console.dump(checked)
+    else:
+        for version in checked["versions"]:
+            _print(version)
+    for limit, worst, cues in exceeded:
+        console.error(f"{limit} is exceeded: {worst:.2f}, by cue {', '.join(map(str, cues[:20]))}")
+    return 1 if exceeded else 0
+
+
+def _print(version: dict[str, Any]) -> None:
+    from dubber.cli import console
+
+    console.say(
+        f"{version['subtitles']} ({version['language']}): {version['cues']} cues, {version['stored']} takes known"
+    )
+    tight = [one for one in version["lines"] if one["characters"] < one["said"] or one["start_error"] > 100]
+    rows = [
+        (
+            one["cue"],
+            f"×{one['rate']:.2f}",
+            f"{one['start_error']:+.0f} ms",
+            f"{one['characters']}/{one['said']}",
+            one["text"],
+        )
+        for one in tight
+    ]
+    if rows:
+        console.table(rows, ("cue", "rate", "start", "fits", "text"), right=[0, 1, 2, 3])
+    console.say("rate  " + "  ".join(f"{label} {count}" for label, count in version["histogram"]))
+    console.say(f"{len(rows)} lines are tight" if rows else "every line fits")
+
+
+def _corpus(folder: Path, profile: Any) -> int:
+    from dubber.cli import console
+    from dubber.corpus import read
+
+    rows = []
+    for row in read(folder, profile.reading):
+        guess = "?" if row.guessed else ""
+        rows.append(
+            (row.path.relative_to(folder), row.encoding + guess, row.cues, row.speakers, row.why, row.suspicious)
+        )
+    console.table(rows, ("file", "encoding", "cues", "speakers", "left out", "looks like markup"), right=[2, 3])
+    return 0

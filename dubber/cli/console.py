@@ -1,0 +1,195 @@
+"""Every word that dub prints: results on stdout, everything else on stderr.
+
+Text from subtitles, profiles and servers is data: its control characters never reach the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dubber.model import Event
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from dubber.errors import DubError
+
+SHOWN = 12  # rows of a list in a summary; the rest stand in the report
+
+
+def clean(text: object) -> str:
+    """text without anything that a terminal would obey."""
+    return "".join(char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") else " " for char in str(text))
+
+
+def say(text: object = "") -> None:
+    """A result, on stdout."""
+    print("\n".join(clean(line) for line in str(text).split("\n")))
+
+
+def note(text: str) -> None:
+    """A remark, on stderr."""
+    print(clean(text), file=sys.stderr)
+
+
+def error(text: str, advice: str = "") -> None:
+    """What is wrong, on stderr; one line."""
+    print(clean(f"dub: {text}") + (clean(f" ({advice})") if advice else ""), file=sys.stderr)
+
+
+def fault(problem: DubError) -> None:
+    """An error; each fault of several on its own line."""
+    for one in getattr(problem, "faults", [problem]):
+        error(str(one))
+
+
+def dump(value: Any) -> None:
+    """A value as JSON, on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+
+
+def plain(value: object) -> object:
+    """What JSON does not know, as what it knows."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable):
+        return list(value)
+    return str(value)
+
+
+def table(rows: Iterable[Sequence[object]], heads: Sequence[str] = (), *, right: Iterable[int] = ()) -> None:
+    """Rows as aligned columns on stdout; right: columns of numbers. A row is cut to the terminal's width."""
+    cells = [[clean(cell) for cell in row] for row in ([heads, *rows] if heads else rows)]
+    if not cells:
+        return
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    numbers, limit = set(right), _columns()
+    for row in cells:
+        padded = [_pad(cell, widths[place], place in numbers) for place, cell in enumerate(row)]
+        print(_cut("  ".join(padded).rstrip(), limit))
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian wide characters take two."""
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if not unicodedata.combining(char)
+    )
+
+
+def _pad(text: str, columns: int, right: bool) -> str:
+    space = " " * (columns - width(text))
+    return space + text if right else text + space
+
+
+def _cut(text: str, columns: int) -> str:
+    if not columns or width(text) <= columns:
+        return text
+    while width(text) > columns - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+def ask(question: str) -> bool:
+    """A yes or no; no when nobody can answer."""
+    if not sys.stdin.isatty():
+        return False
+    print(clean(question) + " [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+class Screen(AbstractContextManager["Screen"]):
+    """Draws a job's events on stderr, a bar for each stage; or prints them as JSON lines on stdout."""
+
+    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
+        self._quiet, self._json = quiet, as_json
+        self._progress: Progress | None = None
+        self._bars: dict[str, TaskID] = {}
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        if self._json:
+            print(json.dumps(asdict(event), ensure_ascii=False, default=plain), flush=True)
+        elif event.kind == "warning":
+            self._remark(f"warning: {event.message}")
+        elif not self._quiet and event.kind == "note":
+            self._remark(event.message)
+        elif not self._quiet and sys.stderr.isatty() and event.kind in ("stage", "step"):
+            self._bar(event)
+
+    def _remark(self, text: str) -> None:
+        if self._progress:
+            self._progress.console.print(clean(text), markup=False, highlight=False)
+        else:
+            note(text)
+
+    def _bar(self, event: Event) -> None:
+        progress = self._progress or self._open()
+        if event.stage not in self._bars:
+            self._bars[event.stage] = progress.add_task(event.stage, total=event.total or None)
+        progress.update(self._bars[event.stage], completed=event.done, total=event.total or None)
+
+    def _open(self) -> Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description:<9}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._progress.start()
+        return self._progress
+
+
+def summary(report: Mapping[str, Any]) -> None:
+    """What became of a job, on stderr: counts first, then every line that a person should look at."""
+    for version in report.get("versions", ()):
+        _counts(version)
+        _rows("left out", [f"line {row['number']}: {row['text']!r}: {row['reason']}" for row in version["left_out"]])
+        _rows("not spoken", [f"cue {row['cue']}: {row['text']!r}: {row['reason']}" for row in version["failed"]])
+        _rows("over the caps", [f"cue {row['cue']}: {row['why']}: {row['text']!r}" for row in version["over_caps"]])
+    if report.get("output"):
+        loudness = report.get("loudness")
+        sound = f", {loudness:.1f} LUFS" if isinstance(loudness, float) else ""
+        note(f"wrote {report['output']} ({report['seconds']:.1f} s{sound})")
+
+
+def _counts(version: Mapping[str, Any]) -> None:
+    fastest = version.get("fastest")
+    quickest = f"; fastest line ×{fastest['rate']:.2f} (cue {fastest['cue']})" if fastest else ""
+    takes = f"{version['fresh']} new, {version['stored']} stored"
+    note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){quickest}")
+    if version.get("cost"):
+        note(f"  {version['cost']}")
+    if version.get("histogram"):
+        note("  rate  " + "  ".join(f"{label} {share}" for label, share in version["histogram"]))
+
+
+def _rows(title: str, rows: Sequence[str]) -> None:
+    if not rows:
+        return
+    note(f"  {title}: {len(rows)}")
+    for row in rows[:SHOWN]:
+        note(f"    {row}")
+    if len(rows) > SHOWN:
+        note(f"    and {len(rows) - SHOWN} more, in the report")

@@ -1,0 +1,80 @@
+"""`dub FILM [SUBTITLES...]`: dub one film."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dubber.cli import options
+
+
+@click.command(short_help="Dub one film (the default).")
+@click.argument("film", type=options.FILE)
+@click.argument("subtitles", nargs=-1, type=options.FILE)
+@click.option(
+    "-o", "--output", type=options.FILE, metavar="FILE", help="Default: FILM.LANGUAGE.dub.EXT; .wav: the track alone."
+)
+@options.profile
+@options.subtitles
+@click.option(
+    "--bed", type=options.FILE, metavar="FILE", help="Music and effects without speech, instead of the original."
+)
+@click.option("--replace-audio", is_flag=True, help="Leave the original sound tracks out.")
+@click.option("--embed-subs", is_flag=True, help="Put the subtitles into the film as tracks.")
+@click.option("--redo", default="", metavar="CUES", help="Speak these cues anew: 12,40-44")
+@click.option("--allow-missing", is_flag=True, help="Write the film even if some lines could not be spoken.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing output.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the cast and what would be spoken; speak nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
+    """Dub FILM with SUBTITLES."""
+    from dubber import pipeline
+    from dubber.cli import console
+    from dubber.job import Job
+    from dubber.synthesis import cue_numbers
+
+    more: dict[str, Any] = {}
+    if given["replace_audio"]:
+        more["output.original"] = "replace"
+    if given["embed_subs"]:
+        more["output.embed_subs"] = True
+    profile = options.load(profile_name, given["cast_file"], given["pairs"], given["trust"], more)
+    same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
+    job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **{key: given[key] for key in same})
+    if given["dry_run"]:
+        _preview(pipeline.preview(job), given["as_json"])
+        return 0
+    with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
+        outcome = pipeline.run(job, screen)
+    if not given["quiet"] and not given["as_json"]:
+        console.summary(outcome.report)
+    if outcome.report.get("incomplete"):
+        console.error(outcome.report["incomplete"])
+    return 0 if outcome.complete else 1
+
+
+def _preview(preview: dict[str, Any], as_json: bool) -> None:
+    from dubber.cli import console
+
+    if as_json:
+        console.dump(preview)
+        return
+    for version in preview["versions"]:
+        console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
+        console.table(version["cast"], ("speaker", "voice", "lines"), right=[2])
+        console.say(
+            f"{version['cues']} cues, {version['stored']} takes stored already, {version['fresh']} to be spoken"
+        )
+        for note in version["notes"]:
+            console.say(note)
+        for row in version["left_out"]:
+            console.say(f"  left out, line {row['number']}: {row['text']!r}: {row['reason']}")
+        for row in version["over_caps"]:
+            console.say(f"  will not fit, cue {row['cue']}: {row['why']}: {row['text']!r}")
+        if version.get("cost"):
+            console.say(version["cost"])
+    console.say(f"would write {preview['output']}")

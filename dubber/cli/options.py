@@ -1,0 +1,63 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from dubber.profile import Profile
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+
+
+def profile(command: Command) -> Command:
+    """--profile, --cast, --set and --trust: what decides how a film is dubbed."""
+    options = [
+        click.option("-p", "--profile", "profile_name", default="narrator", envvar="DUB_PROFILE", metavar="NAME|FILE",
+                     show_default=True, help="Voices and settings; `dub profiles` lists them."),
+        click.option("--cast", "cast_file", type=FILE, metavar="FILE", help="Who speaks with which voice."),
+        click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any profile key: mixing.depth=12"),
+        click.option("--trust", is_flag=True, help="The profile may use recordings outside its own folder."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def subtitles(command: Command) -> Command:
+    """How the subtitles are read."""
+    options = [
+        click.option("-l", "--language", "languages", multiple=True, metavar="TAG",
+                     help="The subtitles' language (en, pt-BR); once for each file."),
+        click.option("--encoding", default="", metavar="NAME", help="The subtitles' code page, if the guess is wrong."),
+        click.option("--subs-track", default="", metavar="TRACK", help="The film's own track: number or language."),
+        click.option("--strict", is_flag=True, help="A broken cue or an unknown speaker is an error."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def load(
+    name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool, more: Mapping[str, Any] | None = None
+) -> Profile:
+    """The profile that the options ask for; more: dotted keys from other options."""
+    from dubber.profile import load
+
+    return load(name, cast=cast_file, overrides={**_dotted(pairs), **(more or {})}, trusted=trust)
+
+
+def _dotted(pairs: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise click.UsageError(f"--set {pair}: write KEY=VALUE, as in mixing.depth=12")
+        found[key.strip()] = value.strip()
+    return found

@@ -1,0 +1,57 @@
+"""`dub profiles`: list, show and write profiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dubber.cli import options
+
+
+@click.group(invoke_without_command=True, short_help="List, show and write profiles.")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List the profiles that can be named, or show or write one."""
+    if ctx.invoked_subcommand:
+        return
+    from dubber import layers
+    from dubber.cli import console
+
+    rows = [(name, str(layers.read(path).get("about", "")), path) for name, path in layers.available().items()]
+    console.table(rows, ("profile", "what it does", "file"))
+
+
+@command.command()
+@click.argument("name")
+@click.option("--cast", "cast_file", type=options.FILE, metavar="FILE", help="A cast file to lay over it.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any key of the profile.")
+@click.option("--trust", is_flag=True, help="The profile may use recordings outside its own folder.")
+def show(name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool) -> None:
+    """Print the whole profile, each value with where it came from."""
+    from dubber.cli import console
+    from dubber.schemas import resolved
+
+    console.say(resolved(options.load(name, cast_file, pairs, trust)))
+
+
+@command.command()
+@click.argument("name")
+@click.option("--backend", default="espeak", show_default=True, help="The voice system whose settings it explains.")
+def new(name: str, backend: str) -> None:
+    """Write profiles/NAME.toml with every key, its default, unit and range as comments."""
+    from dubber.cli import console
+    from dubber.errors import InputError
+    from dubber.schemas import commented
+
+    path = Path("profiles") / f"{name}.toml"
+    if Path(name).name != name or name.startswith("."):
+        raise InputError(f"{name!r} is no name for a profile", advice="letters, digits, - and _")
+    text = commented(name, backend)
+    path.parent.mkdir(exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InputError("is there already", where=str(path), advice="choose another name") from error
+    console.say(f"wrote {path}")

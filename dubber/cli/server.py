@@ -1,0 +1,57 @@
+"""`dub server NAME ENDPOINT key=value ...`: any documented call of a voice server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dubber.cli import options
+
+
+@click.command(short_help="Call any documented endpoint of a voice server.")
+@click.argument("name")
+@click.argument("endpoint", required=False)
+@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("-o", "--output", type=options.FILE, metavar="FILE.wav", help="Where an answer that is sound goes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (it is anyway, unless it is one text).")
+@options.profile
+def command(
+    name: str, endpoint: str | None, values: tuple[str, ...], output: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Call ENDPOINT of the voice system NAME; without ENDPOINT, list them all with their parameters."""
+    from dubber.cli import console
+    from dubber.studio import call, endpoints
+
+    if endpoint is None:
+        _list(endpoints(name))
+        return
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    answer = call(name, endpoint, _pairs(values), profile, output)
+    if isinstance(answer, str) and not as_json:
+        console.say(answer)
+    else:
+        console.dump(answer)
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in values:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"{pair!r}: write KEY=VALUE")
+        found[key] = value
+    return found
+
+
+def _list(endpoints: Any) -> None:
+    from dubber.cli import console
+    from dubber.settings import REQUIRED
+
+    for one in endpoints:
+        console.say(f"{one.name}  {one.about}")
+        for key, item in one.fields.items():
+            default = "required" if item.default is REQUIRED else f"default {item.default!r}"
+            allowed = f"; {item.setting.allowed}" if item.setting.allowed else ""
+            console.say(f"    {key}: {item.setting.about} ({default}{allowed})")

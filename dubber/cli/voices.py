@@ -1,0 +1,96 @@
+"""`dub voices`: list, try, add and remove voices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dubber.cli import Defaulting, options
+
+
+class Voices(Defaulting):
+    """`dub voices NAME` is `dub voices list NAME`."""
+
+    default = "list"
+
+
+@click.group(cls=Voices, invoke_without_command=True, short_help="List, try, add and remove voices.")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List the voices of a profile or of a voice system: dub voices cast, dub voices espeak."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(listed)
+
+
+@command.command("list")
+@click.argument("name", default="narrator", metavar="[PROFILE|BACKEND]")
+def listed(name: str) -> None:
+    """List the voices of a profile, or the names that a voice system offers."""
+    from dubber import backends
+    from dubber.cli import console
+    from dubber.studio import offered
+
+    if name in backends.names():
+        for voice in offered(name):
+            console.say(voice)
+        return
+    profile = options.load(name, None, (), False)
+    rows = [(key, voice.backend, voice.language, _settings(voice.settings)) for key, voice in profile.voices.items()]
+    console.table(rows, ("voice", "backend", "language", "settings"))
+
+
+def _settings(pairs: tuple[tuple[str, Any], ...]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in pairs)
+
+
+@command.command()
+@click.argument("voice")
+@click.argument("text")
+@click.option("-o", "--output", type=options.FILE, required=True, metavar="FILE.wav", help="Where the sound goes.")
+@click.option("-l", "--language", default="", metavar="TAG", help="The language of the text.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@options.profile
+def say(voice: str, text: str, output: Path, language: str, overwrite: bool, **given: Any) -> None:
+    """Speak TEXT with a VOICE of the profile."""
+    from dubber.cli import console
+    from dubber.studio import say
+
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    seconds = say(profile, voice, text, output, language=language, overwrite=overwrite)
+    console.say(f"wrote {output} ({seconds:.2f} s)")
+
+
+@command.command()
+@click.argument("name")
+@click.argument("recording", type=options.FILE)
+@click.option("--backend", required=True, help="The voice system that shall keep it.")
+@options.profile
+def add(name: str, recording: Path, backend: str, **given: Any) -> None:
+    """Make RECORDING a voice of the server, called NAME."""
+    from dubber.cli import console
+    from dubber.studio import opened
+
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    with opened(backend, profile) as system:
+        system.add_voice(name, recording)
+    console.say(f"{backend} has the voice {name}")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--backend", required=True, help="The voice system that keeps it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options.profile
+def remove(name: str, backend: str, yes: bool, **given: Any) -> None:
+    """Remove the voice NAME from the server, for good."""
+    from dubber.cli import console
+    from dubber.studio import opened
+
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    if not yes and not console.ask(f"Remove the voice {name!r} from {backend} for good?"):
+        raise click.UsageError("nothing removed; say --yes to remove without being asked")
+    with opened(backend, profile) as system:
+        system.remove_voice(name)
+    console.say(f"{backend} no longer has the voice {name}")

@@ -1,0 +1,105 @@
+"""One voice system opened for a person: list its voices, try one, call an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dubber import backends, settings
+from dubber.backends.base import Backend, Endpoint
+from dubber.errors import InputError, InputErrors
+from dubber.model import Audio, Line, Phrase, Window
+from dubber.profile import Profile
+from dubber.store import write_whole
+
+
+@contextmanager
+def opened(name: str, profile: Profile | None = None) -> Iterator[Backend]:
+    """The backend, reached as the profile says; closed when the block ends."""
+    backend = backends.find(name)(**(profile.backends.get(name, {}) if profile else {}))
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def offered(name: str, profile: Profile | None = None) -> list[str]:
+    """The voice names that a system offers."""
+    with opened(name, profile) as backend:
+        return list(backend.voices())
+
+
+def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:
+    """Speak a text with a voice of the profile into a WAV file; gives its length in seconds."""
+    from dubber.audio import encode_wav
+
+    if voice not in profile.voices:
+        near = get_close_matches(voice, profile.voices, n=1)
+        advice = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(profile.voices)
+        raise InputError(f"the profile has no voice {voice!r}", advice=advice)
+    if output.exists() and not overwrite:
+        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
+    chosen = profile.voices[voice]
+    phrase = Phrase(1, Window(0, 60_000), text)
+    line = Line(1, voice, chosen, (phrase,), chosen.language or language or profile.language or "en")
+    with opened(chosen.backend, profile) as backend:
+        audio = backend.synthesize(line)
+    write_whole(output, encode_wav(audio))
+    return audio.milliseconds / 1000
+
+
+def endpoints(name: str) -> Sequence[Endpoint]:
+    """Every documented call of a system."""
+    with opened(name) as backend:
+        return backend.endpoints()
+
+
+def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, output: Path | None) -> Any:
+    """Make a documented call with values as typed; sound goes to output, and the answer says where."""
+    from dubber.audio import encode_wav
+
+    with opened(name, profile) as backend:
+        known = {one.name.lstrip("/"): one for one in backend.endpoints()}
+        one = known.get(endpoint.lstrip("/"))
+        if one is None:
+            near = get_close_matches(endpoint.lstrip("/"), known, n=1)
+            advice = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(known)
+            raise InputError(f"{name} has no call {endpoint!r}", advice=advice)
+        answer = backend.call(one.name, _typed(one, values))
+    return _saved(answer, output, encode_wav)
+
+
+def _typed(one: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
+    faults: list[InputError] = []
+    good: dict[str, Any] = {}
+    for key, text in values.items():
+        if key not in one.fields:
+            faults.append(InputError("no such parameter", where=key, advice="allowed: " + ", ".join(one.fields)))
+            continue
+        try:
+            good[key] = settings.convert(text, one.fields[key])
+        except ValueError as error:
+            faults.append(InputError(str(error), where=key))
+    for key, item in one.fields.items():
+        if item.default is settings.REQUIRED and key not in values:
+            faults.append(InputError("is required", where=key, advice=item.setting.about))
+    if faults:
+        raise InputErrors(faults)
+    return good
+
+
+def _saved(answer: Any, output: Path | None, encode: Any) -> Any:
+    """The answer with every sound in it written to the output file and named by its path."""
+    if isinstance(answer, Audio):
+        if output is None:
+            raise InputError("the answer is sound", advice="say where it goes: -o FILE.wav")
+        write_whole(output, encode(answer))
+        return {"audio": str(output), "seconds": round(answer.milliseconds / 1000, 3)}
+    if isinstance(answer, Mapping):
+        return {key: _saved(value, output, encode) for key, value in answer.items()}
+    if isinstance(answer, list | tuple):
+        return [_saved(value, output, encode) for value in answer]
+    return answer
