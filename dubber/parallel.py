@@ -186,7 +186,7 @@ def _dask(address: str) -> Iterator[Executor]:
     except ImportError as error:
         raise InputError("Dask is not installed", advice="pip install 'dubber[farm]'") from error
     try:
-        client: Any = Client(address or None, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(address or None, set_as_default=False, timeout=5)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError) as error:
         raise ToolError(f"no Dask scheduler answers: {error}", where=address) from error
     with client:

@@ -29,6 +29,7 @@ from dubber.store import Store
 LONGEST_REST = 60.0  # s
 FARM_SEATS = 32  # lines under way on a Dask farm
 LEARN_EVERY = 50  # takes after which what was learned of the pace is kept
+PRELOAD = ("dubber.booth", "dubber.backends.espeak", "dubber.backends.tone", "scipy.signal")  # a second, once for all
 SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
 
 
@@ -253,9 +254,7 @@ class Pool:
         if kind not in self._executors:
             stack = ExitStack()
             workers = 1_000_000 if kind == "threads" else self._settings.workers
-            opened = parallel.open_executor(
-                kind, workers, address=self._settings.farm, preload=("dubber.booth", "dubber.backends.espeak")
-            )
+            opened = parallel.open_executor(kind, workers, address=self._settings.farm, preload=PRELOAD)
             self._executors[kind] = stack.enter_context(opened), stack
         return self._executors[kind][0]
 
