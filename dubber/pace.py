@@ -26,7 +26,8 @@ VOWELS = set("aeiouyаеёиоуыэюяіїєαεηιουω")
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What a text asks to be said. letters: of alphabets; signs: of scripts where one is a syllable (han, kana,
-    hangul); vowels: groups of vowels; digits; words; commas and stops: pauses inside the text."""
+    hangul); vowels: groups of vowels; digits; words; commas and stops: pauses inside the text;
+    short: words of up to three letters (said lightly); silent: words that end in a consonant and e."""
 
     letters: int
     vowels: int
@@ -37,6 +38,8 @@ class Counts:
     hangul: int
     commas: int
     stops: int
+    short: int = 0
+    silent: int = 0
 
     @property
     def spoken(self) -> bool:
@@ -61,11 +64,17 @@ def count(text: str) -> Counts:
     inner = "".join(kinds).rstrip("., ")
     plain = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(char))
     vowels = sum(char in VOWELS and (place == 0 or plain[place - 1] not in VOWELS) for place, char in enumerate(plain))
+    words = "".join(char if char.isalpha() else " " for char in plain.replace("'", "")).split()
     return Counts(
         letters=inner.count("l"), vowels=vowels, words=len(inner.replace(".", " ").replace(",", " ").split()),
         digits=inner.count("d"), han=inner.count("h"), kana=inner.count("k"), hangul=inner.count("g"),
         commas=inner.count(","), stops=inner.count("."),
+        short=sum(len(word) <= 3 for word in words), silent=sum(map(_silent, words)),
     )  # fmt: skip
+
+
+def _silent(word: str) -> bool:
+    return len(word) > 2 and word[-1] == "e" and word[-2] not in VOWELS
 
 
 def _kind(char: str) -> str:
@@ -76,7 +85,7 @@ def _kind(char: str) -> str:
             if first <= char <= last:
                 return kind
         return "l"
-    if category.startswith("N"):
+    if category.startswith("N") or char in "%&@#$€£+=":
         return "d"
     if category.startswith("M") or char in "'’":
         return ""
@@ -87,14 +96,19 @@ _SCRIPTS = (("\u3040", "\u30ff", "k"), ("\u3400", "\u9fff", "h"), ("\uf900", "\u
             ("\U00020000", "\U0003ffff", "h"))  # fmt: skip
 _PAUSES = {**dict.fromkeys(",;:，、；：—–", ","), **dict.fromkeys(".!?。！？…", ".")}
 
-# ms at an ordinary reading speed: once, letter, vowel group, word, digit, han, kana, hangul, comma, stop
-USUAL = (60.0, 38.0, 60.0, 20.0, 260.0, 235.0, 135.0, 190.0, 180.0, 330.0)
+# ms at an ordinary reading speed, and how far a voice may be from it before a take says so: once, letter, vowel group,
+# word, digit, han, kana, hangul, comma, stop, short word, word with a silent e
+USUAL = (110.0, 39.0, 40.0, 60.0, 330.0, 300.0, 150.0, 190.0, 300.0, 300.0, -30.0, -30.0)
+SPREAD = (90.0, 14.0, 30.0, 50.0, 130.0, 130.0, 60.0, 80.0, 200.0, 200.0, 40.0, 40.0)
+NOISE = 0.12  # relative error of one length
+STRANGE = 2.0  # noises off, from where a take counts for less (Huber): names, foreign words, abbreviations
 
 
 def features(text: str) -> NDArray[np.float64]:
     """What a length is linear in, in the order of USUAL."""
     c = count(text)
-    return np.array([1, c.letters, c.vowels, c.words, c.digits, c.han, c.kana, c.hangul, c.commas, c.stops], float)
+    said = (c.letters, c.vowels, c.words, c.digits, c.han, c.kana, c.hangul, c.commas, c.stops, c.short, c.silent)
+    return np.array([1, *said], float)
 
 
 class Pace:
@@ -120,9 +134,10 @@ class Pace:
     def learn(self, line: Line, milliseconds: float) -> None:
         """Speech of this length came for the line (at its speed)."""
         if milliseconds > 0:
-            for name, model in ((self._name(line), self._voice(line)), (self._language(line), self._tongue(line))):
-                model.learn(line.text, milliseconds * line.speed)
-                self._changed.add(name)
+            natural = milliseconds * line.speed
+            self._voice(line).learn(line.text, natural)
+            self._tongue(line).learn(line.text, natural * _briskness(line))
+            self._changed |= {self._name(line), self._language(line)}
 
     def save(self) -> None:
         """Keep what was learned; two processes that learn at once keep the later one's."""
@@ -133,7 +148,10 @@ class Pace:
         self._changed.clear()
 
     def _voice(self, line: Line) -> _Model:
-        return self._model(self._name(line), lambda: self._tongue(line).weights())
+        model = self._model(self._name(line), lambda: np.array(USUAL))
+        if not model.takes:  # it speaks as its language does, until it is heard itself
+            model.believe(self._tongue(line).weights() / _briskness(line))
+        return model
 
     def _tongue(self, line: Line) -> _Model:
         return self._model(self._language(line), lambda: np.array(USUAL))
@@ -153,13 +171,25 @@ class Pace:
         return self._known[name]
 
 
+def _briskness(line: Line) -> float:
+    """How much faster the voice reads than its backend usually does, by what both can be asked for (espeak: rate)."""
+    from dubber.backends import find
+
+    backend = find(line.voice.backend)
+    return backend.speed_range[1] / backend.speeds(line.voice)[1]
+
+
 class _Model:
     """A Gaussian belief about the weights: precision matrix and its product with the mean."""
 
     def __init__(self, mean: NDArray[np.float64]) -> None:
-        self.precision = np.diag(PRECISION / np.square(mean))
-        self.product = self.precision @ mean
         self.takes = 0
+        self.believe(mean)
+
+    def believe(self, mean: NDArray[np.float64]) -> None:
+        """Before the first take."""
+        self.precision = np.diag(1.0 / np.square(SPREAD))
+        self.product = self.precision @ mean
         self._weights: NDArray[np.float64] | None = mean
 
     def weights(self) -> NDArray[np.float64]:
@@ -172,18 +202,16 @@ class _Model:
         return float(max(x @ self.weights(), 0.3 * x @ np.array(USUAL)))
 
     def learn(self, text: str, milliseconds: float) -> None:
+        error = abs(self.predict(text) / milliseconds - 1.0) / NOISE
+        trust = 1.0 if error <= STRANGE or self.takes < TRUSTED else STRANGE / error
         x = features(text) / (NOISE * milliseconds)
-        self.precision += np.outer(x, x)
-        self.product += x / NOISE
+        self.precision += trust * np.outer(x, x)
+        self.product += trust * x / NOISE
         self.takes += 1
         self._weights = None
 
     def dump(self) -> str:
         return json.dumps({"takes": self.takes, "precision": self.precision.tolist(), "product": self.product.tolist()})
-
-
-NOISE = 0.08  # relative error of one length
-PRECISION = np.full(len(USUAL), 1 / 0.4**2)  # of one weight, relative to its usual value: it may be off by 40 %
 
 
 def _load(path: Path, prior: Callable[[], NDArray[np.float64]]) -> _Model:

@@ -22,7 +22,7 @@ from dubber.store import Store
 from dubber.synthesis import Failure, Synthesis, cue_numbers, foreseen, redone, synthesize
 
 Street = dict[str, House]
-QUICK = Synthesis(backoff=0.02, rest=0.05, patience=2.0, timeout=5.0)
+QUICK = Synthesis(backoff=0.02, rest=0.05, patience=10.0, timeout=60.0)
 ROOT = Path(__file__).parent.parent
 
 
@@ -210,6 +210,7 @@ def test_a_wrong_key_at_one_server_leaves_the_lines_to_the_other(street: Street,
 
 
 def test_a_server_that_hangs_loses_the_line_to_another(street: Street, store: Store) -> None:
+    speak([line(99, "Once to warm up.")], store)
     street["slow"] = House(seconds=30)
     began = time.monotonic()
     outcomes = speak(many(4), store, "slow", "one", settings=replace(QUICK, timeout=1.0))
@@ -292,7 +293,8 @@ if __name__ == "__main__":
     began = time.monotonic()
     os.killpg(job.pid, signal.SIGINT)
     _, errors = job.communicate(timeout=20)
-    assert time.monotonic() - began < 1.0
+    others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # a second, on a machine that does nothing else
+    assert time.monotonic() - began < 1.0 * others
     assert errors.count(b"Traceback") == 1 and b"KeyboardInterrupt" in errors
     assert not still_alive(job.pid)
     assert Store(tmp_path).usage().takes >= 20
