@@ -90,6 +90,7 @@ class Seat:
     voice: Voice | None = None
     work: Work | None = None
     began: float = 0.0
+    executor: parallel.Executor | None = None  # that runs its line
 
 
 class Queue:
@@ -248,7 +249,22 @@ class Pool:
     def _submit(self, seat: Seat, task: Task) -> parallel.Future[Take]:
         if seat.booth:
             return self._executor("threads").submit(seat.booth.perform, task)
-        return self._executor("dask" if self._settings.farm else "processes").submit(perform, task)
+        kind: parallel.Kind = "dask" if self._settings.farm else "processes"
+        seat.executor = self._executor(kind)
+        try:
+            return seat.executor.submit(perform, task)
+        except parallel.BrokenExecutor:  # a process died since; its lines have not been told yet
+            self._discard(seat.executor)
+            seat.executor = self._executor(kind)
+            return seat.executor.submit(perform, task)
+
+    def _discard(self, broken: parallel.Executor | None) -> None:
+        """End an executor whose process died, unless that was done already and another took its place."""
+        for kind, (executor, stack) in list(self._executors.items()):
+            if executor is broken:
+                del self._executors[kind]
+                parallel.abandon(executor)
+                stack.close()
 
     def _executor(self, kind: parallel.Kind) -> parallel.Executor:
         if kind not in self._executors:
@@ -284,7 +300,7 @@ class Pool:
             seat.server.well()
             yield work, self._learn(future.result())
         elif isinstance(error, parallel.BrokenExecutor):
-            yield from self._crashed(troupe, work)
+            yield from self._crashed(troupe, seat, work)
         elif isinstance(error, BackendUnavailable):
             self._unavailable(troupe, seat, work, error)
         elif isinstance(error, BackendError):
@@ -345,12 +361,9 @@ class Pool:
         troupe.complaint = error
         self._warn(f"{server.address or troupe.backend.name} rests for {server.until - now:.0f} s: {error}")
 
-    def _crashed(self, troupe: Troupe, work: Work) -> Iterator[tuple[Work, Take | str]]:
+    def _crashed(self, troupe: Troupe, seat: Seat, work: Work) -> Iterator[tuple[Work, Take | str]]:
         """A worker process died. Whose line it was is not told, so each of them is tried again, alone."""
-        executor, stack = self._executors.pop("processes", (None, None))
-        if executor is not None and stack is not None:
-            parallel.abandon(executor)
-            stack.close()
+        self._discard(seat.executor)
         work.crashed = True
         work.tries += 1
         if work.tries >= self._settings.tries:
