@@ -1,10 +1,11 @@
 # make demo    dub the sample film        make test    run every test
 # make check   ruff, mypy, architecture   make bench   the short benchmarks
+# make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench servers clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,8 +30,15 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
+servers: .venv-gradio4/.ready .venv-gradio5/.ready
+
+.venv-gradio%/.ready: tests/servers/gradio%.txt
+	$(PYTHON) -m venv .venv-gradio$*
+	.venv-gradio$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) .venv-gradio* demo build dist

@@ -25,9 +25,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -36,90 +34,28 @@ import httpx
 from dubber import guard
 from dubber.answers import is_local, is_private, retry_after
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
+from dubber.gradio_api import (
+    Answer,
+    Endpoint,
+    Output,
+    Parameter,
+    Refused,
+    Remote,
+    Upload,
+    arguments,
+    cleaned,
+    read_endpoint,
+    read_output,
+)
+
+__all__ = ["Answer", "Endpoint", "Output", "Parameter", "Refused", "Remote", "Server", "TimedOut", "Upload"]
 
 LARGEST = 64 * 1024 * 1024  # bytes of one answer: 11 minutes of 48 kHz sound
 SILENCE = 45.0  # seconds; a living server sends a heartbeat every 15 s
 
 
-class Refused(InputError):
-    """The server does not take a value: not among its choices, out of its range."""
-
-
 class TimedOut(BackendError):
     """The answer took too long; the server may still be at it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A local file that the caller means to send."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """A file on the server, which fetch() brings. stream: a playlist of pieces, which it cannot bring."""
-
-    path: str
-    name: str
-    stream: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of an endpoint as the server declares it. kind is Python's name of its type ("float"), or "file",
-    "files". choices: the texts that it takes, in the server's order and language; () when any text is good."""
-
-    name: str
-    label: str
-    kind: str
-    required: bool
-    default: Any = None
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A function of the web UI: what it takes, and the labels of what it gives."""
-
-    api_name: str
-    parameters: tuple[Parameter, ...]
-    gives: tuple[str, ...] = ()
-
-    def find(self, *names: str) -> Parameter | None:
-        """The parameter of one of these names, else of one of these labels; earlier ones first. Positions move from
-        version to version, labels are translated, and unnamed parameters ("param_7") have labels only."""
-        for wanted in names:
-            for parameter in self.parameters:
-                if wanted == parameter.name or wanted.casefold() == parameter.label.casefold():
-                    return parameter
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One value of an answer. choices: the texts that an update of a list brings."""
-
-    value: Any
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a call gave: its values, unwrapped, in order; and the warnings that the UI would have shown."""
-
-    outputs: tuple[Output, ...]
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def values(self) -> list[Any]:
-        return [output.value for output in self.outputs]
-
-    def __len__(self) -> int:
-        return len(self.outputs)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.outputs[index].value
 
 
 class Server:
@@ -164,10 +100,10 @@ class Server:
             raise BackendUnavailable(
                 f"has no {api_name}", where=self.url, advice="it offers " + ", ".join(sorted(self._endpoints))
             )
-        arguments = _arguments(endpoint, values, self.url)
+        inputs = arguments(endpoint, values, self.url)
         self._guard.refusal = None
         with self._translated():
-            self._job = job = client.submit(*arguments, api_name=api_name)
+            self._job = job = client.submit(*inputs, api_name=api_name)
             try:
                 result = self._result(job, timeout, on_status)
             except Exception as error:
@@ -176,7 +112,7 @@ class Server:
             finally:
                 self._job = None
         results = (result,) if len(endpoint.gives) == 1 else result
-        return Answer(tuple(map(_unwrapped, results if isinstance(results, tuple) else (results,))), _logged(job))
+        return Answer(tuple(map(read_output, results if isinstance(results, tuple) else (results,))), _logged(job))
 
     def fetch(self, file: Remote) -> bytes:
         """The bytes of a file that the server made: from this server, whatever address it names."""
@@ -257,13 +193,13 @@ class Server:
         self.process = str(client.config.get("app_id", ""))
         if client.protocol == "ws" or self.version.startswith(("2.", "3.")):
             raise BackendUnavailable(
-                f"runs gradio {_clean(self.version)}, which is too old to be called", where=self.url,
+                f"runs gradio {cleaned(self.version)}, which is too old to be called", where=self.url,
                 advice="it needs gradio 4 or newer",
             )  # fmt: skip
         # What view_api() gives, but it stumbles over defaults that are files. It must be the client's own copy:
         # a server may answer a second asking differently, and the client fills what only it knows.
         offered = client._info["named_endpoints"]
-        self._endpoints = {name: _endpoint(name, info) for name, info in offered.items()}
+        self._endpoints = {name: read_endpoint(name, info) for name, info in offered.items()}
         return client
 
     def _watch(self) -> guard.Guard:
@@ -299,8 +235,8 @@ class Server:
         if self._stopped.is_set():
             return Cancelled("stopped", where=self.url)
         if self._guard.refusal is not None:
-            return BackendUnavailable(_clean(str(self._guard.refusal)), where=self.url)
-        words = _clean("; ".join([str(error), *filter(None, getattr(error, "__notes__", ()))]))
+            return BackendUnavailable(cleaned(str(self._guard.refusal)), where=self.url)
+        words = cleaned("; ".join([str(error), *filter(None, getattr(error, "__notes__", ()))]))
         kind = type(error).__name__
         if kind in ("AppError", "ValidationError"):
             return _told(words, self.url)
@@ -348,79 +284,6 @@ def _is_near(url: str) -> bool:
     return is_local(host) or is_private(host) or "." not in host or host.endswith((".local", ".lan"))
 
 
-def _endpoint(name: str, info: Mapping[str, Any]) -> Endpoint:
-    gives = tuple(str(item.get("label", "")) for item in info.get("returns", ()))
-    return Endpoint(name, tuple(map(_parameter, info.get("parameters", ()))), gives)
-
-
-def _parameter(info: Mapping[str, Any]) -> Parameter:
-    kind = str(info.get("python_type", {}).get("type", "Any"))
-    if "filepath" in kind:
-        kind = "files" if kind.lower().startswith("list") else "file"
-    choices = info["type"].get("enum", ()) if isinstance(info.get("type"), dict) else ()
-    label = str(info.get("label") or "")
-    return Parameter(
-        str(info.get("parameter_name") or label), label, kind, not info.get("parameter_has_default", False),
-        info.get("parameter_default"), tuple(map(str, choices)),
-    )  # fmt: skip
-
-
-def _arguments(endpoint: Endpoint, values: Mapping[str, Any], url: str) -> list[Any]:
-    unknown = set(values) - {parameter.name for parameter in endpoint.parameters}
-    if unknown:
-        raise Refused(f"{endpoint.api_name} takes no {', '.join(sorted(unknown))}", where=url)
-    return [_argument(parameter, values, endpoint, url) for parameter in endpoint.parameters]
-
-
-def _argument(parameter: Parameter, values: Mapping[str, Any], endpoint: Endpoint, url: str) -> Any:
-    if parameter.name in values:
-        return _sent(values[parameter.name])
-    if parameter.kind in ("file", "files"):
-        return None
-    if parameter.required:
-        raise Refused(f"{endpoint.api_name} needs {parameter.name}", where=url, advice=parameter.label)
-    if _names_a_file(parameter.default):
-        raise BackendUnavailable(f"asks for a file of this computer as {parameter.name}", where=url)
-    return parameter.default
-
-
-def _sent(value: Any) -> Any:
-    if isinstance(value, Upload):
-        path = str(value.path.resolve(strict=True))
-        return {"path": path, "orig_name": value.path.name, "meta": {"_type": "gradio.FileData"}}
-    if isinstance(value, list | tuple):
-        return [_sent(item) for item in value]
-    if isinstance(value, Path) or _names_a_file(value):
-        raise Refused("a file is sent as an upload only")
-    return value
-
-
-def _names_a_file(value: Any) -> bool:
-    """Would gradio_client take this value, or a part of it, for a local file to upload?"""
-    if isinstance(value, Mapping):
-        return ("path" in value and "meta" in value) or any(map(_names_a_file, value.values()))
-    return isinstance(value, list | tuple) and any(map(_names_a_file, value))
-
-
-def _unwrapped(value: Any) -> Output:
-    """An update's value is the value; a file's description is a Remote."""
-    if isinstance(value, dict) and value.get("__type__") == "update":
-        choices = tuple(
-            str(pair[-1] if isinstance(pair, list | tuple) else pair) for pair in value.get("choices") or ()
-        )
-        return Output(_file(value.get("value")), choices)
-    return Output(_file(value))
-
-
-def _file(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_file(item) for item in value]
-    if not (isinstance(value, dict) and isinstance(value.get("path"), str) and "meta" in value):
-        return value
-    stream = bool(value.get("is_stream")) or value["path"].endswith(".m3u8")
-    return Remote(value["path"], str(value.get("orig_name") or Path(value["path"]).name), stream)
-
-
 def _logged(job: Any) -> tuple[str, ...]:
     """The warnings of a call: the only place where some servers say why there is no sound."""
     found = []
@@ -428,7 +291,7 @@ def _logged(job: Any) -> tuple[str, ...]:
         while True:
             log = job.communicator.updates.get_nowait().log
             if log and log[1] in ("warning", "error"):
-                found.append(_clean(str(log[0])))
+                found.append(cleaned(str(log[0])))
     return tuple(found)
 
 
@@ -436,7 +299,7 @@ def _progress(job: Any) -> str:
     status = job.status()
     units = status.progress_data or []
     words = [str(unit.desc) for unit in units if getattr(unit, "desc", None)]
-    return _clean(words[-1] if words else str(status.code.value).lower().replace("_", " "))
+    return cleaned(words[-1] if words else str(status.code.value).lower().replace("_", " "))
 
 
 def _told(words: str, url: str) -> DubError:
@@ -455,9 +318,3 @@ def _status(response: httpx.Response, url: str) -> BackendError:
     if code in (401, 403, 404):
         return BackendUnavailable(f"answers with HTTP status {code}", where=url)
     return BackendError(f"answers with HTTP status {code}", where=url, retry_after=retry_after(response.headers))
-
-
-def _clean(words: str) -> str:
-    """A server's words for a person's terminal: tags and control characters gone, not endless."""
-    plain = re.sub(r"<[^>]{0,200}>", " ", words[:4000])
-    return " ".join("".join(char if char.isprintable() else " " for char in plain).split())[:300]

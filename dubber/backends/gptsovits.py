@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
+from dubber import gptsovits_api
 from dubber.errors import BackendError, InputError
+from dubber.gptsovits_api import ApiV2
 from dubber.gradio import Answer, Endpoint, Parameter, Server, TimedOut
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
@@ -43,6 +45,8 @@ class GPTSoVITSVoice:
     ] = ""
     sovits: Annotated[str, Setting("the acoustic weights, by file name; empty: the server's own")] = ""
     gpt: Annotated[str, Setting("the text weights, by file name; empty: the server's own")] = ""
+    server_reference: Annotated[str, Setting("api_v2: the recording's path on the server, which takes no upload")] = ""
+    server_auxiliary: Annotated[tuple[str, ...], Setting("api_v2: paths of more recordings on the server")] = ()
     auxiliary: Annotated[tuple[Path, ...], Setting("more recordings whose timbre is blended in (version 1 and 2)")] = ()
     speed: Annotated[float, Setting("how fast it reads, 1 is natural", low=SLOWEST, high=FASTEST)] = 1.0
     top_k: Annotated[int | None, Setting("number of the likeliest tokens to draw from", low=1, high=100)] = None
@@ -151,8 +155,12 @@ class GPTSoVITS(WebUI):
         in_flight: Annotated[int, Setting("lines under way to one server; it speaks one at a time", low=1, high=4)] = 2,
         timeout: Annotated[float, Setting("the longest that one line may take", unit="s", low=1, high=86400)] = 600.0,
         connect: Annotated[float, Setting("how long to wait for a connection", unit="s", low=0.1, high=300)] = 10.0,
+        api: Annotated[
+            str, Setting("the web UI, or api_v2.py (REST, port 9880)", choices=("webui", "api_v2"))
+        ] = "webui",
     ) -> None:
         self._open(servers, timeout, connect)
+        self._api = ApiV2(servers[0], timeout, connect) if api == "api_v2" else None
         self._told: tuple[int, dict[str, tuple[str, ...]]] = (0, {})
         self._busy = False
 
@@ -167,6 +175,8 @@ class GPTSoVITS(WebUI):
 
     def synthesize(self, line: Line) -> Audio:
         voice: GPTSoVITSVoice = self.settings_of(line.voice)
+        if self._api is not None:
+            return self._by_api(self._api, voice, line)
         values = self._values(self.offered()["/inference"], voice, line)
         shared = _servers[self.server.url]
         with shared.lock:
@@ -177,6 +187,33 @@ class GPTSoVITS(WebUI):
             answer = self._spoken(values)
             shared.answered = time.monotonic()
         return self.heard(answer)
+
+    def _by_api(self, api: ApiV2, voice: GPTSoVITSVoice, line: Line) -> Audio:
+        if not voice.server_reference:
+            raise InputError("api_v2 takes no upload: the voice needs the recording's path on the server",
+                             where=f"voices.{line.voice.name}", advice='server_reference = "..."')  # fmt: skip
+        text = LANGUAGES.index(voice.text_language or _spoken_language(line))
+        reference = LANGUAGES.index(voice.reference_language) if voice.reference_language else text
+        values: dict[str, Any] = {
+            "text": line.text, "text_lang": gptsovits_api.CODES[text], "ref_audio_path": voice.server_reference,
+            "aux_ref_audio_paths": list(voice.server_auxiliary), "prompt_lang": gptsovits_api.CODES[reference],
+            "prompt_text": "" if voice.without_transcript else voice.transcript, "speed_factor": _speed(voice, line),
+            "text_split_method": gptsovits_api.CUTS[CUTS.index(voice.cut)], "seed": voice.seed,
+        }  # fmt: skip
+        shared = _servers[api.server]
+        with shared.lock:
+            api.load(shared.pair, {"sovits": voice.sovits, "gpt": voice.gpt}, time.monotonic() - shared.answered)
+            sound = api.speak(values | _given(voice))
+            shared.answered = time.monotonic()
+        return sound
+
+    def check(self) -> str | None:
+        return self._api.check() if self._api else super().check()
+
+    def close(self) -> None:
+        if self._api:
+            self._api.close()
+        super().close()
 
     def _spoken(self, values: Mapping[str, Any]) -> Answer:
         self._busy = True
@@ -190,6 +227,8 @@ class GPTSoVITS(WebUI):
 
     def stop(self) -> None:
         """Stops the server only while it speaks for us: it stops whatever runs."""
+        if self._api:
+            self._api.stop()
         if self._busy:
             self._halt()
         super().stop()
@@ -219,16 +258,12 @@ class GPTSoVITS(WebUI):
                 _needed(endpoint, "prompt_lang"), LANGUAGES.index(voice.reference_language or text_language)
             ),
             "text_split_method": chosen(_needed(endpoint, "text_split_method"), CUTS.index(voice.cut)),
-            "speed_factor": round(min(FASTEST, max(SLOWEST, voice.speed * line.speed)), 3),
+            "speed_factor": _speed(voice, line),
             "ref_text_free": voice.without_transcript,
             "seed": voice.seed,
             "keep_random": voice.seed < 0,
         }
-        optional = (
-            "top_k", "top_p", "temperature", "repetition_penalty", "batch_size", "fragment_interval", "split_bucket",
-            "parallel_infer", "sample_steps", "super_sampling",
-        )  # fmt: skip
-        return values | {key: getattr(voice, key) for key in optional if getattr(voice, key) is not None}
+        return values | _given(voice)
 
     def _check_language(self, shared: _Loaded, language: str) -> None:
         if shared.languages and language not in shared.languages:
@@ -279,7 +314,9 @@ class GPTSoVITS(WebUI):
         return weights
 
     def voices(self) -> Iterable[str]:
-        """The weights: SoVITS, then GPT. A voice takes one of each, and a reference recording."""
+        """The weights: SoVITS, then GPT. A voice takes one of each, and a reference recording. api_v2 lists none."""
+        if self._api:
+            return []
         self.offered()
         return [*self._weights()["sovits"], *self._weights()["gpt"]]
 
@@ -292,6 +329,17 @@ class GPTSoVITS(WebUI):
         with shared.lock:
             shared.process = ""  # weights may change
             return super().call(endpoint, values)
+
+
+def _given(voice: GPTSoVITSVoice) -> dict[str, Any]:
+    """What the voice sets of the parameters that are otherwise left to the server."""
+    names = ("top_k", "top_p", "temperature", "repetition_penalty", "batch_size", "fragment_interval", "split_bucket",
+             "parallel_infer", "sample_steps", "super_sampling")  # fmt: skip
+    return {name: getattr(voice, name) for name in names if getattr(voice, name) is not None}
+
+
+def _speed(voice: GPTSoVITSVoice, line: Line) -> float:
+    return round(min(FASTEST, max(SLOWEST, voice.speed * line.speed)), 3)
 
 
 def _needed(endpoint: Endpoint, name: str) -> Parameter:

@@ -1,0 +1,75 @@
+"""GPT-SoVITS without its web UI: api_v2, which takes no upload and fails with a second of silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dubber.backends.gptsovits import GPTSoVITS
+from dubber.errors import BackendError, InputError
+from dubber.model import Audio, Line, Phrase, Voice, Window
+from tests.servers import coding
+from tests.servers.gptsovits_api import GptSovitsApi
+
+TEXT = "Close the gate before the tide comes in."
+ANNA = {"server_reference": "refs/anna.wav", "sovits": "weights/a.pth", "gpt": "weights/a.ckpt"}
+BOB = {"server_reference": "refs/bob.wav", "sovits": "weights/b.pth", "gpt": "weights/a.ckpt"}
+
+
+@pytest.fixture
+def server() -> Iterator[GptSovitsApi]:
+    with GptSovitsApi() as server:
+        yield server
+
+
+@pytest.fixture
+def backend(server: GptSovitsApi) -> Iterator[GPTSoVITS]:
+    backend = GPTSoVITS(servers=(server.url,), api="api_v2")
+    yield backend
+    backend.close()
+
+
+def line(text: str = TEXT, speed: float = 1.0, language: str = "en", **settings: Any) -> Line:
+    voice = Voice("gptsovits", "x", tuple(sorted(settings.items())))
+    return Line(1, "x", voice, (Phrase(1, Window(0, 2000), text),), language, speed)
+
+
+def says(audio: Audio, voice: str, text: str = TEXT) -> bool:
+    return coding.carries(audio.samples, audio.rate, voice, text)
+
+
+def test_weights_are_switched_only_when_the_voice_changes(backend: GPTSoVITS, server: GptSovitsApi) -> None:
+    for settings in (ANNA, ANNA, BOB, BOB):
+        name = settings["server_reference"].removeprefix("refs/").removesuffix(".wav")
+        assert says(backend.synthesize(line(**settings)), f"{settings['sovits']}+{settings['gpt']}+{name}")
+    assert server.switches == ["weights/a.pth", "weights/a.ckpt", "weights/b.pth"]
+
+
+def test_language_seed_and_speed_arrive(backend: GPTSoVITS) -> None:
+    heard = backend.synthesize(line("In LANGUAGE with SEED.", language="ja", seed=5, **ANNA))
+    assert says(heard, "weights/a.pth+weights/a.ckpt+anna", "In all_ja with 5.")
+    slow, fast = (backend.synthesize(line(speed=speed, **ANNA)).milliseconds for speed in (1.0, 1.5))
+    assert slow / fast == pytest.approx(1.5, abs=0.01)
+
+
+def test_a_second_of_silence_is_a_failure(backend: GPTSoVITS) -> None:
+    with pytest.raises(BackendError, match="silence"):
+        backend.synthesize(line(f"{TEXT} FAULT", **ANNA))
+
+
+def test_what_the_user_must_change_is_said(backend: GPTSoVITS, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="takes no upload"):
+        backend.synthesize(line(reference=tmp_path / "a.wav"))
+    with pytest.raises(InputError, match="does not load 'x.pth'"):
+        backend.synthesize(line(server_reference="refs/anna.wav", sovits="x.pth"))
+
+
+def test_it_is_checked_without_a_word_being_spoken(backend: GPTSoVITS, server: GptSovitsApi) -> None:
+    assert backend.check() is None
+    server.die()
+    assert backend.check()
+    with pytest.raises(BackendError):
+        backend.synthesize(line(**ANNA))
