@@ -183,7 +183,7 @@ def _encode(sound: Sound, coding: Coding, piece: Stretch) -> bytes:
             process.write(block.data.cast("B"))
         process.stdin.close()
         reader.join()
-    header, made = packets.split(output[0], how, last - first + pad)
+    header, made = packets.split(output[0], coding, sound.rate)
     begin = 0 if piece.start == 0 else dropped + (piece.start - first) // how.frame
     stop = dropped + (piece.end - first) // how.frame
     if len(made) < stop:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dubber import ogg
-from dubber.containers import Codec
+from dubber.containers import Codec, Coding
 from dubber.errors import ToolError
 
 
-def split(data: bytes, how: Codec, samples: int) -> tuple[bytes, list[bytes]]:
-    """(header, packets) of what an encoder made of so many samples; only Opus has a header.
+def split(data: bytes, coding: Coding, rate: int) -> tuple[bytes, list[bytes]]:
+    """(header, packets) of what an encoder made; only Opus has a header.
 
-    ADTS and Ogg say each packet's length; the other codecs, at a constant rate of 48 kHz, have one for all.
+    ADTS and Ogg say each packet's length; the other codecs have one for all, a whole number of bytes at 48 kHz.
     """
+    how = coding.how
     if how.form == "adts":
         return b"", list(_adts(data))
     if how.form == "ogg":
@@ -21,9 +22,8 @@ def split(data: bytes, how: Codec, samples: int) -> tuple[bytes, list[bytes]]:
         if ogg.preskip(head) != how.delay:
             raise ToolError(f"comes {ogg.preskip(head)} samples late, not {how.delay}", where="the encoder")
         return ogg.without_preskip(head), sound
-    count = -(-samples // how.frame)
-    size = next((len(data) // n for n in range(count, count + 4) if len(data) % n == 0), 0)
-    if not size:
+    size, over = divmod(1000 * coding.kbps * how.frame, 8 * rate)
+    if over or len(data) % size:
         raise ToolError("gave packets of several sizes", where="the encoder")
     return b"", [data[at : at + size] for at in range(0, len(data), size)]
 
