@@ -6,8 +6,9 @@ A layer is a TOML document read as nested dicts; later layers win, key by key.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from dubber.errors import InputError
 
 LIMIT = 1_000_000  # bytes of a profile; more is not a profile
 TABLES = ("reading", "casting", "synthesis", "fitting", "mixing", "output")
+# sixteen keys in a row: the TOML reader takes quadratic time for such a chain, and no profile has one
+CHAIN = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){16}""")
 
 Values = Mapping[str, Any]
 
@@ -47,23 +50,27 @@ def folders() -> tuple[Path, ...]:
     return (Path("profiles"), config_folder() / "profiles", shipped_folder())
 
 
-def available() -> dict[str, Path]:
-    """Every profile that can be named, and its file; the first folder that has a name wins."""
+def available(without: Collection[Path] = ()) -> dict[str, Path]:
+    """Every profile that can be named, and its file; the first folder that has a name wins.
+
+    without: files that are passed over, resolved.
+    """
     found: dict[str, Path] = {}
     for folder in folders():
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-            found.setdefault(path.stem, path)
+            if path.resolve() not in without:
+                found.setdefault(path.stem, path)
     return found
 
 
-def find(name: str) -> Path:
+def find(name: str, without: Collection[Path] = ()) -> Path:
     """The file of a profile: a path as given, a name looked up. Raises InputError with the nearest names."""
     if name.endswith(".toml") or "/" in name or os.sep in name:
         path = Path(name)
-        if path.is_file():
+        if is_file(path):
             return path
         raise InputError("there is no such profile file", where=name)
-    known = available()
+    known = available(without)
     if name in known:
         return known[name]
     from difflib import get_close_matches
@@ -73,6 +80,14 @@ def find(name: str) -> Path:
     raise InputError("there is no such profile", where=name, advice=advice)
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a name that no file can have, or that may not be looked at, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def read(path: Path) -> dict[str, Any]:
     """A TOML file. Raises InputError with the line that is wrong."""
     try:
@@ -80,10 +95,13 @@ def read(path: Path) -> dict[str, Any]:
             raise InputError("is not a file", where=str(path))
         if path.stat().st_size > LIMIT:
             raise InputError(f"is larger than {LIMIT:,} bytes: that is no profile", where=str(path))
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        if chain := CHAIN.search(text):
+            raise InputError(f"has a key of more than sixteen parts: {chain[0][:20]!r}...", where=str(path))
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: TOML's own, and numbers of thousands of digits
         raise InputError(f"is not TOML: {error}", where=str(path)) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
@@ -94,7 +112,7 @@ def chain(name: str) -> list[Layer]:
     layers: list[Layer] = []
     seen: list[Path] = []
     while name:
-        path = find(name)
+        path = find(name, seen)  # so that a profile of one's own can extend the shipped one of the same name
         if path.resolve() in seen:
             raise InputError("extends itself", where=str(path), advice="take one `extends` out")
         seen.append(path.resolve())
@@ -104,7 +122,7 @@ def chain(name: str) -> list[Layer]:
         if not isinstance(name, str):
             raise InputError(f"{name!r} is not a profile's name", where=f"{path}: extends")
         beside = path.parent / f"{name}.toml"
-        name = str(beside) if name and beside.is_file() and beside.resolve() != seen[-1] else name
+        name = str(beside) if name and is_file(beside) and beside.resolve() != seen[-1] else name
     return layers[::-1]
 
 

@@ -46,6 +46,7 @@ class Roles:
 SCHEMAS: Mapping[str, type] = dict(zip(TABLES, (Reading, Casting, Synthesis, Fitting, Mixing, Output), strict=True))
 SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password)$")
 DEFAULTS = "default"
+SUGGESTIONS = 50  # faults for which the nearest name is looked up: each look costs as much as there are voices
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,18 @@ class _Draft:
 
     values: dict[tuple[str, ...], Any] = field(default_factory=dict)
     said: dict[tuple[str, ...], Layer] = field(default_factory=dict)
+    tables: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
     faults: list[InputError] = field(default_factory=list)
 
     def lay(self, layer: Layer) -> None:
         for trail, value in layers.walk(layer.values):
             self.values[trail] = value
             self.said[trail] = layer
+            self.tables.setdefault(trail[:-1], {})[trail[-1]] = value
 
     def table(self, *trail: str) -> dict[str, Any]:
         """The leaves directly in a table."""
-        size = len(trail)
-        return {keys[-1]: value for keys, value in self.values.items() if keys[:-1] == trail and len(keys) == size + 1}
+        return dict(self.tables.get(trail, {}))
 
     def names(self, table: str) -> list[str]:
         """The tables in a table, in the order written."""
@@ -153,6 +155,8 @@ def _no_strangers(draft: _Draft) -> None:
             draft.fault("no such key", *trail, advice="allowed: " + ", ".join(sorted(top | tables)))
         elif trail[0] in ("backends", "voices") and len(trail) < 3 and value != {}:
             draft.fault("must be a table", *trail, advice=f"write [{trail[0]}.NAME]")
+        elif len(trail) > (3 if trail[0] in ("backends", "voices") else 2):
+            draft.fault("a table stands where a value belongs", *trail)
         elif trail[0] not in ("cast",) and SECRET.search(trail[-1]) and isinstance(value, str):
             advice = "set it in the environment or the system's keyring; `dub doctor` names the variable"
             draft.fault("a key does not belong in a profile", *trail, advice=advice)
@@ -212,7 +216,10 @@ def _voice(name: str, draft: _Draft, trusted: bool) -> Voice | None:
         draft.fault("is required", "voices", name, "backend", advice="which voice system speaks: " + _listed())
         return None
     backend = _backend(kind, draft, "voices", name, "backend")
-    if backend is None or not isinstance(language, str):
+    if not isinstance(language, str):
+        draft.fault(f"{language!r} is not a text", "voices", name, "language", advice="a language tag, such as pt-BR")
+        return None
+    if backend is None:
         return None
     good = _read(backend.voice, values, ("voices", name), draft)
     good = {key: _recordings(value, ("voices", name, key), draft, trusted) for key, value in good.items()}
@@ -231,9 +238,9 @@ def _recordings(value: Any, trail: tuple[str, ...], draft: _Draft, trusted: bool
         return value
     folder = draft.said[trail].folder if trail in draft.said else None
     path = (folder or Path.cwd()) / (value.expanduser() if trusted or folder is None else value)
-    if not path.exists():
+    if not layers.is_file(path) and not os.path.lexists(path):
         draft.fault(f"{str(value)!r} does not exist", *trail, advice=f"looked in {path.parent}")
-    elif not path.is_file():
+    elif not layers.is_file(path):
         draft.fault(f"{str(value)!r} is not a file", *trail)
     elif folder and not trusted and not path.resolve().is_relative_to(folder):
         advice = "copy it beside the profile, or say --trust if the profile is your own"
@@ -256,7 +263,7 @@ def _named(name: Any, voices: Mapping[str, Voice], trail: tuple[str, ...], draft
         return voices[name]
     from difflib import get_close_matches
 
-    near = get_close_matches(str(name), voices, n=1)
+    near = get_close_matches(str(name), voices, n=1) if len(draft.faults) < SUGGESTIONS else []
     have = f"did you mean {near[0]}?" if near else "there are: " + (", ".join(voices) or "none; write [voices.NAME]")
     draft.fault(f"there is no voice {name!r}", *trail, advice=have)
     return None

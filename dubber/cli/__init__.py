@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import click
 
+from dubber import __version__
+
 DEFAULT = "film"
 NOT_COMMANDS = {"console", "options"}
 
@@ -31,6 +33,9 @@ class Commands(Defaulting):
     """Finds its commands in this folder, loads only the one that runs, and takes a film for `dub film FILM`."""
 
     default = DEFAULT
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         files = (path.stem for path in Path(__file__).parent.glob("*.py"))
@@ -60,7 +65,7 @@ class Commands(Defaulting):
     epilog="`dub COMMAND --help` says more. Exit status: 0 done, 1 something could not be done (it is named), "
     "2 something you have to change, 130 stopped.",
 )
-@click.version_option(package_name="dubber", prog_name="dub", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="dub", message="%(prog)s %(version)s")
 def cli() -> None:
     """Turn a film and its subtitles into a dubbed film.
 

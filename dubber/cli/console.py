@@ -26,7 +26,7 @@ SHOWN = 12  # rows of a list in a summary; the rest stand in the report
 
 def clean(text: object) -> str:
     """text without anything that a terminal would obey."""
-    return "".join(char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") else " " for char in str(text))
+    return "".join(char if _harmless(char) else " " for char in str(text))
 
 
 def say(text: object = "") -> None:
@@ -52,7 +52,16 @@ def fault(problem: DubError) -> None:
 
 def dump(value: Any) -> None:
     """A value as JSON, on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+    print("\n".join(map(_escaped, json.dumps(value, ensure_ascii=False, indent=2, default=plain).split("\n"))))
+
+
+def _escaped(text: str) -> str:
+    """JSON that a terminal prints and does not obey: json itself leaves U+0080 to U+009F and bidi marks alone."""
+    return "".join(char if _harmless(char) else json.dumps(char)[1:-1] for char in text)
+
+
+def _harmless(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs")
 
 
 def plain(value: object) -> object:
@@ -126,7 +135,7 @@ class Screen(AbstractContextManager["Screen"]):
 
     def __call__(self, event: Event) -> None:
         if self._json:
-            print(json.dumps(asdict(event), ensure_ascii=False, default=plain), flush=True)
+            print(_escaped(json.dumps(asdict(event), ensure_ascii=False, default=plain)), flush=True)
         elif event.kind == "warning":
             self._remark(f"warning: {event.message}")
         elif not self._quiet and event.kind == "note":

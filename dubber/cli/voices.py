@@ -27,7 +27,7 @@ def command(ctx: click.Context) -> None:
 @command.command("list")
 @click.argument("name", default="narrator", metavar="[PROFILE|BACKEND]")
 def listed(name: str) -> None:
-    """List the voices of a profile, or the names that a voice system offers."""
+    """List a profile's voices, or what a voice system offers."""
     from dubber import backends
     from dubber.cli import console
     from dubber.studio import offered
