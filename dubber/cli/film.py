@@ -48,6 +48,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     if given["dry_run"]:
         _preview(pipeline.preview(job), given["as_json"])
         return 0
+    options.name_hosts(profile)
     with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
         outcome = pipeline.run(job, screen)
     if not given["quiet"] and not given["as_json"]:

@@ -53,6 +53,15 @@ def load(
     return load(name, cast=cast_file, overrides={**_dotted(pairs), **(more or {})}, trusted=trust)
 
 
+def name_hosts(profile: Profile) -> None:
+    """Say to whom the user's words and recordings go, the first time that they go there."""
+    from dubber.cli import console
+    from dubber.trust import news
+
+    for destination in news(profile):
+        console.note(f"new: {destination}")
+
+
 def _dotted(pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:

@@ -58,6 +58,7 @@ def say(voice: str, text: str, output: Path, language: str, overwrite: bool, **g
     from dubber.studio import say
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    options.name_hosts(profile)
     seconds = say(profile, voice, text, output, language=language, overwrite=overwrite)
     console.say(f"wrote {output} ({seconds:.2f} s)")
 

@@ -1,0 +1,106 @@
+"""Where a profile sends things. A profile may be a stranger's, so a host that the user never used is named, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dubber import backends, settings
+from dubber.layers import config_folder
+from dubber.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A host of somebody else's, and what of the user's goes there beside the subtitles' text."""
+
+    host: str
+    recordings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"your subtitle text{self._recordings} will be sent to {self.host}"
+
+    @property
+    def _recordings(self) -> str:
+        if not self.recordings:
+            return ""
+        return f" and the recording{'s' if len(self.recordings) > 1 else ''} {', '.join(self.recordings)}"
+
+
+def destinations(profile: Profile) -> tuple[Destination, ...]:
+    """Every host but this machine that the profile's voices speak through, in the order of the voices."""
+    found: dict[str, dict[str, None]] = {}
+    for voice in profile.voices.values():
+        for host in _hosts(voice.backend, profile):
+            found.setdefault(host, {}).update(dict.fromkeys(_recordings(voice.settings)))
+    return tuple(Destination(host, tuple(names)) for host, names in found.items())
+
+
+def news(profile: Profile) -> tuple[Destination, ...]:
+    """Those destinations that the user was never told of; from now on they are told of."""
+    known = config_folder() / "hosts"
+    told = set(_lines(known))
+    new = tuple(one for one in destinations(profile) if not _told(one) <= told)
+    if new:
+        _remember(known, sorted(told.union(*map(_told, new))))
+    return new
+
+
+def _told(one: Destination) -> set[str]:
+    """What is remembered of a destination: the host alone, and with each recording."""
+    return {one.host, *(f"{one.host} {name}" for name in one.recordings)}
+
+
+def _hosts(backend: str, profile: Profile) -> Iterator[str]:
+    item = settings.schema(backends.find(backend)).get("servers")
+    servers = profile.backends.get(backend, {}).get("servers", item.default if item else ())
+    for server in servers:
+        host = _host(server)
+        if host and not _here(host):
+            yield host
+
+
+def _host(server: str) -> str:
+    """The host of an address; nothing where the address is none, which the backend itself will say."""
+    try:
+        return urlsplit(server if "//" in server else f"//{server}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _here(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _recordings(pairs: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    for _, value in pairs:
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Path):
+                yield one.name
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
+
+
+def _remember(path: Path, lines: Iterable[str]) -> None:
+    """A folder that cannot be written only means that the user is told again."""
+    from dubber.store import write_whole
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, ("\n".join(lines) + "\n").encode())
+    except OSError:
+        return

@@ -1,0 +1,62 @@
+"""A host that the user never used is named before anything goes there, with what goes there; once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dubber import profile, trust
+
+HERE = ["http://localhost:7866", "http://127.0.0.1:7866", "http://[::1]:7866", "http://voice.localhost"]
+AWAY = [
+    "http://192.168.1.7:7866",
+    "https://voices.example.org",
+    "https://127.0.0.1.example.org",
+    "http://[2001:db8::1]:1",
+]
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
+
+
+def speaking_through(*servers: str, recordings: tuple[str, ...] = ("anna.wav",)) -> profile.Profile:
+    voices = ""
+    for name in recordings:
+        Path(name).write_bytes(b"RIFF")
+        voices += f'[voices.{Path(name).stem}]\nbackend = "indextts"\nreference = "{name}"\n'
+    Path("p.toml").write_text(f"[backends.indextts]\nservers = {list(servers)}\n{voices}")
+    return profile.load("p.toml", environ={})
+
+
+@pytest.mark.parametrize("server", HERE)
+def test_this_machine_is_nobody_else(server: str) -> None:
+    assert trust.news(speaking_through(server)) == ()
+
+
+@pytest.mark.parametrize("server", AWAY)
+def test_every_other_host_is_named_with_what_goes_there(server: str) -> None:
+    (one,) = trust.news(speaking_through(*HERE, server, recordings=("anna.wav", "bob.wav")))
+    assert one.host in server
+    assert str(one) == f"your subtitle text and the recordings anna.wav, bob.wav will be sent to {one.host}"
+
+
+def test_a_host_is_named_once_and_again_when_a_new_recording_would_go_there() -> None:
+    away = "https://voices.example.org"
+    assert len(trust.news(speaking_through(away))) == 1
+    assert trust.news(speaking_through(away)) == ()
+    assert len(trust.news(speaking_through(away, recordings=("anna.wav", "bob.wav")))) == 1
+    assert len(trust.news(speaking_through(away, "https://other.example.org"))) == 1
+
+
+def test_the_embedded_voice_sends_nothing_anywhere() -> None:
+    assert trust.destinations(profile.load("cast", environ={})) == ()
+
+
+def test_a_folder_that_cannot_be_written_only_means_to_be_told_again(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("in the way")
+    away = "https://voices.example.org"
+    assert len(trust.news(speaking_through(away))) == len(trust.news(speaking_through(away))) == 1
