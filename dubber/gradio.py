@@ -296,9 +296,12 @@ def _logged(job: Any) -> tuple[str, ...]:
 
 
 def _progress(job: Any) -> str:
+    """What it says of how far it is: its progress bar, else what a generator gave last, else where the call stands."""
     status = job.status()
     units = status.progress_data or []
     words = [str(unit.desc) for unit in units if getattr(unit, "desc", None)]
+    given = job.outputs()[-1:] if not words else []
+    words += [text for value in given if isinstance(text := value[0] if isinstance(value, tuple) else value, str)]
     return cleaned(words[-1] if words else str(status.code.value).lower().replace("_", " "))
 
 

@@ -1,4 +1,4 @@
-"""What the voice systems with a Gradio web UI have in common: indextts, voicelibrary and gptsovits are made of it.
+"""What the systems with a Gradio web UI have in common: three backends and the trainer are made of it.
 
 A web UI's documented calls stand in the backend's file as plain functions: name, annotated parameters with meaning,
 range and default, a docstring. They are what `dub server NAME` shows; what a server really has, it is asked itself.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import tempfile
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
@@ -43,9 +43,10 @@ HEAVIEST = 50_000_000  # bytes of a reference recording
 SAFE_NAME = re.compile(r"[\w][\w .()-]{0,79}")
 
 
-class WebUI(Backend):
-    """A voice system behind a Gradio web UI. One instance is one session with one server."""
+class Page(ABC):
+    """A Gradio web UI whose calls are documented. One instance is one session with one server."""
 
+    name: ClassVar[str]
     documented: ClassVar[tuple[Any, ...]] = ()  # its calls, as functions
     kind: ClassVar[str] = ""  # what a server must be, in words of KINDS
 
@@ -54,7 +55,6 @@ class WebUI(Backend):
             raise InputError("no server is named", where=f"backends.{self.name}.servers")
         self.server = Server(servers[0], connect=connect)
         self._timeout = timeout
-        self._references: dict[tuple[Path, int, int], Upload] = {}
 
     # --- the server -------------------------------------------------------------------------------------------------
 
@@ -83,8 +83,6 @@ class WebUI(Backend):
 
     def close(self) -> None:
         self.server.close()
-        if "_folder" in self.__dict__:
-            self._folder.cleanup()
 
     def ask(self, api_name: str, values: Mapping[str, Any]) -> Answer:
         """Call a function of the server."""
@@ -100,6 +98,10 @@ class WebUI(Backend):
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         """A documented call. Gives Audio where a sound comes back, else its values as JSON can say them."""
+        return self._plain(self.called(endpoint, values))
+
+    def called(self, endpoint: str, values: Mapping[str, Any]) -> Answer:
+        """The answer of a documented call. Raises InputError when this server has no such call or a value lacks."""
         name = "/" + endpoint.lstrip("/")
         offered = self.offered()
         if name not in offered:
@@ -109,7 +111,7 @@ class WebUI(Backend):
         missing = [key for key, field in fields.items() if field.default is REQUIRED and key not in values]
         if missing:
             raise InputError(f"{name} needs {' and '.join(missing)}", advice=fields[missing[0]].setting.about)
-        return self._plain(self.ask(name, {key: _uploaded(value) for key, value in values.items()}))
+        return self.ask(name, {key: _uploaded(value) for key, value in values.items()})
 
     def _plain(self, answer: Answer) -> Any:
         sounds = [value for value in answer.values if isinstance(value, Remote)]
@@ -119,17 +121,6 @@ class WebUI(Backend):
         if answer.warnings:
             return {"values": plain, "warnings": list(answer.warnings)}
         return plain[0] if len(plain) == 1 else plain
-
-    # --- sound ------------------------------------------------------------------------------------------------------
-
-    def heard(self, answer: Answer) -> Audio:
-        """The sound of an answer, or BackendError with the reason that the server gave, wherever it gave it."""
-        texts = [_stripped(value) for value in answer.values if isinstance(value, str)]
-        said = "; ".join([*answer.warnings, *filter(None, texts)])
-        files = [value for value in answer.values if isinstance(value, Remote)]
-        if not files or any(map(FAILED.search, texts)):
-            raise BackendError(f"made no sound{': it says ' + said if said else ''}"[:300], where=self.server.url)
-        return self._decoded(files[0], answer)
 
     def _decoded(self, file: Remote, answer: Answer) -> Audio:
         from dubber import audio
@@ -142,6 +133,24 @@ class WebUI(Backend):
             said = "; ".join(answer.warnings)
             raise BackendError(f"sent silence{': it says ' + said if said else ''}"[:300], where=self.server.url)
         return sound
+
+
+class WebUI(Page, Backend):
+    """A voice system behind a Gradio web UI."""
+
+    def close(self) -> None:
+        super().close()
+        if "_folder" in self.__dict__:
+            self._folder.cleanup()
+
+    def heard(self, answer: Answer) -> Audio:
+        """The sound of an answer, or BackendError with the reason that the server gave, wherever it gave it."""
+        texts = [_stripped(value) for value in answer.values if isinstance(value, str)]
+        said = "; ".join([*answer.warnings, *filter(None, texts)])
+        files = [value for value in answer.values if isinstance(value, Remote)]
+        if not files or any(map(FAILED.search, texts)):
+            raise BackendError(f"made no sound{': it says ' + said if said else ''}"[:300], where=self.server.url)
+        return self._decoded(files[0], answer)
 
     def reference(self, path: Path, *, shortest: float = 0.5, longest: float = 60.0) -> Upload:
         """A recording of this computer, checked, as a mono WAV to upload under a name that tells nothing.
@@ -158,6 +167,10 @@ class WebUI(Backend):
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
         return self._references[key]
+
+    @cached_property
+    def _references(self) -> dict[tuple[Path, int, int], Upload]:
+        return {}
 
     def _converted(self, path: Path, shortest: float, longest: float) -> Upload:
         from dubber import audio

@@ -35,6 +35,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--die-after", type=int, default=0, help="the process ends while it speaks this line")
     parser.add_argument("--flavour", default="")
     parser.add_argument("--language", default="zh", choices=["zh", "en"])
+    parser.add_argument("--root", default="", help="the folder that the server works in")
     parser.add_argument("--queue", type=int, default=0, help="how many calls may wait (0: any number)")
     return parser.parse_args()
 
