@@ -38,11 +38,11 @@ class Curve:
             return float(10 ** (self.depth / 20))
         gains = np.ones(end - start, np.float32)
         for valley in near:
-            low, high = (int(np.ceil(at * rate / 1000)) for at in (valley[0] - self.fall, valley[1] + self.rise))
-            low, high = max(start, low), min(end, high)
-            gains[low - start : high - start] = self._within(
-                valley, np.arange(low, high, dtype=np.float64) * (1000 / rate)
-            )
+            edges = (valley[0] - self.fall, valley[0], valley[1], valley[1] + self.rise)
+            one, two, three, four = (min(end, max(start, int(np.ceil(at * rate / 1000)))) for at in edges)
+            gains[one - start : two - start] = self._down(one, two, rate, edges[0], self.fall)
+            gains[two - start : three - start] = 10 ** (self.depth / 20)
+            gains[three - start : four - start] = self._down(three, four, rate, edges[3], -self.rise)
         return gains
 
     def seen(self, first: float, last: float) -> tuple[object, ...]:
@@ -56,11 +56,11 @@ class Curve:
         high = bisect_right(self.valleys, last + self.fall, key=lambda valley: valley[0])
         return self.valleys[low:high]
 
-    def _within(self, valley: tuple[float, float], times: NDArray[np.float64]) -> NDArray[np.float32]:
-        down = (times - (valley[0] - self.fall)) / max(self.fall, 1e-9)
-        up = (valley[1] + self.rise - times) / max(self.rise, 1e-9)
-        share = 0.5 - 0.5 * np.cos(np.pi * np.clip(np.minimum(down, up), 0, 1))
-        return np.asarray(np.exp(share * (self.depth * np.log(10) / 20)), np.float32)
+    def _down(self, first: int, last: int, rate: int, top: float, length: float) -> NDArray[np.float32]:
+        """The way down from the time `top`, `length` ms long; up again when that is negative."""
+        share = (np.arange(first, last, dtype=np.float64) * (1000 / rate) - top) / length
+        depth = (0.5 - 0.5 * np.cos(np.pi * share)) * (self.depth * np.log(10) / 20)
+        return np.asarray(np.exp(depth), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ AHEAD = 5  # blocks before a peak in which the gain goes down
 HOLD = 96  # blocks after a peak over which it comes back, straight in dB
 SLOPE = 0.125  # dB a block: 12 dB are gone after HOLD blocks
 TAPS = 12  # of each phase of the oversampling filter
+EDGE = (TAPS // 2 - 1, TAPS // 2)  # frames that it needs before and after
 LOOK = 0.7  # sample peaks under this share of the ceiling cannot hide a true peak above it (3 dB; measured: 2.1)
 BEFORE, AFTER = (AHEAD * 2 + HOLD + 4) * BLOCK, (AHEAD * 2 + 4) * BLOCK  # frames that a result depends on
 
@@ -33,22 +34,34 @@ def _oversampling() -> NDArray[np.float32]:
 _PHASES = _oversampling()
 
 
-def true_peaks(samples: Samples) -> Samples:
-    """The largest magnitude at and after each frame, up to the next one, on a 4 times finer grid, over all channels."""
-    wide = samples.reshape(len(samples), -1)
-    padded = np.pad(wide, ((TAPS // 2 - 1, TAPS // 2), (0, 0)))
-    peaks: Samples = np.abs(wide).max(axis=1)
+def true_peaks(padded: Samples, frames: int) -> Samples:
+    """(..., frames): the largest magnitude at and after each frame, up to the next one, on a 4 times finer grid.
+
+    padded: (..., frames and EDGE more before and after, channels); over all channels.
+    """
+    peaks = np.abs(padded[..., EDGE[0] : EDGE[0] + frames, :])
+    between, product = np.empty_like(peaks), np.empty_like(peaks)
     for phase in _PHASES:
-        between = np.zeros_like(wide)
+        between[...] = 0
         for tap, weight in enumerate(phase):
-            between += weight * padded[tap : tap + len(wide)]
-        np.maximum(peaks, np.abs(between).max(axis=1), out=peaks)
-    return peaks
+            between += np.multiply(padded[..., tap : tap + frames, :], weight, out=product)
+        np.maximum(peaks, np.abs(between, out=between), out=peaks)
+    return _widest(peaks)
+
+
+def _widest(peaks: Samples) -> Samples:
+    """The maximum over the last axis, which is short: column by column, ten times faster than numpy's own."""
+    widest = peaks[..., 0].copy()
+    for channel in range(1, peaks.shape[-1]):
+        np.maximum(widest, peaks[..., channel], out=widest)
+    return widest
 
 
 def true_peak(samples: Samples) -> float:
     """In dBTP."""
-    return float(20 * np.log10(max(float(true_peaks(samples).max(initial=0.0)), 1e-9)))
+    wide = samples.reshape(len(samples), -1)
+    peaks = true_peaks(np.pad(wide, (EDGE, (0, 0))), len(wide))
+    return float(20 * np.log10(max(float(peaks.max(initial=0.0)), 1e-9)))
 
 
 def limit(samples: Samples, start: int, ceiling: float) -> Samples:
@@ -57,31 +70,30 @@ def limit(samples: Samples, start: int, ceiling: float) -> Samples:
     The first BEFORE and the last AFTER frames of what comes back are not final: they need samples that were not given.
     Sound without such a peak comes back as it is.
     """
+    if max(samples.max(initial=0.0), -samples.min(initial=0.0)) <= LOOK * ceiling:
+        return samples
     wide = samples.reshape(len(samples), -1)
-    count = -(-len(wide) // BLOCK)
-    peaks = _block_peaks(wide, count, ceiling)
-    if peaks.max(initial=0.0) <= ceiling:
+    peaks = _block_peaks(wide, LOOK * ceiling)
+    if peaks.max() <= ceiling:
         return samples
     wanted = np.minimum(0.0, 20 * np.log10(ceiling / np.maximum(peaks, 1e-9)))
     limited: Samples = wide * _smooth(wanted)[: len(wide), None]
     return limited.reshape(samples.shape)
 
 
-def _block_peaks(wide: Samples, count: int, ceiling: float) -> Samples:
-    """The peak of each block; the true one where the plain one comes near the ceiling."""
-    padded = np.zeros((count * BLOCK, wide.shape[1]), np.float32)
-    padded[: len(wide)] = wide
-    plain: Samples = np.maximum(padded.max(axis=1), -padded.min(axis=1)).reshape(count, BLOCK).max(axis=1)
-    hot = np.flatnonzero(plain > LOOK * ceiling)
-    if not len(hot):
-        return plain
-    for run in np.split(hot, np.flatnonzero(np.diff(hot) > 2) + 1):
-        first, last = max(0, run[0] - 1) * BLOCK, min(count, run[-1] + 2) * BLOCK
-        low, high = max(0, first - TAPS), min(len(padded), last + TAPS)
-        true = true_peaks(padded[low:high])[first - low : last - low].reshape(-1, BLOCK).max(axis=1)
-        place = slice(first // BLOCK, last // BLOCK)
-        plain[place] = np.maximum(plain[place], true)
-    return plain
+def _block_peaks(wide: Samples, near: float) -> Samples:
+    """The peak of each block; the true one where it, or its neighbour's, comes near the ceiling."""
+    count = -(-len(wide) // BLOCK)
+    padded = np.zeros((EDGE[0] + count * BLOCK + EDGE[1], wide.shape[1]), np.float32)
+    padded[EDGE[0] : EDGE[0] + len(wide)] = wide
+    blocks = padded[EDGE[0] : len(padded) - EDGE[1]].reshape(count, -1)
+    peaks: Samples = np.maximum(blocks.max(axis=1), -blocks.min(axis=1))
+    near_one = np.pad(peaks > near, 1)
+    hot = np.flatnonzero(near_one[1:-1] | near_one[:-2] | near_one[2:])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, sum(EDGE) + BLOCK, axis=0)[::BLOCK]
+    found = np.ascontiguousarray(windows[hot].swapaxes(1, 2))
+    peaks[hot] = np.maximum(peaks[hot], true_peaks(found, BLOCK).max(axis=1))
+    return peaks
 
 
 def _smooth(wanted: NDArray[np.float64]) -> NDArray[np.float32]:
