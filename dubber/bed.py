@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from dubber import ffmpeg
 from dubber.film import Film, Stream
-from dubber.loudness import STEP, k_weighting
+from dubber.loudness import STEP, block_energies
 from dubber.store import Store
 
 Samples = NDArray[np.float32]
@@ -92,22 +92,13 @@ def load(bed: Bed, store: Store) -> Study | None:
 
 
 def _listen(bed: Bed) -> Study:
-    from scipy.signal import sosfilt
-
-    sections = k_weighting(bed.rate).astype(np.float32)
-    state = np.zeros((2, 2, bed.channels), np.float32)
-    edges = np.arange(0, 1000, STEP) * bed.rate // 1000
-    energies, marks = [], []
+    energies, marks = [np.zeros((0, bed.channels))], []
     with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
         for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
-            heard, state = sosfilt(sections, samples, axis=0, zi=state)
-            sums = np.add.reduceat(np.square(heard, dtype=np.float64), edges, axis=0)
-            energies.append((sums * (1000 / STEP / bed.rate)).astype(np.float32))
+            energies.append(block_energies(samples, bed.rate)[: 1000 // STEP])
             if second % APART == 0:
                 marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
-    if not marks:
-        return Study(np.zeros((0, bed.channels), np.float32), np.zeros((0, MARK), np.float16))
-    return Study(np.concatenate(energies), np.array(marks))
+    return Study(np.concatenate(energies).astype(np.float32), np.array(marks).reshape(-1, MARK))
 
 
 def _seconds(blocks: Iterator[Samples], rate: int, channels: int) -> Iterator[Samples]:

@@ -30,7 +30,7 @@ HIGH_PASS = (38.13547087602444, 0.5003270373238773)
 
 @lru_cache(maxsize=16)
 def k_weighting(rate: int) -> NDArray[np.float64]:
-    """The K-weighting filter at a sample rate, as two second-order sections for scipy.signal.sosfilt."""
+    """The K-weighting filter at a sample rate, as two second-order sections (b0 b1 b2 a0 a1 a2)."""
     centre, gain, quality = SHELF
     warped = np.tan(np.pi * centre / rate)
     high = 10 ** (gain / 20)
@@ -49,19 +49,35 @@ def k_weighting(rate: int) -> NDArray[np.float64]:
     return np.array([np.array(shelf) / scale, high_pass])
 
 
-def block_energies(samples: NDArray[np.float32], rate: int) -> Energies:
-    """(blocks, channels): energy of each 100 ms; the last block is filled with silence."""
-    from scipy.signal import sosfilt
+@lru_cache(maxsize=16)
+def _power(rate: int, size: int) -> NDArray[np.float32]:
+    """What the filter does to the power of each bin of a spectrum of `size` frames; scaled to mean squares."""
+    turns = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+    gain = np.ones(len(turns))
+    for section in k_weighting(rate):
+        above, below = (np.abs(part[0] + part[1] * turns + part[2] * turns**2) for part in (section[:3], section[3:]))
+        gain *= (above / below) ** 2
+    doubled = np.full(len(turns), 2.0)
+    doubled[0] = 1.0
+    doubled[-1] -= size % 2 == 0
+    return np.asarray(gain * doubled / size**2, np.float32)
 
+
+def block_energies(samples: NDArray[np.float32], rate: int) -> Energies:
+    """(blocks, channels): energy of each 100 ms; the last block is filled with silence.
+
+    By the spectrum of each block, not by running the filter: 0.05 LU from the standard's own way, and scipy.signal,
+    half a second and 40 MB in each process, is not needed.
+    """
     wide = samples.reshape(len(samples), -1)
     size = rate * STEP // 1000
     count = -(-len(wide) // size)
     padded = np.zeros((count * size, wide.shape[1]), np.float32)
     padded[: len(wide)] = wide
-    heard = sosfilt(k_weighting(rate).astype(np.float32), padded, axis=0)
-    blocks = heard.reshape(count, size, -1)
-    found: Energies = np.einsum("bsc,bsc->bc", blocks, blocks, dtype=np.float64) / size
-    return found
+    blocks = np.ascontiguousarray(padded.reshape(count, size, -1).swapaxes(1, 2))
+    spectrum = np.fft.rfft(blocks)
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    return np.asarray(power @ _power(rate, size), np.float64)
 
 
 def energies(audio: Audio) -> tuple[float, ...]:

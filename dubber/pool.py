@@ -29,7 +29,7 @@ from dubber.store import Store
 LONGEST_REST = 60.0  # s
 FARM_SEATS = 32  # lines under way on a Dask farm
 LEARN_EVERY = 50  # takes after which what was learned of the pace is kept
-PRELOAD = ("dubber.booth", "dubber.backends.espeak", "dubber.backends.tone", "scipy.signal")  # a second, once for all
+PRELOAD = ("dubber.booth", "dubber.backends.espeak", "dubber.backends.tone")  # a second, once for all
 SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
 
 

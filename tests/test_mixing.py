@@ -266,7 +266,11 @@ def test_two_pieces_of_a_bed_that_were_decoded_apart_meet_without_a_seam(
         first = round(start * RATE)
         beds.close()
         piece = beds.read(bed, store.root, first, first + RATE, RATE)
-        assert level(piece - whole[first : first + RATE]) < max(level(piece) - 25, -100)  # a shift by one frame: -20
+        if level(piece) < -60:
+            continue  # in the silence of 15 to 18 s nothing can be heard of a seam
+        apart = {lag: level(piece - whole[first + lag : first + lag + RATE]) for lag in range(-30, 31)}
+        assert apart[0] == min(apart.values())
+        assert apart[0] < max(level(piece) - 20, -100)  # AC-3 and AAC make up noise anew on each decoding
     beds.close()
 
 
