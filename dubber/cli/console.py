@@ -76,7 +76,7 @@ def plain(value: object) -> object:
 
 
 def table(rows: Iterable[Sequence[object]], heads: Sequence[str] = (), *, right: Iterable[int] = ()) -> None:
-    """Rows as aligned columns on stdout; right: columns of numbers. A row is cut to the terminal's width."""
+    """Rows as aligned columns on stdout; right: columns of numbers. The last column wraps at the terminal's width."""
     cells = [[clean(cell) for cell in row] for row in ([heads, *rows] if heads else rows)]
     if not cells:
         return
@@ -84,7 +84,20 @@ def table(rows: Iterable[Sequence[object]], heads: Sequence[str] = (), *, right:
     numbers, limit = set(right), _columns()
     for row in cells:
         padded = [_pad(cell, widths[place], place in numbers) for place, cell in enumerate(row)]
-        print(_cut("  ".join(padded).rstrip(), limit))
+        for text in _wrapped(padded, limit):
+            print(_cut(text.rstrip(), limit))
+
+
+def _wrapped(cells: Sequence[str], limit: int) -> list[str]:
+    """A row, its last cell on several lines where the terminal is too narrow for it."""
+    from textwrap import wrap
+
+    head = "".join(f"{cell}  " for cell in cells[:-1])
+    room = limit - width(head)
+    if room < 20:  # also when the output is no terminal
+        return [head + cells[-1]]
+    first, *more = wrap(cells[-1].rstrip(), room) or [""]
+    return [head + first, *(" " * width(head) + text for text in more)]
 
 
 def width(text: str) -> int:

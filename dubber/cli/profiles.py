@@ -18,8 +18,19 @@ def command(ctx: click.Context) -> None:
     from dubber import layers
     from dubber.cli import console
 
-    rows = [(name, str(layers.read(path).get("about", "")), path) for name, path in layers.available().items()]
-    console.table(rows, ("profile", "what it does", "file"))
+    rows = [(name, _about(path)) for name, path in layers.available().items()]
+    console.table(rows, ("profile", "what it does"))
+
+
+def _about(path: Path) -> str:
+    """What a profile says of itself, or why it cannot be read: one broken file hides no other."""
+    from dubber import layers
+    from dubber.errors import InputError
+
+    try:
+        return str(layers.read(path).get("about", ""))
+    except InputError as error:
+        return str(error)
 
 
 @command.command()

@@ -284,6 +284,22 @@ def test_profiles_are_listed_with_what_they_do(dub: Dub) -> None:
         assert len(row.split()) > 6
 
 
+def test_a_broken_profile_hides_no_other(dub: Dub, tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "bad.toml").write_text("about = [")
+    out = dub("profiles").out
+    assert "bad.toml: is not TOML" in out
+    assert "\nnarrator " in out
+
+
+def test_a_narrow_terminal_shows_every_word(dub: Dub, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dub("profiles").out.split()
+    monkeypatch.setattr("dubber.cli.console._columns", lambda: 60)
+    narrow = dub("profiles").out
+    assert narrow.split() == whole
+    assert max(map(len, narrow.splitlines())) <= 60
+
+
 def test_a_new_profile_explains_itself_and_works(dub: Dub, tmp_path: Path) -> None:
     assert dub("profiles", "new", "mine").status == 0
     text = (tmp_path / "profiles" / "mine.toml").read_text()
