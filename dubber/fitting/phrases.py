@@ -13,7 +13,7 @@ from dubber.model import Take
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-REACH = 8  # lines further apart in the order of the film do not look at each other's rate, and meet at a fixed time
+REACH = 16  # lines further apart in the order of the film do not look at each other's rate, and meet at a fixed time
 SAMPLE = 1 / 48  # ms; every start and end is put on this grid
 SHORTEST = 1.0  # ms; what is shorter counts as this long where something is divided by it
 
@@ -45,18 +45,19 @@ class Phrases:
 def phrases(takes: Sequence[Take]) -> Phrases:
     """The columns, sorted by cue start; phrases of one start keep the order of their lines."""
     speakers: dict[str, int] = {}
-    rows = []
-    for number, take in enumerate(takes):
+    numbers: list[int] = []
+    times: list[float] = []
+    for count, take in enumerate(takes):
         line = take.line
         who = speakers.setdefault(line.speaker, len(speakers))
-        for place, (phrase, span, natural) in enumerate(zip(line.phrases, take.spans, take.natural, strict=True)):
+        for which, (phrase, span, said) in enumerate(zip(line.phrases, take.spans, take.natural, strict=True)):
             window = phrase.window
-            rows.append((window.start, line.index, place, number, who, window.end, natural, span.end - span.start))
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), 8)
-    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
-    column = table.T.copy()
-    place, number, who = column[2:5].astype(np.int64)
-    start, end, natural, length = column[0], column[5], column[6], column[7]
+            numbers += (window.start, line.index, which, count, who)
+            times += (window.start, window.end, said, span.end - span.start)
+    whole = np.array(numbers, dtype=np.int64).reshape(-1, 5)
+    order = np.lexsort((whole[:, 2], whole[:, 1], whole[:, 0]))
+    place, number, who = whole[order, 2:].T.copy()
+    start, end, natural, length = np.array(times, dtype=np.float64).reshape(-1, 4)[order].T.copy()
     end, natural, length = np.maximum(start, end), np.maximum(natural, SHORTEST), np.maximum(length, SHORTEST)
     return Phrases(number, place, who, start, end, natural, length)
 

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import SAMPLE, Edges, Phrases, pushed
+from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, pushed
 from dubber.fitting.rules import Fitting
 from dubber.model import Concession, Placement, Span, Take
 
 Floats = NDArray[np.float64]
+LEAST = 0.1  # ms beyond what is free before it is called a concession
+UNFIT = SLACK + LEAST
 WHOLE = 0.05  # ms; a line this near to its own length is not stretched
 
 
@@ -22,7 +24,7 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
     length = np.where(whole, rows.length, length)
     frames = np.ceil(length / SAMPLE - 1e-6)
-    first = np.ceil(start / SAMPLE - 0.25)  # with the samples that are added to each gap, none can touch ...
+    first = np.ceil(start / SAMPLE - 0.25) + 0.0  # with the samples that are added to each gap, none can touch ...
     gap = np.ceil(rules.gap / SAMPLE - 1e-6)
     if (first[links.first] + frames[links.first] + gap > first[links.second]).any():
         first = pushed(first, frames + gap, links)  # ... unless the solver was not as near as it should be
@@ -73,41 +75,40 @@ def placements(
     speed_ranges: Mapping[str, tuple[float, float]],
 ) -> Iterator[Placement]:
     """The rows as placements in order of start, each with what had to be conceded to it."""
-    order = np.lexsort((np.arange(len(rows)), start))
     left = rows.length - cut
     rate = np.where(length == left, 1.0, left / length)
-    native = np.maximum(rows.natural, 1e-9) / rows.length
+    native = rows.natural / rows.length
     native = np.where(np.abs(native - 1) < 1e-9, 1.0, native)
-    columns = (column[order].tolist() for column in (rows.take, rows.phrase, cut, start, length, rate, native))
-    late = (start - rows.start)[order].tolist()
-    over = (start + length - rows.end)[order].tolist()
-    for i, (number, place, out, begin, played, speed, own, delay, beyond) in enumerate(
-        zip(*columns, late, over, strict=True)
+    late, over = start - rows.start, start + length - rows.end
+    quiet = (rate <= 1 + rules.rate_free) & (native <= 1 + rules.rate_free) & (over <= rules.overrun_free + LEAST)
+    quiet &= (rate <= rules.native_from) & (late <= rules.late_free + LEAST) & (late >= -LEAST)
+    order = np.lexsort((np.arange(len(rows)), start))
+    columns = (rows.take, rows.phrase, start, length, rate, native, late, over, quiet, cut > 0, np.arange(len(rows)))
+    for number, place, begin, played, speed, own, delay, beyond, easy, some, i in zip(
+        *(column[order].tolist() for column in columns), strict=True
     ):
         take = takes[number]
-        spans: tuple[Span, ...] = ()
-        if out > 0:
-            spans = _cut_spans(_pauses(takes, rows, order[i]), out, rules.pause_kept)
-        can = speed_ranges.get(take.line.voice.backend)
-        granted = _concessions(speed, own, delay, beyond, rules, can)
+        spans = _cut_spans(_pauses(takes, rows, i), cut[i], rules.pause_kept) if some else ()
+        can = speed_ranges.get(take.line.voice.backend, (1.0, 1.0))[1] if speed_ranges else 1.0
+        granted = () if easy else _concessions(speed, own, delay, beyond, rules, can)
         yield Placement(take.line.index, place, begin, played, take.spans[place], speed, own, spans, granted)
 
 
 def _concessions(
-    rate: float, native: float, late: float, over: float, rules: Fitting, can: tuple[float, float] | None
+    rate: float, native: float, late: float, over: float, rules: Fitting, can: float
 ) -> tuple[Concession, ...]:
-    """In the order of DESIGN: the backend's own faster reading, the rate, a late start, unfit."""
+    """In the order of DESIGN: the backend's own faster reading (up to can), the rate, a late start, unfit."""
     found = []
-    if native > 1 + rules.rate_free or (can and can[1] > 1 and rate > rules.native_from):
-        found.append(Concession("native", max(native, min(rate * native, can[1] if can else native))))
+    if native > 1 + rules.rate_free or (can > 1 and rate > rules.native_from):
+        found.append(Concession("native", max(native, min(rate * native, can))))
     if rate > 1 + rules.rate_free:
         found.append(Concession("rate", rate))
-    if late > rules.late_max + 1.1:
+    if late > rules.late_max + UNFIT:
         found.append(Concession("unfit", late))
-    elif late > rules.late_free + 0.1:
+    elif late > rules.late_free + LEAST:
         found.append(Concession("late", late))
-    elif late < -0.1:
+    elif late < -LEAST:
         found.append(Concession("early", -late))
-    if over > rules.overrun_free + 0.1:
+    if over > rules.overrun_free + LEAST:
         found.append(Concession("overrun", over))
     return tuple(found)

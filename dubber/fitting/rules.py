@@ -35,17 +35,17 @@ class Fitting:
     slowest: Annotated[float, Setting("never slower than this", low=0.5, high=1)] = 0.95
     fill: Annotated[bool, Setting("read slower, down to slowest, rather than leave a silence in a cue")] = False
     early: Annotated[Ms, Setting("how far a line may start before its cue", unit="ms", low=0, high=80)] = 0.0
-    late_max: Annotated[Ms, Setting("how late a line may start before it is named unfit", "ms", 0, 5000)] = 400.0
+    late_max: Annotated[Ms, Setting("how late a line may start before it is named unfit", "ms", 0, 5000)] = 500.0
     gap: Annotated[Ms, Setting("silence between lines that may not overlap", unit="ms", low=0, high=2000)] = 20.0
     pause_kept: Annotated[Ms, Setting("what a cut leaves of a pause inside a line", "ms", 0, 5000)] = 150.0
     native_from: Annotated[float, Setting("rate from which a backend is asked to read faster", low=1, high=4)] = 1.08
     rate_free: Annotated[float, Setting("dead zone of the rate", low=0, high=0.5)] = 0.05
     rate_step: Annotated[float, Setting("a change of rate just noticed", low=0.001, high=1)] = 0.05
-    late_free: Annotated[Ms, Setting("dead zone of a late start", unit="ms", low=0, high=5000)] = 100.0
+    late_free: Annotated[Ms, Setting("dead zone of a late start", unit="ms", low=0, high=5000)] = 125.0
     late_step: Annotated[Ms, Setting("a delay just noticed, beyond the dead zone", unit="ms", low=1, high=5000)] = 60.0
-    overrun_free: Annotated[Ms, Setting("silence after a cue that is free to use", "ms", 0, 60000)] = 600.0
+    overrun_free: Annotated[Ms, Setting("silence after a cue that is free to use", "ms", 0, 60000)] = 800.0
     overrun_step: Annotated[Ms, Setting("an overrun just noticed, beyond that", unit="ms", low=1, high=60000)] = 250.0
-    jump: Annotated[float, Setting("weight of changes of rate between a speaker's lines", low=0, high=1000)] = 1.0
+    jump: Annotated[float, Setting("weight of changes of rate between a speaker's lines", low=0, high=1000)] = 2.0
     late: Annotated[float, Setting("weight of late starts", low=0, high=1000)] = 1.0
     overrun: Annotated[float, Setting("weight of overruns", low=0, high=1000)] = 1.0
     stretch: Annotated[float, Setting("cost of a second by which lines are shortened", low=0.001, high=1000)] = 4.0

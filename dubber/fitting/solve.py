@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 MOST_STEPS = 80
-TOLERANCE = 1e-7
-BLOCK = 8000
-OFF, PRODUCT = 0.1, 3.0  # where to begin: so far inside, with such products of slack and multiplier (by trial)
+TOLERANCE = 1e-6
+BLOCK = 4000
+OFF, PRODUCT = 0.3, 30.0  # where to begin: so far inside, with such products of slack and multiplier (by trial)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ SAMPLE = 1 / 48
 NEAR = 2 * SAMPLE + 1e-6  # what putting things on the grid of samples may change
 
 planned = given(films(), rules(), st.sampled_from([None, 0, 20_000]))
-quick = settings(max_examples=30, deadline=None)
+quick = settings(max_examples=20, deadline=None)
 
 
 def windows(takes: list[Take]) -> dict[tuple[int, int], tuple[str, Window]]:
