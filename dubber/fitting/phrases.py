@@ -132,7 +132,7 @@ def bounds(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) ->
     its own, and one plan starts all lines at theirs: so this one pass gives the least lateness of every line at once.
     """
     longest = _longest(rows, rules)
-    shortest = np.minimum(rows.natural / rules.fastest, longest * 0.9999)
+    shortest = np.minimum(rows.natural / rules.fastest, rows.length * 0.9999)
     low, rest = np.maximum(rows.start - rules.early, 0.0), rows.start
     gap = rules.gap + 2 * SAMPLE
     earliest = pushed(low, shortest + gap, links)
