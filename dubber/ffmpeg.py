@@ -35,6 +35,7 @@ FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,ogg,asf,mpeg,mp3,flac,wav,w64,aac,ac3,eac3,aiff,caf,mxf,dv"
 )
 DRIFTING = ("ts", "mpg")  # containers whose time zero ffmpeg moves to the earliest stream that is in use
+UNTOLD = ("aac", "ac3", "eac3")  # bare packets: their length is a guess until the last one is read
 PREROLL = 0.25  # seconds decoded before the piece asked for: MDCT codecs need the packets before it
 
 
@@ -64,6 +65,12 @@ def _tools(chosen: str, _path: str) -> Tools:
         raise ToolError(f"does not run: {error.message}", where=str(ffmpeg), advice="see `dub doctor`") from error
     version = re.sub(r"^ffmpeg version (\S+).*", r"\1", first)
     return Tools(ffmpeg, Path(beside) if beside else None, Path(rubberband) if rubberband else None, version)
+
+
+def major() -> int:
+    """ffmpeg's main version: 5 of "5.1.9", 9 of "n9.0.2"; what is built from its newest source counts as 99."""
+    found = re.match(r"n?(\d+)\.", tools().version)
+    return int(found[1]) if found else 99
 
 
 def _find_ffmpeg(chosen: str) -> Path:
@@ -310,7 +317,7 @@ def _banner(path: Path) -> Film:
 
 def _checked(film: Film) -> Film:
     """The film with its length from its own last packets where the header is vague; InputError when it is cut off."""
-    promised = film.milliseconds / 1000
+    promised = 0.0 if film.container in UNTOLD else film.milliseconds / 1000
     if _shorter_than_its_header(film.path):
         raise InputError(
             "is cut off: its header promises more", where=str(film.path), advice="copy or download it again"

@@ -12,16 +12,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from dubber import ffmpeg
 from dubber.containers import CODECS, Container, by_suffix
 from dubber.errors import DubError, InputError, ToolError
 from dubber.film import Film, Stream
-from dubber.languages import three_letters
+from dubber.mapping import KINDS, Captions, Layout, Parts, arguments
 from dubber.model import Track
 from dubber.outputs import Claim
 from dubber.settings import Setting
+
+__all__ = ["Captions", "Layout", "Output", "layout", "mux", "place", "preflight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,6 @@ class Output:
     overwrite: Annotated[bool, Setting("replace an existing output")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Captions:
-    """Subtitles to be put into the film: a subtitle file's text (UTF-8), its suffix (".srt", ".ass", ".vtt")."""
-
-    text: str
-    suffix: str
-    language: str
-    title: str = ""
-
-
-_KINDS = ("video", "audio", "subtitle", "data", "attachment")
-
-
 def place(film: Film, output: Output, language: str) -> Path:
     """Where the output of a film goes when the user does not say."""
     suffix = f".{output.container}" if output.container else film.path.suffix
@@ -69,18 +59,6 @@ def place(film: Film, output: Output, language: str) -> Path:
 
 
 # --- what goes where --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The streams of an output: the film's (index, extra options), and sentences for the user."""
-
-    container: Container
-    kept: tuple[Stream, ...]
-    notes: tuple[str, ...] = ()
-
-    def of(self, kind: str) -> tuple[Stream, ...]:
-        return tuple(stream for stream in self.kept if stream.kind == kind)
 
 
 def layout(film: Film, output: Output, path: Path, *, dubs: int = 1, captions: int = 0) -> Layout:
@@ -145,91 +123,7 @@ def _called(film: Film, stream: Stream) -> str:
 
 
 def _order(stream: Stream) -> int:
-    return 9 if stream.picture else _KINDS.index(stream.kind) if stream.kind in _KINDS else 8
-
-
-# --- ffmpeg's arguments -----------------------------------------------------------------------------------------
-
-
-Written = tuple[Path, Captions]
-
-
-def _arguments(film: Film, plan: Layout, tracks: Sequence[Track], captions: Sequence[Written], part: Path) -> list[str]:
-    options = ["-c", "copy", "-map_metadata", "0", "-map_chapters", "0" if plan.container.chapters else "-1"]
-    options += _sound_options(plan, tracks) + _subtitle_options(plan, captions)
-    options += ["-fflags", "+bitexact", "-max_muxing_queue_size", "4096", "-strict", "experimental"]
-    options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), "-f", plan.container.muxer]
-    drifting, anchor = film.container in ffmpeg.DRIFTING, list[str]()
-    if not drifting:
-        options.insert(0, "-xerror")  # damaged packets of a recording off the air are no reason to stop
-    if drifting and len(plan.of("audio")) < len(film.audio):
-        anchor = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]
-    inputs = _inputs(film, tracks, captions)
-    return ffmpeg.command("-y", *inputs, *_maps(plan, len(tracks), len(captions)), *options, ffmpeg.url(part), *anchor)
-
-
-def _inputs(film: Film, tracks: Sequence[Track], captions: Sequence[Written]) -> list[str]:
-    """The film, then the tracks, then the captions. A track's priming lies before time zero."""
-    inputs = ffmpeg.source(film.path, "-itsoffset", f"{-film.early:.6f}", *_GENERATE.get(film.container, ()))
-    for track in tracks:
-        lead = ["-itsoffset", f"{-track.lead / track.rate:.9f}"] if track.lead else []
-        inputs += ffmpeg.source(
-            track.path, "-f", _DEMUXERS.get(CODECS[track.codec].form, CODECS[track.codec].form), *lead
-        )
-    for file, _ in captions:
-        inputs += ffmpeg.source(file, "-sub_charenc", "UTF-8", formats="srt,ass,webvtt")
-    return inputs
-
-
-_GENERATE = {"avi": ("-fflags", "+genpts"), "mpg": ("-fflags", "+genpts")}
-_DEMUXERS = {"adts": "aac", "ipod": "mov", "mp2": "mp3"}
-
-
-def _maps(plan: Layout, dubs: int, captions: int) -> list[str]:
-    """Which stream of which input, in the order of the output."""
-    film = {kind: [f"0:{stream.index}" for stream in plan.of(kind) if not stream.picture] for kind in _KINDS}
-    pictures = [f"0:{stream.index}" for stream in plan.kept if stream.picture]
-    mine = [f"{number}:a" for number in range(1, dubs + 1)]
-    texts = [f"{number}:s" for number in range(dubs + 1, dubs + captions + 1)]
-    order = [*film["video"], *mine, *film["audio"], *film["subtitle"], *texts, *film["data"], *film["attachment"]]
-    return [argument for stream in (*order, *pictures) for argument in ("-map", stream)]
-
-
-def _sound_options(plan: Layout, tracks: Sequence[Track]) -> list[str]:
-    """The first dub is what players choose; the film's own sound keeps its tags and is no longer the default."""
-    options = []
-    for place, track in enumerate(tracks):
-        options += _tags("a", place, track.language, track.title)
-        options += [f"-disposition:a:{place}", "default" if place == 0 else "0"]
-        if track.codec == "vorbis" and plan.container.muxer in ("matroska", "webm"):
-            options += [f"-copypriorss:a:{place}", "0"]
-    for place, stream in enumerate(plan.of("audio"), len(tracks)):
-        if stream.default:
-            options += [f"-disposition:a:{place}", "-default"]
-        if not plan.container.edits:
-            options += [f"-copypriorss:a:{place}", "0"]  # priming before time zero would move all that is in the film
-    return options
-
-
-def _subtitle_options(plan: Layout, captions: Sequence[Written]) -> list[str]:
-    container, options = plan.container, []
-    for place, stream in enumerate(plan.of("subtitle")):
-        if stream.codec not in container.subtitles:
-            options += [f"-c:s:{place}", container.text]
-    for place, (_, caption) in enumerate(captions, len(plan.of("subtitle"))):
-        kept = _CODEC_OF.get(caption.suffix) in container.subtitles
-        options += [f"-c:s:{place}", "copy" if kept else container.text]
-        options += _tags("s", place, caption.language, caption.title)
-    return options
-
-
-_CODEC_OF = {".srt": "subrip", ".ass": "ass", ".ssa": "ass", ".vtt": "webvtt"}
-
-
-def _tags(kind: str, place: int, language: str, title: str) -> list[str]:
-    """handler_name is where MP4 players look for a track's title."""
-    spec = f"-metadata:s:{kind}:{place}"
-    return [spec, f"language={three_letters(language)}", spec, f"title={title}", spec, f"handler_name={title}"]
+    return 9 if stream.picture else KINDS.index(stream.kind) if stream.kind in KINDS else 8
 
 
 # --- the run ----------------------------------------------------------------------------------------------------
@@ -240,7 +134,7 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
     it. Gives notes; raises InputError."""
     plan = layout(film, output, claim.path, dubs=dubs, captions=captions)
     if plan.container.video and by_suffix_or_none(film.path) != plan.container and plan.kept:
-        _, dropped = _attempt(film, plan, (), (), claim.part, trial=True)
+        _, dropped = _attempt(Parts(film), plan, claim.part, seconds=0.5)
         return plan.notes + dropped
     return plan.notes
 
@@ -254,21 +148,35 @@ def mux(
     what it should be.
     """
     plan = layout(film, output, claim.path, dubs=len(tracks), captions=len(captions))
-    files = [(_written(caption, claim, number), caption) for number, caption in enumerate(captions)]
-    try:
-        used, dropped = _attempt(film, plan, tracks, files, claim.part)
-        _inspect(film, used, tracks, len(files), claim)
-    finally:
-        for file, _ in files:
-            file.unlink(missing_ok=True)
+    with TemporaryDirectory(prefix="dub-") as folder:
+        written = tuple(_written(caption, Path(folder), number) for number, caption in enumerate(captions))
+        covers = _pictures(film, plan, Path(folder)) if plan.container.muxer == "matroska" else ()
+        used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part)
+    _inspect(film, used, tracks, len(captions), claim)
     claim.publish()
     return plan.notes + dropped
 
 
-def _written(caption: Captions, claim: Claim, number: int) -> Path:
-    path = claim.part.with_name(f"{claim.part.stem}-{number}{caption.suffix}")
+def _written(caption: Captions, folder: Path, number: int) -> tuple[Path, Captions]:
+    path = folder / f"{number}{caption.suffix}"
     path.write_text(caption.text, encoding="utf-8")
-    return path
+    return path, caption
+
+
+_MIMETYPES = {"png": "image/png", "mjpeg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp"}
+
+
+def _pictures(film: Film, plan: Layout, folder: Path) -> tuple[tuple[Path, str], ...]:
+    """Cover art as files."""
+    found = []
+    for stream in plan.of("video"):
+        if stream.picture:
+            mimetype = _MIMETYPES.get(stream.codec, "image/png")
+            path = folder / (Path(stream.filename).name or f"cover.{mimetype.removeprefix('image/')}")
+            command = ffmpeg.command(*ffmpeg.source(film.path), "-map", f"0:{stream.index}", "-c", "copy")
+            path.write_bytes(ffmpeg.run([*command, "-f", "rawvideo", "pipe:1"], where=str(film.path)))
+            found.append((path, mimetype))
+    return tuple(found)
 
 
 _CANNOT = re.compile(
@@ -281,26 +189,20 @@ _BAD = re.compile(
 )
 
 
-def _attempt(
-    film: Film, plan: Layout, tracks: Sequence[Track], captions: Sequence[Written], part: Path,
-    trial: bool = False,
-) -> tuple[Layout, tuple[str, ...]]:  # fmt: skip
+def _attempt(parts: Parts, plan: Layout, path: Path, *, seconds: float | None = None) -> tuple[Layout, tuple[str, ...]]:
     """Run ffmpeg; where the container refuses a data stream of the film, once more without, and say so."""
-    arguments = _arguments(film, plan, tracks, captions, part)
-    if trial:
-        arguments[arguments.index("-c") : arguments.index("-c")] = ["-t", "0.5"]
     try:
-        with ffmpeg.Process(arguments, where=str(part.parent)) as process:
+        with ffmpeg.Process(arguments(parts, plan, path, seconds=seconds), where=str(path.parent)) as process:
             process.finish()
             if found := _BAD.search(process.words()):
-                raise ffmpeg.explain(found.string, 0, str(part.parent))
+                raise ffmpeg.explain(found.string, 0, str(path.parent))
     except ToolError as error:
         if not _CANNOT.search(error.tail):
             raise
         if not plan.of("data"):
             raise _cannot_carry(plan, error) from error
         without = replace(plan, kept=tuple(stream for stream in plan.kept if stream.kind != "data"))
-        used, notes = _attempt(film, without, tracks, captions, part, trial)
+        used, notes = _attempt(parts, without, path, seconds=seconds)
         return used, (*notes, f"{plan.container.name} cannot carry the film's data streams: left out")
     return plan, ()
 

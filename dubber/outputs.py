@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import sleep
 
 from dubber.errors import InputError, ToolError
 
@@ -111,7 +112,7 @@ def _lock(part: Path, path: Path) -> int:
             try:
                 descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
-                if not _remove_dead(part):
+                if not _removed(part):
                     raise InputError("another run is writing it", where=str(path), advice="wait for its end") from None
                 continue
             if _flock(descriptor) and _still_named(part, descriptor):
@@ -139,6 +140,15 @@ def _still_named(part: Path, descriptor: int) -> bool:
         return os.path.samestat(os.fstat(descriptor), part.stat())
     except OSError:
         return False
+
+
+def _removed(part: Path) -> bool:
+    """Try for a moment: another run that only looks whether the owner is dead holds the lock as well."""
+    for _ in range(10):
+        if _remove_dead(part):
+            return True
+        sleep(0.02)
+    return False
 
 
 def _remove_dead(part: Path) -> bool:

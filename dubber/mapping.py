@@ -1,0 +1,145 @@
+"""Which stream of which file goes where in the output, as ffmpeg's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dubber import ffmpeg
+from dubber.containers import CODECS, Container
+from dubber.film import Film, Stream
+from dubber.languages import three_letters
+from dubber.model import Track
+
+KINDS = ("video", "audio", "subtitle", "data", "attachment")
+MATROSKA = ("mkv", "webm", "mka")
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """Subtitles to be put into the film: a subtitle file's text (UTF-8), its suffix (".srt", ".ass", ".vtt")."""
+
+    text: str
+    suffix: str
+    language: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The streams of an output: which of the film's, and sentences for the user."""
+
+    container: Container
+    kept: tuple[Stream, ...]
+    notes: tuple[str, ...] = ()
+
+    def of(self, kind: str) -> tuple[Stream, ...]:
+        return tuple(stream for stream in self.kept if stream.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The files that an output is made of: the film, its dubs, subtitles and pictures (path, MIME type) to be added."""
+
+    film: Film
+    tracks: tuple[Track, ...] = ()
+    captions: tuple[tuple[Path, Captions], ...] = ()
+    covers: tuple[tuple[Path, str], ...] = ()
+
+
+def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None = None) -> list[str]:
+    """The command that writes path. seconds: only so much of it."""
+    film = parts.film
+    options = [] if seconds is None else ["-t", f"{seconds}"]
+    options += ["-c", "copy", "-map_metadata", "0", "-map_chapters", "0" if plan.container.chapters else "-1"]
+    options += _sound_options(plan, parts) + _subtitle_options(plan, parts.captions) + _covers(plan, parts)
+    options += ["-fflags", "+bitexact", "-max_muxing_queue_size", "4096", "-strict", "experimental"]
+    options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), "-f", plan.container.muxer]
+    anchor = list[str]()
+    if film.container not in ffmpeg.DRIFTING:
+        options.insert(0, "-xerror")  # damaged packets of a recording off the air are no reason to stop
+    elif len(plan.of("audio")) < len(film.audio):
+        anchor = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]
+    maps = _maps(plan, len(parts.tracks), len(parts.captions), bool(parts.covers))
+    return ffmpeg.command("-y", *_inputs(parts), *maps, *options, ffmpeg.url(path), *anchor)
+
+
+def _inputs(parts: Parts) -> list[str]:
+    """The film, then the tracks, then the captions. A track's priming lies before time zero."""
+    film = parts.film
+    inputs = ffmpeg.source(film.path, "-itsoffset", f"{-film.early:.6f}", *_GENERATE.get(film.container, ()))
+    for track in parts.tracks:
+        form = CODECS[track.codec].form
+        lead = ["-itsoffset", f"{-track.lead / track.rate:.9f}"] if track.lead else []
+        inputs += ffmpeg.source(track.path, "-f", _DEMUXERS.get(form, form), *lead)
+    for file, _ in parts.captions:
+        inputs += ffmpeg.source(file, "-sub_charenc", "UTF-8", formats="srt,ass,webvtt")
+    return inputs
+
+
+def _covers(plan: Layout, parts: Parts) -> list[str]:
+    """Matroska keeps cover art as attachments; a picture that is mapped becomes a second film there."""
+    options = []
+    for place, (path, mimetype) in enumerate(parts.covers, len(plan.of("attachment"))):
+        spec = f"-metadata:s:t:{place}"
+        options += ["-attach", ffmpeg.url(path), spec, f"mimetype={mimetype}", spec, f"filename={path.name}"]
+    return options
+
+
+_GENERATE = {"avi": ("-fflags", "+genpts"), "mpg": ("-fflags", "+genpts")}
+_DEMUXERS = {"adts": "aac", "ipod": "mov", "mp2": "mp3"}
+
+
+def _maps(plan: Layout, dubs: int, captions: int, attached: bool) -> list[str]:
+    """Which stream of which input, in the order of the output."""
+    film = {kind: [f"0:{stream.index}" for stream in plan.of(kind) if not stream.picture] for kind in KINDS}
+    pictures = [f"0:{stream.index}" for stream in plan.kept if stream.picture and not attached]
+    mine = [f"{number}:a" for number in range(1, dubs + 1)]
+    texts = [f"{number}:s" for number in range(dubs + 1, dubs + captions + 1)]
+    order = [*film["video"], *mine, *film["audio"], *film["subtitle"], *texts, *film["data"], *film["attachment"]]
+    return [argument for stream in (*order, *pictures) for argument in ("-map", stream)]
+
+
+def _sound_options(plan: Layout, parts: Parts) -> list[str]:
+    """The first dub is what players choose; the film's own sound keeps its tags and is no longer the default."""
+    options = []
+    for place, track in enumerate(parts.tracks):
+        options += _tags("a", place, track.language, track.title)
+        options += [f"-disposition:a:{place}", "default" if place == 0 else "0"]
+        if track.codec == "vorbis" and plan.container.name in MATROSKA:
+            options += [f"-copypriorss:a:{place}", "0"]
+    for place, stream in enumerate(plan.of("audio"), len(parts.tracks)):
+        if stream.default:
+            options += [f"-disposition:a:{place}", "-default"]
+        if _moves_all(stream, parts.film, plan.container):
+            options += [f"-copypriorss:a:{place}", "0"]
+    return options
+
+
+def _moves_all(stream: Stream, film: Film, container: Container) -> bool:
+    """Priming before time zero would move all that is in the film by its length, so that it is dropped where the
+    container has no edit list. Matroska has a place for it, which ffmpeg 5.1 does not yet use right."""
+    kept = film.container in MATROSKA and container.name in MATROSKA and ffmpeg.major() >= 7
+    return not container.edits and not kept
+
+
+def _subtitle_options(plan: Layout, captions: Sequence[tuple[Path, Captions]]) -> list[str]:
+    container, options = plan.container, []
+    for place, stream in enumerate(plan.of("subtitle")):
+        if stream.codec not in container.subtitles:
+            options += [f"-c:s:{place}", container.text]
+    for place, (_, caption) in enumerate(captions, len(plan.of("subtitle"))):
+        kept = _CODEC_OF.get(caption.suffix) in container.subtitles
+        options += [f"-c:s:{place}", "copy" if kept else container.text]
+        options += _tags("s", place, caption.language, caption.title)
+    return options
+
+
+_CODEC_OF = {".srt": "subrip", ".ass": "ass", ".ssa": "ass", ".vtt": "webvtt"}
+
+
+def _tags(kind: str, place: int, language: str, title: str) -> list[str]:
+    """handler_name is where MP4 players look for a track's title."""
+    spec = f"-metadata:s:{kind}:{place}"
+    return [spec, f"language={three_letters(language)}", spec, f"title={title}", spec, f"handler_name={title}"]
