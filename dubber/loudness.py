@@ -50,34 +50,42 @@ def k_weighting(rate: int) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=16)
-def _power(rate: int, size: int) -> NDArray[np.float32]:
-    """What the filter does to the power of each bin of a spectrum of `size` frames; scaled to mean squares."""
-    turns = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
-    gain = np.ones(len(turns))
+def _spectral(rate: int, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The window of a block (it and half a block more, sine slopes: the powers of neighbours add up to 1), and what
+    each bin of its spectrum weighs: the filter's power, less that of the difference which was taken before."""
+    over = size // 4 * 2
+    slope = np.sin(np.pi / 2 * (np.arange(over) + 0.5) / over)
+    window = np.concatenate([slope, np.ones(size - over), slope[::-1]])
+    turns = np.exp(-2j * np.pi * np.arange(1, len(window) // 2 + 1) / len(window))
+    power = 2 / np.abs(1 - turns) ** 2
     for section in k_weighting(rate):
         above, below = (np.abs(part[0] + part[1] * turns + part[2] * turns**2) for part in (section[:3], section[3:]))
-        gain *= (above / below) ** 2
-    doubled = np.full(len(turns), 2.0)
-    doubled[0] = 1.0
-    doubled[-1] -= size % 2 == 0
-    return np.asarray(gain * doubled / size**2, np.float32)
+        power *= (above / below) ** 2
+    if len(window) % 2 == 0:
+        power[-1] /= 2
+    weights = np.concatenate([[0.0], power]) / len(window) / size
+    return window.astype(np.float32), weights.astype(np.float32)
 
 
 def block_energies(samples: NDArray[np.float32], rate: int) -> Energies:
     """(blocks, channels): energy of each 100 ms; the last block is filled with silence.
 
-    By the spectrum of each block, not by running the filter: 0.05 LU from the standard's own way, and scipy.signal,
-    half a second and 40 MB in each process, is not needed.
+    By the spectrum of each block instead of running the filter, which numpy has not (scipy.signal costs each process
+    30 to 40 MB and up to a second). What is looked at is the difference of neighbouring samples, and windows overlap:
+    else a rumble of 27 Hz, which the filter takes down, leaked into all that it lets pass and counted for 1.4 LU more.
+    Within 0.1 LU of the filter for noise, random walks, tones and rumble.
     """
     wide = samples.reshape(len(samples), -1)
     size = rate * STEP // 1000
     count = -(-len(wide) // size)
-    padded = np.zeros((count * size, wide.shape[1]), np.float32)
-    padded[: len(wide)] = wide
-    blocks = np.ascontiguousarray(padded.reshape(count, size, -1).swapaxes(1, 2))
-    spectrum = np.fft.rfft(blocks)
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    return np.asarray(power @ _power(rate, size), np.float64)
+    window, weights = _spectral(rate, size)
+    over = len(window) - size
+    steps = np.zeros((count * size, wide.shape[1]), np.float32)
+    steps[: len(wide) - 1] = np.diff(wide, axis=0)
+    padded = np.pad(steps, ((over // 2, over // 2), (0, 0)), mode="symmetric")
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, len(window), axis=0)[::size]
+    spectrum = np.fft.rfft(blocks * window)
+    return np.asarray((np.square(spectrum.real) + np.square(spectrum.imag)) @ weights, np.float64)
 
 
 def energies(audio: Audio) -> tuple[float, ...]:

@@ -46,6 +46,14 @@ def test_speech_like_noise_with_silences_measures_as_ffmpeg_does(rate: int, chan
     assert integrated(block_energies(samples, rate)) == pytest.approx(by_ffmpeg(samples, rate), abs=0.1)
 
 
+@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
+def test_a_rumble_and_an_offset_do_not_count_as_more_than_ffmpeg_hears(rate: int) -> None:
+    times = np.arange(6 * rate) / rate
+    hiss = np.random.default_rng(4).normal(0, 0.003, len(times))
+    samples = (0.1 + (0.3 * np.sin(2 * np.pi * 27 * times) + hiss) * (0.2 + np.sin(3 * times) ** 2)).astype(np.float32)
+    assert integrated(block_energies(samples, rate)) == pytest.approx(by_ffmpeg(samples, rate), abs=0.2)
+
+
 def test_silence_has_no_loudness() -> None:
     assert integrated(energies(Audio(np.zeros(48_000, np.float32), 48_000))) == -np.inf
     assert integrated(()) == -np.inf
