@@ -23,6 +23,7 @@ from dubber.mixing import Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
 from dubber.profile import Profile
+from dubber.rehearsal import rehearse
 from dubber.store import Store
 from dubber.synthesis import Failure, foreseen, redone, synthesize
 from dubber.versions import Version
@@ -54,9 +55,12 @@ def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
     _tell_notes(chosen, on_event)
     target, output = _target(job, film, chosen), job.profile.output
     store = Store(job.store)
+    store.sweep()
     with outputs.claim(target, inputs, job.overwrite or output.overwrite) as claim:
         captions = _captions(job, chosen)
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
+        waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
+        rehearse(waiting, job.profile.backends, store, on_event)
         spoken = [_speak(version, job, film, store, on_event) for version in chosen]
         facts: dict[str, Any] = {}
         if job.allow_missing or not any(one.failures for one in spoken):
@@ -73,6 +77,8 @@ def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
     told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
     if written:
         report.write(told, written)
+        for one in spoken:
+            report.draw(one.plan, one.takes, written, one.version.language if len(spoken) > 1 else "")
     on_event(Event("done", detail={"output": str(written or "")}))
     return Outcome(written, told)
 
@@ -154,9 +160,6 @@ def _speak(version: Version, job: Job, film: Film, store: Store, on_event: Tell)
     """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
     lines = tuple(redone(version.lines, job.redo, store))
     takes, failures = _synthesize(lines, job, store, on_event)
-    for line in lines if job.redo else ():
-        if line.redo != store.current(line, backends.find(line.voice.backend)):
-            store.renew(line, backends.find(line.voice.backend))
     plan = _plan(takes, job.profile, film)
     faster = wanted_speeds(plan, takes, job.profile.fitting, _speeds(lines))
     if faster:

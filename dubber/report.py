@@ -92,6 +92,17 @@ def write(report: Mapping[str, Any], output: Path) -> Path:
     return path
 
 
+def draw(plan: Plan, takes: Sequence[Take], output: Path, language: str = "") -> Path:
+    """A picture of the film's time beside it: windows, clips coloured by rate, concessions. OUT.dub.svg"""
+    from dubber.drawing import timeline
+    from dubber.store import write_whole
+
+    path = output.with_name(f"{output.name}{'.' + language if language else ''}.dub.svg")
+    write_whole(path, timeline(plan, takes, title=output.name).encode())
+    path.chmod(output.stat().st_mode & 0o777)
+    return path
+
+
 def _count(cues: Iterable[Cue]) -> int:
     return len({cue.index for cue in cues})
 

@@ -48,7 +48,7 @@ def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: boo
     """Who speaks in these files: (name, cues, voice), the most talkative first."""
     counts: dict[str, int] = {}
     for path in paths:
-        script = subtitles.read(path, profile.reading, language=profile.language, encoding=encoding, strict=strict)
+        script = subtitles.read(path, _knowing(profile), language=profile.language, encoding=encoding, strict=strict)
         for who, count in casting.speakers(script.cues).items():
             counts[who] = counts.get(who, 0) + count
     ordered = sorted(counts.items(), key=lambda item: -item[1])
@@ -71,12 +71,18 @@ def _version(job: Job, film: Film, path: Path | None, place: int) -> Version:
 
 
 def _script(job: Job, film: Film, path: Path | None, language: str) -> Script:
-    how = {"language": language, "encoding": job.encoding}
+    reading = _knowing(job.profile)
     if path is not None:
-        return subtitles.read(path, job.profile.reading, strict=job.strict, **how)
+        return subtitles.read(path, reading, language=language, encoding=job.encoding, strict=job.strict)
     data, suffix = subtitle_track(film, job.subs_track, language)
     name = f"{film.path.name} (its subtitle track)"
-    return subtitles.parse(data, suffix, job.profile.reading, strict=job.strict, name=name, language=language)
+    return subtitles.parse(data, suffix, reading, strict=job.strict, name=name, language=language)
+
+
+def _knowing(profile: Profile) -> subtitles.Reading:
+    """How to read, knowing that whoever the cast names is a speaker, be it for one line only."""
+    names = [pattern for pattern, _ in profile.cast.roles if not set("*?[") & set(pattern)]
+    return replace(profile.reading, names=(*profile.reading.names, *names))
 
 
 def _strict(settings: casting.Casting, strict: bool) -> casting.Casting:

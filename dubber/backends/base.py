@@ -70,6 +70,10 @@ class Backend(ABC):
         """Why this backend cannot run here, in one sentence with what to do; None when it can."""
         return None
 
+    def rehearse(self, line: Line) -> None:
+        """Everything that synthesize would check or fetch for this line's voice, without speaking: names that the
+        system lacks, recordings that will not do. Raises what synthesize would raise. Asked once for each voice."""
+
     def voices(self) -> Iterable[str]:
         """The names that a voice of this system can have."""
         return ()

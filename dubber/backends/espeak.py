@@ -72,6 +72,9 @@ class Espeak(Backend):
         rate = cls.settings_of(voice).rate
         return SLOWEST / rate, FASTEST / rate
 
+    def rehearse(self, line: Line) -> None:
+        _library().rehearse(self.settings_of(line.voice), _language(line))
+
     def stop(self) -> None:
         _library().stop()
 
@@ -132,6 +135,10 @@ class _Library:
         self.variants = tuple(
             sorted(_text(voice.identifier).rpartition("/")[2] for voice in self._listed(_Voice(languages=b"variant")))
         )
+
+    def rehearse(self, voice: EspeakVoice, language: str) -> None:
+        with self.lock:
+            self._choose(voice, language)
 
     def speak(self, text: str, voice: EspeakVoice, language: str, speed: float) -> _Spoken:
         with self.lock:

@@ -173,6 +173,16 @@ class GPTSoVITS(WebUI):
     def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
         return "/inference" in offered and "/change_sovits_weights" in offered
 
+    def rehearse(self, line: Line) -> None:
+        """The recording, and that the server has the weights; nothing is switched: others may be using it."""
+        if self._api is not None:
+            return
+        voice: GPTSoVITSVoice = self.settings_of(line.voice)
+        self._values(self.offered()["/inference"], voice, line)
+        for kind, name in (("sovits", voice.sovits), ("gpt", voice.gpt)):
+            if name:
+                _matching(name, self._weights()[kind], self.server.url)
+
     def synthesize(self, line: Line) -> Audio:
         voice: GPTSoVITSVoice = self.settings_of(line.voice)
         if self._api is not None:

@@ -189,6 +189,14 @@ class IndexTTS(WebUI):
         return endpoint if endpoint and endpoint.find("prompt") and endpoint.find("text") else None
 
     def synthesize(self, line: Line) -> Audio:
+        endpoint, values = self._request(line)
+        return self.heard(self.ask(endpoint.api_name, values))
+
+    def rehearse(self, line: Line) -> None:
+        self._request(line)
+
+    def _request(self, line: Line) -> tuple[Endpoint, dict[str, Any]]:
+        """The call that speaks a line: names of this server's version, the reference recording fetched or read."""
         voice: IndexTTSVoice = self.settings_of(line.voice)
         endpoint = self._speaking(self.offered())
         assert endpoint is not None
@@ -197,8 +205,7 @@ class IndexTTS(WebUI):
             values |= self._set(endpoint, field, names, getattr(voice, field))
         if voice.infer_mode is not None and (mode := endpoint.find("infer_mode")):
             values[mode.name] = chosen(mode, MODES.index(voice.infer_mode))
-        values |= self._feeling(endpoint, voice) | self._pace(endpoint, voice, line)
-        return self.heard(self.ask(endpoint.api_name, values))
+        return endpoint, values | self._feeling(endpoint, voice) | self._pace(endpoint, voice, line)
 
     def _set(self, endpoint: Endpoint, field: str, names: tuple[str, ...], value: Any) -> dict[str, Any]:
         if value is None:

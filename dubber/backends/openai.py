@@ -86,6 +86,17 @@ class OpenAi(Backend):
     def _speak(self, voice: OpenAiVoice, text: str, speed: float = 1.0) -> Audio:
         return _decoded(self._door.sound("audio/speech", request(voice, text, speed)), voice, self._door.server)
 
+    def rehearse(self, line: Line) -> None:
+        """Where the server lists its voices, a name that is not among them is refused; mixtures ("a+b") pass."""
+        settings: OpenAiVoice = self.settings_of(line.voice)
+        known = tuple(self.voices()) if settings.voice.replace("_", "").replace("-", "").isalnum() else ()
+        if known and settings.voice not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(settings.voice, known, n=3)
+            advice = "did you mean " + " or ".join(near) + "?" if near else "`dub voices openai` lists them"
+            raise InputError(f"the server has no voice {settings.voice!r}", where=self.server, advice=advice)
+
     def close(self) -> None:
         self._door.close()
 

@@ -84,11 +84,23 @@ class VoiceLibrary(WebUI):
         infer = offered.get("/infer")
         return bool(infer and infer.find("name") and infer.find("voice") and "/change_choices" in offered)
 
-    def synthesize(self, line: Line) -> Audio:
+    def rehearse(self, line: Line) -> None:
+        voice = self._chosen(line)
+        if voice.reference is None:
+            self._saved(voice.saved)
+        else:
+            self.offered()
+            self.reference(voice.reference)
+
+    def _chosen(self, line: Line) -> SavedVoice:
         voice: SavedVoice = self.settings_of(line.voice)
         if bool(voice.saved) == (voice.reference is not None):
             raise InputError("a voice of voicelibrary is either a saved one or a reference recording",
                              advice='set saved = "NAME" or reference = "FILE"')  # fmt: skip
+        return voice
+
+    def synthesize(self, line: Line) -> Audio:
+        voice = self._chosen(line)
         speed = round(min(FASTEST, max(SLOWEST, voice.speed * line.speed)), 3)
         if voice.reference is None:
             try:

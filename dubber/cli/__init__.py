@@ -86,7 +86,6 @@ def _stop(*_: object) -> None:
 
 
 def _status(arguments: list[str], debug: bool) -> int:
-    from dubber.cli import console
     from dubber.errors import DubError
 
     try:
@@ -94,24 +93,31 @@ def _status(arguments: list[str], debug: bool) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (KeyboardInterrupt, click.Abort):
-        console.error("stopped; finished takes are kept: run it again and it goes on from there")
-        return 130
+        return _said(130, "stopped; finished takes are kept: run it again and it goes on from there")
     except click.ClickException as error:
-        console.error(error.format_message(), _hint(error))
-        return 2
+        return _said(2, error.format_message(), _hint(error))
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except DubError as error:
         if debug:
             raise
+        from dubber.cli import console
+
         console.fault(error)
         return error.exit_code
     except Exception as error:  # a fault of ours: one line, and how to tell us
         if debug:
             raise
-        console.error(f"dub itself failed: {type(error).__name__}: {error}", "--debug shows where; please report it")
-        return 1
+        what = f"dub itself failed: {type(error).__name__}: {error}"
+        return _said(1, what, "--debug shows where; please report it")
+
+
+def _said(status: int, text: str, advice: str = "") -> int:
+    from dubber.cli import console
+
+    console.error(text, advice)
+    return status
 
 
 def _hint(error: click.ClickException) -> str:

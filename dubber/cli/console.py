@@ -14,12 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dubber.model import Event
-
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from dubber.errors import DubError
+    from dubber.model import Event
 
 SHOWN = 12  # rows of a list in a summary; the rest stand in the report
 
