@@ -16,6 +16,7 @@ from typing import Any
 from dubber.errors import InputError
 
 LIMIT = 1_000_000  # bytes of a profile; more is not a profile
+COMMAND_LINE = "the command line"
 TABLES = ("reading", "casting", "synthesis", "fitting", "mixing", "output")
 # sixteen keys in a row: the TOML reader takes quadratic time for such a chain, and no profile has one
 CHAIN = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){16}""")
@@ -145,7 +146,7 @@ def from_environment(environ: Mapping[str, str], backends: Callable[[], Iterable
     return Layer("the environment (DUB_*)", values)
 
 
-def from_dotted(pairs: Mapping[str, Any], source: str = "the command line") -> Layer:
+def from_dotted(pairs: Mapping[str, Any], source: str = COMMAND_LINE) -> Layer:
     """{"mixing.depth": "-12"} as a layer."""
     values: dict[str, Any] = {}
     for dotted, value in pairs.items():

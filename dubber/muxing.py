@@ -38,6 +38,9 @@ class Output:
         "", *CODECS))] = ""  # fmt: skip
     bitrate: Annotated[int, Setting("of the dub; 0: the codec's usual one", unit="kb/s", low=0, high=1536)] = 0
     original: Annotated[str, Setting("the film's own sound beside the dub", choices=("keep", "replace"))] = "keep"
+    extend: Annotated[bool, Setting("speak cues after the film's end too: the sound runs on beyond the picture")] = (
+        False
+    )
     embed_subs: Annotated[bool, Setting("put the subtitles into the film as a track")] = False
     leave_out: Annotated[
         bool, Setting("leave out what the container cannot carry, and say so, instead of refusing")

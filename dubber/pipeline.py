@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from dubber import backends, containers, encoding, mixing, muxing, outputs, parallel, report, sources, versions
 from dubber.bed import Bed
+from dubber.errors import InputError
 from dubber.ffmpeg import probe
 from dubber.film import Film
 from dubber.fitting import figures, fit, wanted_speeds
 from dubber.job import Job, Outcome
-from dubber.mixing import Score
+from dubber.layers import COMMAND_LINE
+from dubber.mixing import Mixing, Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
 from dubber.profile import Profile
@@ -72,7 +75,11 @@ def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
                 sources.check_unchanged(path, before)
             on_event(Event("step", "mux", done=1, total=1))
             _note(notes, on_event)
-            facts = {"notes": list(notes), "tracks": [_track_facts(track) for track in tracks]}
+            facts = {
+                "streams": _streams(probe(target), len(tracks)),
+                "notes": list(notes),
+                "tracks": [_track_facts(track) for track in tracks],
+            }
     written = target if facts else None
     told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
     if written:
@@ -187,23 +194,32 @@ def _synthesize(
 
 def _plan(takes: tuple[Take, ...], profile: Profile, film: Film) -> Plan:
     ranges = _speeds(take.line for take in takes)
-    return fit(takes, profile.fitting, film_end=film.milliseconds, speed_ranges=ranges)
+    film_end = None if profile.output.extend else film.milliseconds
+    return fit(takes, profile.fitting, film_end=film_end, speed_ranges=ranges)
 
 
 def _speeds(lines: Iterable[Line]) -> Mapping[str, tuple[float, float]]:
-    names = {line.voice.backend for line in lines}
-    return {name: backends.find(name).speed_range for name in names}
+    """For each backend the native speeds that every voice of it which speaks here can be asked for."""
+    voices = {line.voice for line in lines}
+    ranges: dict[str, tuple[float, float]] = {}
+    for voice in voices:
+        low, high = backends.find(voice.backend).speeds(voice)
+        known = ranges.get(voice.backend, (low, high))
+        ranges[voice.backend] = (max(low, known[0]), min(high, known[1]))
+    return ranges
 
 
 def _tracks(
     spoken: Sequence[Spoken], job: Job, film: Film, claim: Claim, store: Store, stack: ExitStack, on_event: Tell
 ) -> list[Track]:
     """Each version's sound, mixed and encoded in stretches side by side; files that end with the stack."""
-    bed = _bed(job, film)
+    settings = _mixing(job)
+    bed = _bed(job, film, settings)
     executor = stack.enter_context(parallel.open_executor("processes", preload=PRELOAD))
     tracks = []
     for place, one in enumerate(spoken):
-        score = mixing.compose(one.plan, one.takes, job.profile.mixing, store, milliseconds=film.milliseconds, bed=bed)
+        length = _length(one.plan, film)
+        score = mixing.compose(one.plan, one.takes, settings, store, milliseconds=length, bed=bed)
         coding = containers.coding(claim.path, score.channels, job.profile.output.codec, job.profile.output.bitrate)
         out = claim.part.with_name(f"{claim.part.stem}-{place}{coding.how.suffix}")
         stack.callback(out.unlink, missing_ok=True)
@@ -215,13 +231,27 @@ def _tracks(
     return tracks
 
 
-def _bed(job: Job, film: Film) -> Bed | None:
+def _length(plan: Plan, film: Film) -> int:
+    """How long the track is (ms): as the film; longer only when the last words would be cut off."""
+    return max([film.milliseconds, *(ceil(placement.end) for placement in plan.placements)])
+
+
+def _mixing(job: Job) -> Mixing:
+    """The profile's mixing; a stem that the user gave holds no speech: it is kept unless he asks for ducking."""
+    settings = job.profile.mixing
+    ducked = settings.bed == "duck" and job.profile.sources.get("mixing.bed") == COMMAND_LINE
+    return replace(settings, bed="keep") if job.bed and not ducked else settings
+
+
+def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
     """What lies under the voices: the stem that the user gave, else the film's own sound."""
     source = probe(job.bed) if job.bed else film
     stream = source.original
-    if stream is None or job.profile.mixing.bed == "none":
+    if job.bed and stream is None:
+        raise InputError("has no sound", where=str(job.bed), advice="--bed wants music and effects")
+    if stream is None or settings.bed == "none":
         return None
-    channels = mixing.channels_of(job.profile.mixing, stream.channels)
+    channels = mixing.channels_of(settings, stream.channels)
     return Bed(source, stream, sources.digest(source.path), channels)
 
 
@@ -233,6 +263,18 @@ def _sound(score: Score) -> encoding.Sound:
     return encoding.Sound(
         partial(mixing.render, score), score.frames, mixing.RATE, score.channels, busy, partial(mixing.digest, score)
     )
+
+
+def _streams(film: Film, dubs: int) -> list[str]:
+    """What is in the written film, one stream a sentence."""
+    described = []
+    for stream in film.streams:
+        place = film.audio.index(stream) if stream.kind == "audio" else -1
+        role = "" if place < 0 else "dub" if place < dubs else "original"
+        facts = [stream.codec, stream.language, f"{stream.channels} ch" if stream.channels else "", role]
+        default = " (default)" if stream.default and stream.kind == "audio" else ""
+        described.append(" ".join([stream.kind, *filter(None, facts)]) + default)
+    return described
 
 
 def _track_facts(track: Track) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _version(job: Job, film: Film, path: Path | None, place: int) -> Version:
     script = _script(job, film, path, told or profile.language)
     own = "" if path else bcp47(track_language(film, job.subs_track, told or profile.language))
     language = told or own or script.language or profile.language or "en"
-    script = _on_screen(script, film, job.offset)
+    script = _on_screen(script, film, job)
     if not script.cues:
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
@@ -96,13 +96,17 @@ def _tag(path: Path | None) -> str:
     return tags[-1] if tags else ""
 
 
-def _on_screen(script: Script, film: Film, offset: int) -> Script:
-    """Cues moved by offset; those that are not on screen while the film runs are left out, with the reason."""
+def _on_screen(script: Script, film: Film, job: Job) -> Script:
+    """Cues moved by the job's offset; those that are not on screen while the film runs are left out, with the reason.
+
+    A profile that lets the sound run on beyond the picture keeps those after its end.
+    """
+    offset, extend = job.offset, job.profile.output.extend
     cues: list[Cue] = []
     lost: list[LeftOut] = []
     for cue in script.cues:
         window = Window(cue.window.start + offset, cue.window.end + offset)
-        if window.end <= 0 or window.start >= film.milliseconds:
+        if window.end <= 0 or (window.start >= film.milliseconds and not extend):
             when = "before the film begins" if window.end <= 0 else "after the film's end"
             lost.append(LeftOut(cue.number, cue.text, when))
         else:

@@ -193,6 +193,8 @@ def summary(report: Mapping[str, Any]) -> None:
         loudness = report.get("loudness")
         sound = f", {loudness:.1f} LUFS" if isinstance(loudness, float) else ""
         note(f"wrote {report['output']} ({report['seconds']:.1f} s{sound})")
+        for stream in report.get("streams", ()):
+            note(f"  {stream}")
 
 
 def _counts(version: Mapping[str, Any]) -> None:
