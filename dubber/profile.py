@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from dubber import backends, layers, settings
+from dubber import backends, layers, settings, training
 from dubber.backends.base import Backend
 from dubber.casting import Casting
 from dubber.errors import InputError, InputErrors
@@ -116,7 +116,7 @@ def load(
         draft.lay(layer)
     if cast is not None:
         draft.lay(Layer(str(cast), layers.read(cast), cast.resolve().parent))
-    draft.lay(layers.from_environment(os.environ if environ is None else environ, backends.names))
+    draft.lay(layers.from_environment(os.environ if environ is None else environ, _systems))
     draft.lay(layers.from_dotted(overrides or {}))
     profile = _checked(Path(name).stem, draft, trusted)
     if draft.faults:
@@ -196,9 +196,15 @@ def _built(schema: type, good: Mapping[str, Any], trail: tuple[str, ...], draft:
         return schema()
 
 
+def _systems() -> tuple[str, ...]:
+    """What [backends.NAME] may say how to reach: what speaks, and what trains."""
+    return (*backends.names(), *training.names())
+
+
 def _reach(name: str, draft: _Draft) -> dict[str, Any]:
-    backend = _backend(name, draft, "backends", name)
-    return _read(backend, draft.table("backends", name), ("backends", name), draft) if backend else {}
+    kind = training.find(name) if name not in backends.names() else None
+    system = kind or _backend(name, draft, "backends", name)
+    return _read(system, draft.table("backends", name), ("backends", name), draft) if system else {}
 
 
 def _backend(name: Any, draft: _Draft, *trail: str) -> type[Backend] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dubber import backends, settings
 from dubber.backends.base import Backend, Endpoint
@@ -14,6 +14,21 @@ from dubber.errors import InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
 from dubber.profile import Profile
 from dubber.store import write_whole
+from dubber.training import find as trainer
+
+if TYPE_CHECKING:
+    from dubber.webui import Page
+
+
+@contextmanager
+def _reached(name: str, profile: Profile | None = None) -> Iterator[Backend | Page]:
+    """A backend or a trainer: what has endpoints() and call()."""
+    kind = trainer(name) or backends.find(name)
+    system = kind(**(profile.backends.get(name, {}) if profile else {}))
+    try:
+        yield system
+    finally:
+        system.close()
 
 
 @contextmanager
@@ -53,22 +68,22 @@ def say(profile: Profile, voice: str, text: str, output: Path, *, language: str 
 
 def endpoints(name: str) -> Sequence[Endpoint]:
     """Every documented call of a system."""
-    with opened(name) as backend:
-        return backend.endpoints()
+    with _reached(name) as system:
+        return system.endpoints()
 
 
 def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, output: Path | None) -> Any:
     """Make a documented call with values as typed; sound goes to output, and the answer says where."""
     from dubber.audio import encode_wav
 
-    with opened(name, profile) as backend:
-        known = {one.name.lstrip("/"): one for one in backend.endpoints()}
+    with _reached(name, profile) as system:
+        known = {one.name.lstrip("/"): one for one in system.endpoints()}
         one = known.get(endpoint.lstrip("/"))
         if one is None:
             near = get_close_matches(endpoint.lstrip("/"), known, n=1)
             advice = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(known)
             raise InputError(f"{name} has no call {endpoint!r}", advice=advice)
-        answer = backend.call(one.name, _typed(one, values))
+        answer = system.call(one.name, _typed(one, values))
     return _saved(answer, output, encode_wav)
 
 

@@ -16,18 +16,23 @@ from dubber.cli import options
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-o", "--output", type=options.FILE, metavar="FILE.wav", help="Where an answer that is sound goes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (it is anyway, unless it is one text).")
+@click.option("--server", default="", metavar="URL", help="Its address, instead of the profile's.")
 @options.profile
 def command(
     name: str, endpoint: str | None, values: tuple[str, ...], output: Path | None, as_json: bool, **given: Any
 ) -> None:
-    """Call ENDPOINT of the voice system NAME; without ENDPOINT, list them all with their parameters."""
+    """Call ENDPOINT of the voice system NAME; without ENDPOINT, list them all with their parameters.
+
+    `webui` is the training web UI of GPT-SoVITS, which `dub train` works with.
+    """
     from dubber.cli import console
     from dubber.studio import call, endpoints
 
     if endpoint is None:
         _list(endpoints(name))
         return
-    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    more = {f"backends.{name}.servers": given["server"]} if given["server"] else {}
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"], more)
     answer = call(name, endpoint, _pairs(values), profile, output)
     if isinstance(answer, str) and not as_json:
         console.say(answer)

@@ -10,12 +10,16 @@ from functools import cache
 from importlib import import_module
 from inspect import getmembers, isabstract, isclass
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-from dubber.webui import Page
+if TYPE_CHECKING:
+    from dubber.webui import Page
 
 
 @cache
 def _found() -> dict[str, type[Page]]:
+    from dubber.webui import Page
+
     trainers = {}
     for module in iter_modules(__path__):
         for _, kind in getmembers(import_module(f"{__name__}.{module.name}"), isclass):

@@ -1,0 +1,91 @@
+"""`dub train NAME RECORDINGS...`: recordings become a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dubber.settings import REQUIRED, Field, schema
+from dubber.training.wishes import STEPS, Wishes
+
+if TYPE_CHECKING:
+    from dubber.training.job import Outcome
+
+
+def _wishes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each wish, with its meaning and its range. Not typed: as the last time, else the default."""
+    for item in reversed(schema(Wishes).values()):
+        flag = f"--{item.key.replace('_', '-')}"
+        if item.kind is bool:
+            option = click.option(f"{flag}/--no-{flag[2:]}", item.key, default=None, help=_help(item))
+        else:
+            option = click.option(flag, item.key, default=None, metavar=_metavar(item), help=_help(item))
+        command = option(command)
+    return command
+
+
+def _help(item: Field) -> str:
+    usual = item.default
+    shown = ",".join(usual) if isinstance(usual, tuple) else usual
+    default = f"default {shown}" if usual is not REQUIRED and usual not in ("", None, False) else ""
+    facts = "; ".join(filter(None, [item.setting.allowed, default]))
+    about = item.setting.about[:1].upper() + item.setting.about[1:]
+    return f"{about} ({facts})." if facts else f"{about}."
+
+
+def _metavar(item: Field) -> str:
+    if item.setting.choices:
+        return "STEP,..." if item.key == "steps" else "NAME"
+    return {int: "N", float: "N"}.get(item.kind, "N" if "int" in str(item.kind) else "TEXT")
+
+
+@click.command(short_help="Train a voice from recordings (GPT-SoVITS).")
+@click.argument("name")
+@click.argument("recordings", nargs=-1)
+@_wishes
+@click.option("--review", is_flag=True, help="Write what is said in each recording as a table to correct, and wait.")
+@click.option(
+    "--again", type=click.Choice(STEPS), metavar="STEP", help=f"Do this step and all after it anew: {', '.join(STEPS)}."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the voice's profile even if it is not as dub wrote it.")
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+@click.option("--json", "as_json", is_flag=True, help="Progress and outcome as JSON lines on stdout.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
+    """Train the voice NAME from RECORDINGS: files or folders of this computer, or the server's own paths.
+
+    The training web UI of GPT-SoVITS does the work. What is done stays done: run it again and it goes on at the step
+    that is not; options and RECORDINGS that you leave out are as they were. Ctrl-C stops the server's work too.
+    """
+    from dataclasses import asdict
+
+    from dubber.cli import console
+    from dubber.model import Event
+    from dubber.training.job import Order, train
+
+    wishes = {key: value for key, value in given.items() if key in schema(Wishes) and value is not None}
+    order = Order(
+        name=name, recordings=recordings, given=wishes, again=given["again"] or "", review=given["review"],
+        overwrite=given["overwrite"],
+    )  # fmt: skip
+    with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
+        outcome = train(order, screen)
+        if given["as_json"]:
+            screen(Event("done", "train", detail=asdict(outcome)))
+    if not given["quiet"] and not given["as_json"]:
+        _say(name, outcome)
+    return 0
+
+
+def _say(name: str, outcome: Outcome) -> None:
+    from dubber.cli import console
+
+    if outcome.table:
+        console.say(f"{outcome.table}: correct it (take out the rows that are no good), then run the same again")
+    elif outcome.profile:
+        console.say(f"wrote {outcome.profile}: weights {outcome.sovits} and {outcome.gpt}")
+        console.say(f'try it: dub voices say {name} "..." -p {name} -o {name}.try.wav')
+    else:
+        console.say(f"done; the voice {name} is not complete yet")

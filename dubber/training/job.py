@@ -1,0 +1,199 @@
+"""`dub train`: everything checked first, then the steps, then the voice in the user's profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dubber import layers, settings
+from dubber.answers import is_local
+from dubber.errors import InputError, InputErrors
+from dubber.model import Event
+from dubber.outputs import claim
+from dubber.training import labels as label_lists
+from dubber.training import voice
+from dubber.training.errand import Errand
+from dubber.training.gptsovits import Training, refuse_unsafe
+from dubber.training.material import placed
+from dubber.training.offers import checked
+from dubber.training.reach import Reach, reach
+from dubber.training.record import Record
+from dubber.training.wishes import STEPS, Wishes, good_name
+from dubber.training.workflow import Review, Workflow
+
+INFERENCE = 9872  # the port of the inference web UI
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the user typed. given: wishes by key, only those that were typed; the rest is as it was the last time."""
+
+    name: str
+    recordings: tuple[str, ...] = ()
+    given: Mapping[str, Any]
+    again: str = ""
+    review: bool = False
+    overwrite: bool = False
+    poll: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it. profile: None when there is no voice yet. table: the labels that wait for a person.
+    unseen: the steps of which only the server's word is known."""
+
+    profile: Path | None = None
+    sovits: str = ""
+    gpt: str = ""
+    table: Path | None = None
+    unseen: tuple[str, ...] = ()
+
+
+def train(order: Order, on_event: Callable[[Event], None]) -> Outcome:
+    """Train a voice, or go on with it. Raises InputError before anything starts, BackendError from a step."""
+    name = good_name(order.name)
+    home = layers.config_folder() / "training"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with claim(home / f"{name}.json", (), overwrite=True):
+        record = Record(home / f"{name}.json")
+        wishes, recordings = _wishes(order, record)
+        errand = Errand(Training(servers=(wishes.server,)), on_event, order.poll)
+        try:
+            flow = _prepared(order, errand, wishes, recordings, record)
+            record.keep(given={**asdict(wishes), "recordings": recordings})
+            return _done(flow, order)
+        finally:
+            errand.close()
+
+
+def _done(flow: Workflow, order: Order) -> Outcome:
+    try:
+        results = flow.run()
+    except Review as waiting:
+        return Outcome(table=waiting.path, unseen=tuple(flow.unseen))
+    sovits, gpt = (results[kind].get("weights", "") for kind in ("sovits", "gpt"))
+    profile = _voice(flow, results, order) if sovits and gpt else None
+    return Outcome(profile, sovits, gpt, unseen=tuple(flow.unseen))
+
+
+# --- before -----------------------------------------------------------------------------------------------------------
+
+
+def _wishes(order: Order, record: Record) -> tuple[Wishes, list[str]]:
+    """What is asked now, on top of what was asked the last time."""
+    before = record.given
+    recordings = [_absolute(name) for name in order.recordings] or before.pop("recordings", [])
+    before.pop("recordings", None)
+    faults: list[InputError] = []
+    good = settings.read(Wishes, {**before, **order.given}, "", faults)
+    faults = [InputError(one.message, where=f"--{one.where.replace('_', '-')}", advice=one.advice) for one in faults]
+    if not recordings:
+        faults.append(InputError("no recordings are named", where=order.name))
+    if faults:
+        raise InputErrors(faults)
+    return Wishes(**good), recordings
+
+
+def _absolute(name: str) -> str:
+    """A recording of this computer by its whole path; else the server's own path, as typed."""
+    return str(Path(name).absolute()) if Path(name).exists() else name
+
+
+def _prepared(order: Order, errand: Errand, wishes: Wishes, recordings: list[str], record: Record) -> Workflow:
+    """All that can be known to go wrong is known here: nothing has been started yet."""
+    refuse_unsafe({key: value for key, value in asdict(wishes).items() if key not in LOCAL and isinstance(value, str)})
+    shared = _reach(wishes)
+    _check_files(order, wishes, recordings, shared)
+    voice.may_write(_profile(order.name), record.get("profile") or "", order.overwrite)
+    version, _ = checked(errand.page, wishes)
+    again = order.again
+    if again in ("sovits", "gpt"):  # under the same name the server goes on from its last checkpoint
+        again = "features"
+    if again and again not in STEPS:
+        raise InputError(f"{again!r} is no step", where="--again", advice="one of: " + ", ".join(STEPS))
+    return Workflow(errand, order.name, wishes, recordings, version, record, shared, again=again, review=order.review)
+
+
+LOCAL = ("server", "server_dir", "reference", "transcript", "speaker_server")  # never sent
+
+
+def _reach(wishes: Wishes) -> Reach:
+    """The folder that is shared. A server on this computer has this computer's disk, as long as nobody says other."""
+    if not wishes.server_dir and is_local(httpx.URL(wishes.server).host):
+        own = layers.config_folder().absolute() / "training" / "files"
+        own.mkdir(parents=True, exist_ok=True)
+        return reach(str(own))
+    return reach(wishes.server_dir)
+
+
+def _check_files(order: Order, wishes: Wishes, recordings: Sequence[str], shared: Reach) -> None:
+    near = is_local(httpx.URL(wishes.server).host) and not wishes.server_dir
+    missing = [name for name in recordings if near and not Path(name).exists()]
+    if missing:
+        raise InputError("there is no such file", where=missing[0])
+    refuse_unsafe({"recordings": shared.remote})
+    for name in recordings:
+        refuse_unsafe({"recordings": name if not Path(name).exists() else shared.there(Path(name)) or ""})
+        if Path(name).exists() and shared.local is None:
+            placed([name], shared, [])
+    if wishes.reference:
+        voice.seconds_of(Path(wishes.reference).expanduser())
+    elif shared.local is None and "gpt" in wishes.steps:
+        raise InputError(
+            "the server's slices cannot be seen from here, so none can become the voice's reference",
+            where=order.name, advice="name one with --reference and --transcript, or share a folder with --server-dir",
+        )  # fmt: skip
+    if order.review and shared.local is None:
+        raise InputError("the server's list cannot be seen from here", where="--review", advice="--server-dir")
+
+
+def _profile(name: str) -> Path:
+    if name in (path.stem for path in layers.shipped_folder().glob("*.toml")):
+        raise InputError(f"{name!r} is the name of a profile that comes with dub", advice="take another name")
+    return layers.config_folder() / "profiles" / f"{name}.toml"
+
+
+# --- after ------------------------------------------------------------------------------------------------------------
+
+
+def _voice(flow: Workflow, results: Mapping[str, Mapping[str, Any]], order: Order) -> Path:
+    """The voice in the user's profiles."""
+    path = _profile(order.name)
+    reference, transcript, language = _reference(flow, results)
+    trained = voice.Trained(
+        order.name, flow.wishes.language, results["sovits"]["weights"], results["gpt"]["weights"],
+        reference, transcript, language, _speaker(flow.wishes),
+    )  # fmt: skip
+    voice.may_write(path, flow.record.get("profile") or "", order.overwrite)
+    others = [*results["sovits"].get("all", ()), *results["gpt"].get("all", ())]
+    voice.write(path.parent, trained, [name for name in others if name not in (trained.sovits, trained.gpt)])
+    flow.record.keep(profile=voice.digest(path))
+    return path
+
+
+def _reference(flow: Workflow, results: Mapping[str, Mapping[str, Any]]) -> tuple[Path, str, str]:
+    """The reference recording on this computer, its words, their language."""
+    wishes = flow.wishes
+    if wishes.reference:
+        return Path(wishes.reference).expanduser(), wishes.transcript, wishes.language
+    source = results.get("label") or results.get("asr") or {}
+    listed, folder = (flow.reach.here(str(source.get(key, "/"))) for key in ("list", "folder"))
+    labels = label_lists.listed(listed.read_text(encoding="utf-8")) if listed and listed.is_file() else ()
+    best = voice.best_slice(labels, folder) if folder else None
+    if best is None or folder is None:
+        raise InputError(
+            "no slice of 3 to 10 s can serve as the voice's reference; the weights are trained",
+            where=flow.name, advice="run it again with --reference FILE --transcript TEXT",
+        )  # fmt: skip
+    language = label_lists.LANGUAGES.get(best.language.lower(), wishes.language).lower()
+    return folder / best.file, best.text, language
+
+
+def _speaker(wishes: Wishes) -> str:
+    if wishes.speaker_server:
+        return wishes.speaker_server
+    return str(httpx.URL(wishes.server).copy_with(port=INFERENCE, path="/")).rstrip("/")
