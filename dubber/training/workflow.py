@@ -107,9 +107,7 @@ class Workflow:
         self.errand.run("denoise", "/open_denoise", wanted, lambda: (self._count(folder), total))
         made = self._made("denoise", folder)
         if made and made < total:
-            self.errand.event(
-                "warning", "denoise", f"denoise: {total - made} of {total} slices are not there after the denoising"
-            )
+            self.errand.warn("denoise", f"{total - made} of {total} slices are not there any more")
         return {"folder": folder, "files": made}
 
     def _asr_options(self, results: Results) -> dict[str, Any]:
@@ -352,9 +350,7 @@ class Workflow:
 
     def _only_word(self, step: str) -> None:
         self.unseen.append(step)
-        self.errand.event(
-            "warning", step, f"{step}: the server says that it has finished; its files cannot be seen from here"
-        )
+        self.errand.warn(step, "the server says that it has finished; its files cannot be seen from here")
 
     def _lie(self, step: str, answer: Answer, truth: str) -> BackendError:
         said = next((value for value in answer.values if isinstance(value, str)), "")
