@@ -145,7 +145,7 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
 def mux(
     film: Film, tracks: Sequence[Track], output: Output, claim: Claim, *, captions: Sequence[Captions] = ()
 ) -> tuple[str, ...]:
-    """Write the dubbed film to claim.path, whole or not at all. Gives sentences for the user.
+    """Write the dubbed film to claim.part and look at it; the caller publishes. Gives sentences for the user.
 
     Raises InputError: the container cannot carry it. ToolError: ffmpeg failed, the disk is full, the result is not
     what it should be.
@@ -156,7 +156,6 @@ def mux(
         covers = _pictures(film, plan, Path(folder)) if plan.container.muxer == "matroska" else ()
         used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part)
     _inspect(film, used, tracks, len(captions), claim)
-    claim.publish()
     return plan.notes + dropped
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from dubber import backends, containers, encoding, mixing, muxing, outputs, parallel, report, sources, versions
 from dubber.bed import Bed
-from dubber.errors import InputError
+from dubber.errors import BackendError, InputError
 from dubber.ffmpeg import probe
 from dubber.film import Film
 from dubber.fitting import figures, fit, wanted_speeds
@@ -71,23 +71,34 @@ def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
                 tracks = _tracks(spoken, job, film, claim, store, stack, on_event)
                 on_event(Event("stage", "mux", total=1))
                 notes = muxing.mux(film, tracks, output, claim, captions=captions)
+            streams = _streams(probe(claim.part, whole=False), len(tracks))
             for path, before in prints.items():
                 sources.check_unchanged(path, before)
+            claim.publish()  # from here on the film is there: nothing may fail any more
             on_event(Event("step", "mux", done=1, total=1))
             _note(notes, on_event)
             facts = {
-                "streams": _streams(probe(target), len(tracks)),
+                "streams": streams,
                 "notes": list(notes),
                 "tracks": [_track_facts(track) for track in tracks],
             }
     written = target if facts else None
     told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
     if written:
+        _lay_beside(told, spoken, written, on_event)
+    on_event(Event("done", detail={"output": str(written or "")}))
+    return Outcome(written, told)
+
+
+def _lay_beside(told: Mapping[str, Any], spoken: Sequence[Spoken], written: Path, on_event: Tell) -> None:
+    """The report and the picture of the plan. The film is written already: a full disk is a warning now."""
+    try:
         report.write(told, written)
         for one in spoken:
             report.draw(one.plan, one.takes, written, one.version.language if len(spoken) > 1 else "")
-    on_event(Event("done", detail={"output": str(written or "")}))
-    return Outcome(written, told)
+    except OSError as error:
+        what = f"the film is whole, but its report could not be written beside it: {error.strerror or error}"
+        on_event(Event("warning", "report", f"{written.parent}: {what}"))
 
 
 def preview(job: Job) -> dict[str, Any]:
@@ -171,11 +182,21 @@ def _speak(version: Version, job: Job, film: Film, store: Store, on_event: Tell)
     faster = wanted_speeds(plan, takes, job.profile.fitting, _speeds(lines))
     if faster:
         again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
-        quick, _ = _synthesize(again, job, store, on_event)  # one that fails keeps its natural take
+        quick = _read_faster(again, job, store, on_event)
         instead = {take.line.index: take for take in quick}
         takes = tuple(instead.get(take.line.index, take) for take in takes)
         plan = _plan(takes, job.profile, film)
     return Spoken(version, takes, failures, plan)
+
+
+def _read_faster(lines: Sequence[Line], job: Job, store: Store, on_event: Tell) -> tuple[Take, ...]:
+    """Second readings. One that fails costs nothing: its line keeps the natural take, which is stretched instead."""
+    try:
+        return _synthesize(lines, job, store, on_event)[0]
+    except BackendError as error:
+        told = f"lines that were to be read faster are stretched instead: {error}"
+        on_event(Event("warning", "synthesis", told))
+        return ()
 
 
 def _synthesize(

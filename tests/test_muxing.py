@@ -77,6 +77,7 @@ class Studio:
             muxing.preflight(found, output, claim, dubs=len(languages), captions=len(captions))
             tracks = [self.track(found, out, begin, language, codec) for language in languages]
             notes = muxing.mux(found, tracks, output, claim, captions=captions)
+            claim.publish()
         return ffmpeg.probe(out), notes
 
 
