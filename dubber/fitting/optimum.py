@@ -22,8 +22,9 @@ def optimum(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -
     touching = _touching(links.near(), limits, rules)
     pressed, moving = _under_pressure(rows, touching, limits, rules)
     near = pairs(rows, rules)
-    active = _with_neighbours(pressed, near, AROUND)
     delay, length = (limits.rest - rows.start) / 1000, limits.longest / 1000
+    gains = pull(rows, near, length) > GAIN * rules.stretch
+    active = _with_neighbours(pressed | gains, near, AROUND)
     fresh = active | moving
     while fresh.any():
         u = unknowns(rows, limits, moving, active)
@@ -51,7 +52,7 @@ def _under_pressure(rows: Phrases, touching: Edges, limits: Bounds, rules: Fitti
     end = limits.latest + limits.longest
     pressed: Bools = (end > rows.end + rules.overrun_free) | (end > limits.end_high)
     pressed[touching.first] = True
-    moving: Bools = (limits.latest > limits.rest) | (pressed & (rules.early > 0))
+    moving: Bools = (limits.latest > limits.rest) | (rules.early > 0)
     return pressed, moving
 
 

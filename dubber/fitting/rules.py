@@ -48,4 +48,4 @@ class Fitting:
     jump: Annotated[float, Setting("weight of changes of rate between a speaker's lines", low=0, high=1000)] = 2.0
     late: Annotated[float, Setting("weight of late starts", low=0, high=1000)] = 1.0
     overrun: Annotated[float, Setting("weight of overruns", low=0, high=1000)] = 1.0
-    stretch: Annotated[float, Setting("cost of a second by which lines are shortened", low=0.001, high=1000)] = 4.0
+    stretch: Annotated[float, Setting("cost of a second by which lines are shortened", low=0.001, high=1000)] = 20.0
