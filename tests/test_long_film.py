@@ -17,24 +17,7 @@ from dubber.subtitles import Reading, read
 from tests.hearing import decode, onset
 
 HOURS = 2
-WORDS = [
-    "once",
-    "upon",
-    "a",
-    "time",
-    "there",
-    "was",
-    "a",
-    "lamp",
-    "that",
-    "nobody",
-    "lit",
-    "until",
-    "the",
-    "ferry",
-    "came",
-    "home",
-]
+WORDS = ["once", "upon", "time", "there", "was", "lamp", "that", "nobody", "lit", "until", "ferry", "came", "home"]
 
 
 def subtitles(path: Path) -> Path:
