@@ -6,6 +6,9 @@ Takes: espeak-ng at its own rate, outer silence trimmed, one for each cue; gener
 characters per second of real dialogue (370,699 cues: gap 0 to 100 ms for 31.9 %, median 600 ms, 1.9 % overlap; duration
 median 2.2 s; characters per second median 12.4, 95th percentile 23). The others are their rules as read from their
 code, reimplemented: durations and windows in, starts and lengths out, no audio.
+
+The weights of dubber/fitting/rules.py were chosen on the seeds 1 to 4; SEEDS are others, on which nothing was chosen.
+If you choose weights by a film of SEEDS, replace it. "whole": among those that lose no line and overlap nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from dubber.fitting import Fitting, fit
 from dubber.model import Line, Phrase, Span, Take, Voice, Window
 
 SHORT = True
+SEEDS = ((11, 6), (12, 2), (13, 1), (14, 6), (15, 2), (16, 1), (17, 6), (18, 3))  # seed, speakers
 VOICE = Voice("espeak", "en")
 Placed = list[tuple[float, float, float] | None]  # start, played length (ms), rate; None: not in the film
 
@@ -278,6 +282,14 @@ def timing(sizes: Sequence[int]) -> list[dict[str, float]]:
     return found
 
 
+def _tally(films: dict[str, dict[str, Any]]) -> None:
+    for key, most in WANTED.items():
+        told = [film["ratios"].get(f"{key} (whole)") for film in films.values()]
+        reached = [one["reached"] for one in told if one]
+        print(f"\n{key} <= {most} of the best that is whole: reached on {sum(reached)} of {len(reached)} films", end="")
+    print()
+
+
 def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks fitting")
     parser.add_argument("files", nargs="*", type=Path, help="real subtitle files")
@@ -286,10 +298,11 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--timing", default="10000,100000", help="sizes to plan")
     options = parser.parse_args(list(arguments))
     films = {}
-    for seed, speakers in ((1, 6), (2, 2), (3, 1)):
-        name = f"generated, {speakers} speakers"
+    for seed, speakers in SEEDS:
+        name = f"generated, seed {seed}, {speakers} speakers"
         films[name] = compare(name, spoken(generated(options.lines, seed, speakers=speakers), "en"))
     for path in options.files:
         films[path.name] = compare(path.name, spoken(read(path, options.language), options.language))
+    _tally(films)
     print("\nplanning time")
     return {"films": films, "timing": timing([int(size) for size in options.timing.split(",")])}
