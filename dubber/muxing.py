@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from dubber import ffmpeg
+from dubber.complaints import explain
 from dubber.containers import CODECS, Container, by_suffix
 from dubber.errors import DubError, InputError, ToolError
 from dubber.film import Film, Stream
@@ -197,7 +198,7 @@ def _attempt(parts: Parts, plan: Layout, path: Path, *, seconds: float | None = 
         with ffmpeg.Process(arguments(parts, plan, path, seconds=seconds), where=str(path.parent)) as process:
             process.finish()
             if found := _BAD.search(process.words()):
-                raise ffmpeg.explain(found.string, 0, str(path.parent))
+                raise explain(found.string, 0, str(path.parent))
     except ToolError as error:
         if not _CANNOT.search(error.tail):
             raise

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dubber import embedded, ffmpeg
+from dubber.complaints import explain
 from dubber.errors import DubError, InputError, ToolError
 from dubber.film import Film
 from tests.films import Sound, film
@@ -195,5 +196,5 @@ def test_a_program_that_hangs_is_ended() -> None:
 
 
 def test_a_full_disk_is_called_so() -> None:
-    error: DubError = ffmpeg.explain("av_interleaved_write_frame(): No space left on device", 1, "/out")
+    error: DubError = explain("av_interleaved_write_frame(): No space left on device", 1, "/out")
     assert isinstance(error, ToolError) and str(error).startswith("/out: the disk is full")
