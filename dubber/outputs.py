@@ -33,6 +33,10 @@ class Claim:
     part: Path
     overwrite: bool
 
+    def scratch(self, name: str) -> Path:
+        """A file for work beside the output; a later run removes it when this one dies. name: with its suffix."""
+        return self.part.with_name(f"{self.part.name.rpartition(MARK)[0]}{MARK}-{name}")
+
     def publish(self) -> None:
         """The part, complete, becomes the output: synced, with the user's umask, renamed."""
         try:
@@ -168,11 +172,18 @@ def _remove_dead(part: Path) -> bool:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what dead runs left in a folder."""
+    """Remove what dead runs left in a folder: their parts, then the scratch files of parts that are gone."""
     with suppress(OSError):
-        for part in folder.glob(f".*{MARK}*"):
-            with suppress(OSError):
-                _remove_dead(part)
+        left = list(folder.glob(f".*{MARK}*"))
+        for part in left:
+            if f"{MARK}-" not in part.name:
+                with suppress(OSError):
+                    _remove_dead(part)
+        for scratch in left:
+            owner, mark, _ = scratch.name.partition(f"{MARK}-")
+            if mark and not any(name.name.startswith(f"{owner}{MARK}.") for name in folder.glob(f".*{MARK}.*")):
+                with suppress(OSError):
+                    scratch.unlink()
 
 
 @cache

@@ -396,6 +396,16 @@ def test_the_lock_and_the_leftovers_die_with_their_process(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_scratch_files_of_a_living_run_stay_and_of_a_dead_one_go(tmp_path: Path) -> None:
+    with outputs.claim(tmp_path / "one.v2.mp4", [], False) as living:
+        living.scratch("0.aac").write_text("track")
+        (tmp_path / ".two.dub-part-0.aac").write_text("a dead one's")
+        outputs.preflight(tmp_path / "three.mp4", [], overwrite=False)
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".one.v2.dub-part-0.aac", ".one.v2.dub-part.mp4"]
+    outputs.preflight(tmp_path / "three.mp4", [], overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_output_gets_the_users_umask(films: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outputs, "_umask", lambda: 0o027)
     found, _ = studio.dub(film(films), "out.mp4")
