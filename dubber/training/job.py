@@ -22,7 +22,7 @@ from dubber.training.material import placed
 from dubber.training.offers import checked
 from dubber.training.reach import Reach, reach
 from dubber.training.record import Record
-from dubber.training.wishes import STEPS, Wishes, good_name
+from dubber.training.wishes import STEPS, USUAL, Wishes, good_name
 from dubber.training.workflow import Review, Workflow
 
 INFERENCE = 9872  # the port of the inference web UI
@@ -64,7 +64,7 @@ def train(order: Order, on_event: Callable[[Event], None]) -> Outcome:
         errand = Errand(Training(servers=(wishes.server,)), on_event, order.poll)
         try:
             flow = _prepared(order, errand, wishes, recordings, record)
-            record.keep(given={**asdict(wishes), "recordings": recordings})
+            record.keep(given={**asdict(wishes), "recordings": recordings, "steps": _kept(record, wishes)})
             return _done(flow, order)
         finally:
             errand.close()
@@ -88,6 +88,7 @@ def _wishes(order: Order, record: Record) -> tuple[Wishes, list[str]]:
     before = record.given
     recordings = [_absolute(name) for name in order.recordings] or before.pop("recordings", [])
     before.pop("recordings", None)
+    before["steps"] = _steps(before.get("steps", ()), order.given.get("steps"))
     faults: list[InputError] = []
     good = settings.read(Wishes, {**before, **order.given}, "", faults)
     faults = [InputError(one.message, where=f"--{one.where.replace('_', '-')}", advice=one.advice) for one in faults]
@@ -96,6 +97,18 @@ def _wishes(order: Order, record: Record) -> tuple[Wishes, list[str]]:
     if faults:
         raise InputErrors(faults)
     return Wishes(**good), recordings
+
+
+def _steps(before: Sequence[str], typed: Any) -> Sequence[str]:
+    """All steps, unless some are typed; the denoising only if it was asked for in this voice's last whole run."""
+    return STEPS if "denoise" in before and typed is None else USUAL
+
+
+def _kept(record: Record, wishes: Wishes) -> list[str]:
+    """The steps to remember: a run of single steps does not forget that the slices were denoised."""
+    whole = {"slice", "asr"} <= set(wishes.steps)
+    more = {"denoise"} if not whole and "denoise" in record.given.get("steps", ()) else set()
+    return [step for step in STEPS if step in {*wishes.steps, *more}]
 
 
 def _absolute(name: str) -> str:

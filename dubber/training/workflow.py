@@ -64,8 +64,15 @@ class Workflow:
             if step in self.wishes.steps:
                 results[step] = self._once(step, results)
             else:
-                results[step] = (self.record.result(step) or {}) if step != "denoise" else {}
+                results[step] = self._kept(step, results)
         return results
+
+    def _kept(self, step: str, results: Results) -> dict[str, Any]:
+        """What a step that is not asked for has given before; slices that were to stay as they are are not denoised."""
+        if step != "denoise":
+            return self.record.result(step) or {}
+        whole = {"slice", "asr"} <= set(self.wishes.steps)
+        return (None if whole else self.record.done(step, self._denoise_options(results))) or {}
 
     def _once(self, step: str, results: Results) -> dict[str, Any]:
         options: dict[str, Any] = getattr(self, f"_{step}_options")(results)

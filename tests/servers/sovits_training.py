@@ -2,7 +2,7 @@
 
 As the real one it says "finished" whatever a child did, answers a second start with "occupied", and stays occupied
 when it fails between a child's end and its own. A file FAULTS in the root breaks steps: "asr crash" (the child dies),
-"1abc fail", "1Ba raise", "1Ba exit" (the whole server dies), one a line.
+"1abc fail", "1Ba raise", "1Ba exit" (the whole server dies), one a line. DELAY holds the seconds that each step takes.
 --flavour new is a newer version: `version` comes first, more versions, more speech recognitions.
 """
 
@@ -73,7 +73,8 @@ def says(step: str, what: str) -> str:
 
 
 def wait(kill: threading.Event, share: float = 1.0) -> None:
-    if kill.wait(chosen.delay * share):
+    slow = root / "DELAY"  # seconds that a step takes
+    if kill.wait(share * float(slow.read_text() if slow.exists() else 0)):
         raise Crash
 
 
