@@ -42,7 +42,8 @@ class Job:
 class Outcome:
     """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
 
-    complete says that every line is spoken and no line broke the plan's caps unnamed.
+    complete says that every line is spoken (or that the user allowed for some to be missing) and that none starts later
+    than the plan's cap.
     """
 
     output: Path | None
@@ -50,4 +51,4 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        return self.output is not None and not self.report.get("failed")
+        return self.output is not None and not self.report.get("unfit")

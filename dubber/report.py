@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     from dubber.synthesis import Failure
     from dubber.versions import Version
 
-NAMED = ("late", "overrun", "unfit")  # concessions that a person should look at
-WORDS = {
-    "late": "starts {0:.0f} ms late",
-    "overrun": "ends {0:.0f} ms after its cue",
-    "unfit": "starts {0:.0f} ms late",
-}
+WORDS = {"unfit": "starts {0:.0f} ms late", "overrun": "ends {0:.0f} ms after its cue"}
+FROM = {"unfit": 0.0, "overrun": 1000.0}  # ms from which a concession is named: a second later the picture has moved on
 
 
 def version(
@@ -32,7 +28,7 @@ def version(
     """One language version: its counts, its cast, and every line's figures."""
     measured = figures(plan, takes, rules)
     origins = [take.origin for take in takes]
-    texts = {phrase.cue: phrase.text for take in takes for phrase in take.line.phrases}
+    texts = {(take.line.index, place): phrase.text for take in takes for place, phrase in enumerate(take.line.phrases)}
     script = chosen.script
     fastest = max(measured, key=lambda one: one.rate, default=None)
     return {
@@ -48,8 +44,8 @@ def version(
         "retried": origins.count("retried"),
         "left_out": [asdict(one) for one in script.left_out],
         "failed": [_failure(one) for one in failures],
-        "over_caps": [row for one in measured if (row := _named(one, texts[one.cue], rules))],
-        "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.cue]}
+        "over_caps": [row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))],
+        "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.line, fastest.phrase]}
         if fastest
         else None,
         "histogram": [
@@ -57,7 +53,7 @@ def version(
             for bucket in histogram([one.rate for one in measured], RATES)
             if bucket.count
         ],
-        "lines": [_line(one, texts[one.cue]) for one in measured],
+        "lines": [_line(one, texts[one.line, one.phrase]) for one in measured],
     }
 
 
@@ -73,13 +69,24 @@ def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, 
         "failed": failed,
         **facts,
     }
+    unfit = [row["cue"] for one in versions for row in one["lines"] if "unfit" in row["concessions"]]
     if failed:
-        cues = ", ".join(str(row["cue"]) for row in failed[:20]) + (" ..." if len(failed) > 20 else "")
-        ending = "no film was written; their neighbours' takes are kept; --allow-missing writes it without them"
-        report["incomplete"] = f"{len(failed)} lines could not be spoken (cue {cues})" + (
-            "" if output else f": {ending}"
+        ending = (
+            "" if output else ": no film was written; the other takes are kept; --allow-missing writes it without them"
         )
+        report["incomplete"] = f"{_lines(failed)} could not be spoken ({_cues([row['cue'] for row in failed])}){ending}"
+    if unfit:
+        ending = "every word is in the film; shorten them, or raise fitting.fastest or fitting.late_max"
+        report["unfit"] = f"{_lines(unfit)} did not fit and start late ({_cues(unfit)}): {ending}"
     return report
+
+
+def _lines(rows: Sequence[object]) -> str:
+    return f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
+
+
+def _cues(cues: Sequence[int]) -> str:
+    return f"cue {', '.join(map(str, cues[:20]))}{' ...' if len(cues) > 20 else ''}"
 
 
 def write(report: Mapping[str, Any], output: Path) -> Path:
@@ -123,7 +130,8 @@ def _failure(failure: Failure) -> dict[str, Any]:
 
 def _named(one: Figures, text: str, rules: Fitting) -> dict[str, Any] | None:
     """A line that conceded more than a listener lets pass, with why in words."""
-    why = [WORDS[each.kind].format(each.amount) for each in one.concessions if each.kind in NAMED]
+    granted = {each.kind: each.amount for each in one.concessions}
+    why = [words.format(granted[kind]) for kind, words in WORDS.items() if granted.get(kind, 0.0) > FROM[kind]]
     if one.rate > rules.fastest + 1e-6:
         why.insert(0, f"read ×{one.rate:.2f}")
     if not why:

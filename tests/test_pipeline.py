@@ -216,3 +216,30 @@ def test_ctrl_c_ends_quickly_keeps_takes_and_leaves_nothing_behind(tmp_path: Pat
     assert "finished takes are kept" in said
     assert "Traceback" not in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4", "slow.toml", "store"]
+
+
+TIGHT = """1
+00:00:01,000 --> 00:00:01,500
+ANNA: I never said that we would leave the harbour before the ferry came in.
+
+2
+00:00:01,550 --> 00:00:02,000
+ANNA: You did, and you said it twice.
+
+3
+00:00:12,000 --> 00:00:13,000
+- Left or right?
+- Left.
+"""
+
+
+def test_a_line_that_cannot_fit_is_whole_and_late_and_the_exit_status_says_so(tmp_path: Path, tones: Profile) -> None:
+    (tmp_path / "tight.srt").write_text(TIGHT)
+    one = job(tmp_path, tones, subtitles=str(tmp_path / "tight.srt"), name="out.mkv")
+    outcome = pipeline.run(one)
+    assert outcome.output and not outcome.complete
+    assert "cue 2" in outcome.report["unfit"]
+    assert all_in_place(errors(outcome, one))
+    rows = outcome.report["versions"][0]["lines"]
+    assert [row["text"] for row in rows][2:] == ["Left or right?", "Left."]
+    assert rows[1]["start"] >= rows[0]["start"] + rows[0]["length"]

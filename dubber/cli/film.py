@@ -53,8 +53,9 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
         outcome = pipeline.run(job, screen)
     if not given["quiet"] and not given["as_json"]:
         console.summary(outcome.report)
-    if outcome.report.get("incomplete"):
-        console.error(outcome.report["incomplete"])
+    for trouble in ("incomplete", "unfit"):
+        if outcome.report.get(trouble):
+            console.error(outcome.report[trouble])
     return 0 if outcome.complete else 1
 
 
