@@ -222,10 +222,14 @@ def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
 def _save(store: Blobs, key: str, data: bytes) -> None:
     import tempfile
 
-    with tempfile.NamedTemporaryFile(prefix="dub-") as file:
-        file.write(data + hashlib.blake2b(data, digest_size=DIGEST).digest())
-        file.flush()
-        store.keep(key, Path(file.name))
+    try:
+        with tempfile.NamedTemporaryFile(prefix="dub-") as file:
+            file.write(data + hashlib.blake2b(data, digest_size=DIGEST).digest())
+            file.flush()
+            store.keep(key, Path(file.name))
+    except OSError as error:
+        advice = "make room there, or set TMPDIR to another folder; finished takes are kept"
+        raise ToolError(f"cannot be written: {error.strerror}", where=tempfile.gettempdir(), advice=advice) from error
 
 
 def _load(store: Blobs, key: str) -> bytes | None:
@@ -251,7 +255,8 @@ def _join(sound: Sound, coding: Coding, out: Path, pieces: Iterable[bytes]) -> i
             for part in _file(sound, how, _sequence(pieces, 0 if coding.lead else dropped)):
                 file.write(part)
     except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(out.parent)) from error
+        advice = "free some space; finished takes are kept"
+        raise ToolError(f"cannot be written: {error.strerror}", where=str(out.parent), advice=advice) from error
     return dropped * how.frame if coding.lead else 0
 
 

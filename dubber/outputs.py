@@ -34,8 +34,15 @@ class Claim:
     overwrite: bool
 
     def scratch(self, name: str) -> Path:
-        """A file for work beside the output; a later run removes it when this one dies. name: with its suffix."""
-        return self.part.with_name(f"{self.part.name.rpartition(MARK)[0]}{MARK}-{name}")
+        """A private (0600), empty file for work beside the output; the caller removes it, or a later run when this one
+        dies. name: with its suffix."""
+        path = self.part.with_name(f"{self.part.name.rpartition(MARK)[0]}{MARK}-{name}")
+        try:
+            path.unlink(missing_ok=True)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise _unwritable(path.parent, error) from error
+        return path
 
     def publish(self) -> None:
         """The part, complete, becomes the output: synced, with the user's umask, renamed."""
@@ -197,8 +204,9 @@ def _umask() -> int:
 def _sync_folder(folder: Path) -> None:
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with suppress(OSError):  # the file is whole and has its name; some network file systems cannot sync a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

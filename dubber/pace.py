@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,12 +141,14 @@ class Pace:
             self._changed |= {self._name(line), self._language(line)}
 
     def save(self) -> None:
-        """Keep what was learned; two processes that learn at once keep the later one's."""
+        """Keep what was learned; two processes that learn at once keep the later one's. A disk that is full costs no
+        film: it is learned again."""
         folder = self._store.root / "pace"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in sorted(self._changed):
-            write_whole(folder / f"{name}.json", self._known[name].dump().encode())
-        self._changed.clear()
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name in sorted(self._changed):
+                write_whole(folder / f"{name}.json", self._known[name].dump().encode())
+            self._changed.clear()
 
     def _voice(self, line: Line) -> _Model:
         model = self._model(self._name(line), lambda: np.array(USUAL))

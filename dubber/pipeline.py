@@ -5,8 +5,8 @@ read → cast → speak → fit (→ speak faster → fit again) → mix and enc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
@@ -16,7 +16,7 @@ from typing import Any
 
 from dubber import backends, containers, encoding, mixing, muxing, outputs, parallel, report, sources, versions
 from dubber.bed import Bed
-from dubber.errors import BackendError, InputError
+from dubber.errors import BackendError, InputError, ToolError
 from dubber.ffmpeg import probe
 from dubber.film import Film
 from dubber.fitting import figures, fit, wanted_speeds
@@ -45,6 +45,24 @@ class Spoken:
     plan: Plan
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What the system refuses (no memory, no process, no room) becomes one of our errors, in one line."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever reads our events has gone: not this film's fault
+    except OSError as error:
+        where = str(error.filename or "")
+        raise ToolError(
+            error.strerror or str(error), where=where, advice="finished takes are kept: run again"
+        ) from error
+    except parallel.BrokenExecutor as error:
+        advice = "is there memory enough? finished takes are kept: run again"
+        raise ToolError("a process that mixes and encodes was ended", advice=advice) from error
+
+
+@_in_words()
 def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
     """Dub one film. Raises InputError before anything is spoken when the user has to change something.
 
@@ -242,7 +260,7 @@ def _tracks(
         length = _length(one.plan, film)
         score = mixing.compose(one.plan, one.takes, settings, store, milliseconds=length, bed=bed)
         coding = containers.coding(claim.path, score.channels, job.profile.output.codec, job.profile.output.bitrate)
-        out = claim.part.with_name(f"{claim.part.stem}-{place}{coding.how.suffix}")
+        out = claim.scratch(f"{place}{coding.how.suffix}")
         stack.callback(out.unlink, missing_ok=True)
         track = encoding.encode(
             _sound(score), coding, out, executor=executor, ahead=2 * parallel.cores(), store=store, on_event=on_event

@@ -1,0 +1,45 @@
+"""The n-th call of the system fails, n = 1, 2, 3, ..., until a whole job passes; what is true after each.
+
+As SQLite injects its I/O errors. In processes of the job and in ffmpeg alike, because it is done below libc's names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.injection import started
+from tests.faults.jobs import LONG, Place
+
+STEPS = {"write": 1 if LONG else 3, "fsync": 1 if LONG else 2, "rename": 1, "start": 1}
+
+
+@pytest.mark.parametrize("kind", ["write", "fsync", "rename", "start"])
+def test_whatever_fails_first_the_job_says_so_and_the_next_one_completes(kind: str, tmp_path: Path) -> None:
+    place = Place.made(tmp_path / "job")
+    rows = started(place, kind, step=STEPS[kind])
+    assert len(rows) > 3 and not rows[-1]["hit"]
+    for row in rows:
+        all_is_well(row)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not LONG, reason="minutes; DUB_TESTS_LONG=1")
+@pytest.mark.parametrize("kind", ["write", "fsync", "rename", "start"])
+def test_a_disk_that_fails_from_then_on(kind: str, tmp_path: Path) -> None:
+    for row in started(Place.made(tmp_path / "job"), kind, lasting=True):
+        all_is_well(row)
+
+
+def all_is_well(row: dict[str, Any]) -> None:
+    assert row["sources"], row
+    assert not row["left"] and not row["half"] and all(row["takes"]), row
+    if row["said"]:
+        assert row["said"].startswith(("ToolError: ", "InputError: ")) and "\n" not in row["said"], row
+        assert not row["there"], row
+        assert "finished takes are kept" in row["said"] or "run again" in row["said"] or row["said"].endswith(")"), row
+    else:
+        assert row["same"], row
+    assert row["again"] == "" and row["whole"], row
