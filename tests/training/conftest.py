@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+from desk import Disk, Dub, Said, disk
 
 from dubber import cli
-from tests.servers.launch import Running, shared
 from tests.servers.recordings import recording
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Dub = Callable[..., Said]
 
 
 @pytest.fixture
@@ -48,37 +33,6 @@ def dub(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
     yield run
     signal.signal(signal.SIGTERM, before)
-
-
-class Disk(NamedTuple):
-    """The server of a test and its working folder, which every test finds empty."""
-
-    server: Running
-    root: Path
-
-    def breaks(self, *faults: str) -> None:
-        (self.root / "FAULTS").write_text("\n".join(faults))
-
-    def takes(self, seconds: float) -> None:
-        """For each step."""
-        (self.root / "DELAY").write_text(str(seconds))
-
-    def heals(self) -> None:
-        (self.root / "FAULTS").unlink()
-
-
-_roots: dict[tuple[str, ...], Path] = {}
-
-
-def disk(tmp_path_factory: pytest.TempPathFactory, *options: str) -> Disk:
-    import shutil
-
-    if options not in _roots:
-        _roots[options] = tmp_path_factory.mktemp("server")
-    root = _roots[options]
-    for path in root.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return Disk(shared("sovits_training", "--root", str(root), *options), root)
 
 
 @pytest.fixture

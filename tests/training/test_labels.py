@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from conftest import Disk, Dub
+from desk import Disk, Dub
 
 from dubber.errors import InputError, InputErrors
 from dubber.training.labels import Label, as_list, as_table, corrected, listed

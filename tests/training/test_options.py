@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Disk, Dub, disk
+from desk import Disk, Dub, disk
 
 from tests.servers.launch import shared
 

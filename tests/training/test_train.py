@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Disk, Dub, Said, disk
+from desk import Disk, Dub, Said, disk
 
 from dubber.audio import decode
 from dubber.profile import load
