@@ -2,9 +2,8 @@
 
     with Hostile("redirect /gradio_api/info") as server: server.url ... server.asked
 
-A twist is a word and what it applies to: "redirect PATH", "endless PATH", "drip PATH", "packed PATH", "reset PATH", "mute PATH",
-"status 401",
-"page", "old", "prefix", "default", "nested", "stream".
+A twist is a word and what it applies to: "redirect PATH", "endless PATH", "drip PATH", "packed PATH", "reset PATH",
+"mute PATH", "status 401", "page", "old", "prefix", "default", "nested", "stream".
 """
 
 from __future__ import annotations
