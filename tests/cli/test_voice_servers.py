@@ -115,13 +115,17 @@ def test_a_recording_becomes_a_voice_and_goes_only_when_that_is_meant(
     assert said.status == 0, said.err
     setting = {"indextts": "preset", "voicelibrary": "saved"}[cast.backend]
     pairs = ("--set", f"voices.marta.{setting}=zoe")
-    if cast.backend == "voicelibrary":
-        assert "zoe.pt" in dub("voices", "list", cast.backend, "-p", profile).out
     said = dub("voices", "say", "marta", TEXT, "-o", "x.wav", "-l", "en", "-p", profile, *pairs)
-    assert said.status == 0, said.err
-    assert heard(tmp_path / "x.wav") == (coding.voice_number("zoe"), coding.text_number(TEXT))
+    name = "zoe"
+    if cast.backend == "indextts" and said.status:  # gradio 5 and newer take what the server had when it started
+        assert said.status == 2 and "after its restart" in said.err
+        name = "0000"
+    else:
+        assert said.status == 0, said.err
+        assert heard(tmp_path / "x.wav") == (coding.voice_number("zoe"), coding.text_number(TEXT))
+        assert cast.backend == "indextts" or "zoe.pt" in dub("voices", "list", cast.backend, "-p", profile).out
 
-    gone = ("voices", "remove", "zoe", "--backend", cast.backend, "-p", profile)
+    gone = ("voices", "remove", name, "--backend", cast.backend, "-p", profile)
     said = dub(*gone)  # nobody is there to say yes
     assert said.status == 2 and "nothing removed" in said.err
     said = dub(*gone, "--yes")
@@ -129,7 +133,8 @@ def test_a_recording_becomes_a_voice_and_goes_only_when_that_is_meant(
         assert said.status == 2 and "cannot remove voices" in said.err
         return
     assert said.status == 0, said.err
-    assert dub("voices", "say", "marta", TEXT, "-o", "y.wav", "-l", "en", "-p", profile, *pairs).status == 2
+    pairs = ("--set", f"voices.marta.{setting}={name}")
+    assert dub("voices", "say", "marta", TEXT, "-o", "y.wav", "-l", "en", "-p", profile, *pairs).status
 
 
 def test_every_call_is_listed_with_its_parameters_their_meaning_range_and_default(
