@@ -8,16 +8,54 @@ was started, so they are loaded again after a pause. /control (restart, exit) is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio
 from dubber.rest import Door, Limits, Refused
+from dubber.settings import Setting
 
 # In the order of the backend's LANGUAGES and CUTS.
 CODES = ("all_zh", "en", "all_ja", "all_yue", "all_ko", "zh", "ja", "yue", "ko", "auto", "auto_yue")
 CUTS = ("cut0", "cut1", "cut2", "cut3", "cut4", "cut5")
 IDLE = 3.0  # seconds without an answer after which the server may be another one
+
+Code = Annotated[str, Setting("a language", choices=CODES)]
+
+
+def tts(  # noqa: PLR0913 - as the server has it
+    *,
+    text: Annotated[str, Setting("what is to be said")],
+    text_lang: Code,
+    ref_audio_path: Annotated[str, Setting("the reference recording's path on the server, 3 to 10 s")],
+    prompt_lang: Code,
+    prompt_text: Annotated[str, Setting("what the reference says")] = "",
+    aux_ref_audio_paths: Annotated[tuple[str, ...], Setting("more recordings of the voice, on the server")] = (),
+    top_k: Annotated[int, Setting("number of the likeliest tokens", low=1, high=100)] = 15,
+    top_p: Annotated[float, Setting("share of the likeliest tokens", low=0, high=1)] = 1.0,
+    temperature: Annotated[float, Setting("how freely it reads", low=0, high=1)] = 1.0,
+    text_split_method: Annotated[str, Setting("where a text is split; cut0: nowhere", choices=CUTS)] = "cut5",
+    batch_size: Annotated[int, Setting("pieces at once", low=1, high=200)] = 1,
+    speed_factor: Annotated[float, Setting("1 is natural", low=0.6, high=1.65)] = 1.0,
+    fragment_interval: Annotated[float, Setting("silence after each piece", unit="s", low=0.01, high=1)] = 0.3,
+    seed: Annotated[int, Setting("-1: by chance", low=-1, high=2**32 - 1)] = -1,
+    parallel_infer: Annotated[bool, Setting("compute pieces side by side")] = True,
+    repetition_penalty: Annotated[float, Setting("against repeated sounds", low=0, high=2)] = 1.35,
+    sample_steps: Annotated[int, Setting("version 3 and 4", low=4, high=128)] = 32,
+    super_sampling: Annotated[bool, Setting("version 3: raise 24 to 48 kHz")] = False,
+) -> None:
+    """Speak a text with the weights that are loaded (POST)."""
+
+
+def set_gpt_weights(*, weights_path: Annotated[str, Setting("a path on the server")]) -> None:
+    """Load text weights, for everybody (GET)."""
+
+
+def set_sovits_weights(*, weights_path: Annotated[str, Setting("a path on the server")]) -> None:
+    """Load acoustic weights, for everybody (GET)."""
+
+
+CALLS = (tts, set_gpt_weights, set_sovits_weights)
 
 
 class ApiV2:
@@ -70,6 +108,17 @@ class ApiV2:
         if not sound.samples.any():
             raise BackendError("sent silence: the synthesis failed", where=self.server, advice="its console tells why")
         return sound
+
+    def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
+        """One of CALLS, as `dub server` makes it. What is not given is left to the server."""
+        if endpoint == "tts":
+            return self.speak(
+                {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+            )
+        if endpoint in {call.__name__ for call in CALLS}:
+            self._switch(endpoint.removeprefix("set_").removesuffix("_weights"), values["weights_path"])
+            return "success"
+        raise InputError(f"api_v2 has no call {endpoint!r}", advice="it has " + ", ".join(c.__name__ for c in CALLS))
 
     def stop(self) -> None:
         self._door.stop()

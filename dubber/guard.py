@@ -8,6 +8,8 @@ authentication/). So one object sees all of the library's traffic, without a loo
 - a redirect is refused, with the sentence that the user needs
 - an answer ends: it is limited in size, and in time unless it is a stream of events
 - what still flows can be cut off at once, from another thread
+- a stream of events that breaks off before its first byte ends as one that breaks off later, without a word: of such
+  an error gradio_client would print a traceback into the user's terminal
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from contextlib import suppress
 import httpx
 
 SECRETS = ("authorization", "x-hf-authorization", "proxy-authorization", "x-ip-token")
+
+EVENTS = "/queue/data"  # where gradio sends its events
+SILENT = "it has been silent for too long"
 
 
 class Refused(httpx.RemoteProtocolError):
@@ -36,6 +41,17 @@ class Guard(httpx.Auth):
         self.refusal: Refused | None = None
         self._open: set[_Watched] = set()
         self._lock = threading.Lock()
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        try:
+            yield from self.auth_flow(request)
+        except GeneratorExit as end:  # no answer came: httpx closes this flow while the error passes by
+            error = end.__context__
+            if request.url.path.endswith(EVENTS) and isinstance(error, httpx.TransportError):
+                if isinstance(error, httpx.TimeoutException):
+                    raise self.refuse(SILENT) from error
+                raise httpx.RemoteProtocolError(str(error)) from error
+            raise
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if _place(request.url) != self._home:
@@ -95,7 +111,7 @@ class _Watched(httpx.SyncByteStream):
                     raise self._guard.refuse("its answer comes too slowly")
                 yield chunk
         except httpx.TimeoutException as error:
-            raise self._guard.refuse("it has been silent for too long") from error
+            raise self._guard.refuse(SILENT) from error
 
     def close(self) -> None:
         self._guard.ended(self)

@@ -49,7 +49,7 @@ class Claim:
         try:
             with self.part.open("rb+") as file:
                 os.fsync(file.fileno())
-            self.part.chmod(0o666 & ~_umask())
+            self.part.chmod(0o666 & ~umask())
             if self.path.exists() and not self.overwrite:
                 raise _exists(self.path)
             self.part.replace(self.path)
@@ -194,8 +194,8 @@ def _sweep(folder: Path) -> None:
 
 
 @cache
-def _umask() -> int:
-    """Asked once: the only way to read it is to set it, for all threads."""
+def umask() -> int:
+    """The user's umask. Asked once: the only way to read it is to set it, for all threads."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

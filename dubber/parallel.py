@@ -14,8 +14,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import wait as _wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.context import BaseContext
+from time import monotonic
 from typing import Any, Literal, TypeVar
 
 from dubber.errors import InputError, ToolError
@@ -24,7 +25,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Kind = Literal["threads", "processes", "dask"]
 
-__all__ = ["BrokenExecutor", "Executor", "Future", "abandon", "cores", "each", "first", "open_executor"]
+__all__ = ["BrokenExecutor", "Executor", "Future", "abandon", "cores", "each", "first", "open_executor", "slots"]
+
+GROWTH = 5.0  # s after which a farm is asked again how large it is
+LOCAL = "local"  # the address of a farm on this machine, started for the block
 
 
 def cores() -> int:
@@ -36,28 +40,51 @@ def cores() -> int:
 
 
 def each(
-    executor: Executor, call: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+    executor: Executor,
+    call: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    ahead: int | Callable[[], int],
+    limit: float = float("inf"),
 ) -> Iterator[tuple[Item, Result | Exception]]:
     """(item, what call gave or raised) for each item, as they complete; never more than ahead are under way.
 
-    Memory is flat however many items there are, because the next one is taken only when one is done.
+    Memory is flat however many items there are, because the next one is taken only when one is done. ahead may be
+    asked again and again, as a farm grows. An item that takes longer than limit seconds gives TimeoutError and is
+    waited for no more.
     """
-    source, running = iter(items), dict[Future[Result], Item]()
+    source, running = iter(items), dict[Future[Result], tuple[Item, float]]()
     try:
         while True:
-            while len(running) < max(1, ahead):
+            while len(running) < max(1, ahead() if callable(ahead) else ahead):
                 try:
                     item = next(source)
                 except StopIteration:
                     break
-                running[executor.submit(call, item)] = item
+                running[executor.submit(call, item)] = item, monotonic() + limit
             if not running:
                 return
-            for future in first(running):
-                yield running.pop(future), _outcome(future)
+            due = min(due for _, due in running.values()) - monotonic()
+            for future in first(running, _patience(due, callable(ahead))):
+                yield running.pop(future)[0], _outcome(future)
+            for future in [future for future, (_, due) in running.items() if due <= monotonic()]:
+                future.cancel()
+                yield running.pop(future)[0], TimeoutError(f"no end within {limit:g} s")
     finally:
         for future in running:
             future.cancel()
+
+
+def _patience(due: float, growing: bool) -> float | None:
+    """Seconds to wait for the next one; None: until it comes."""
+    wait = min(due, GROWTH if growing else float("inf"))
+    return None if wait == float("inf") else max(0.0, wait)
+
+
+def slots(executor: Executor) -> int:
+    """How many things a farm can do at once just now."""
+    client = getattr(executor, "_client", None)
+    return sum(client.nthreads().values()) if client is not None else cores()
 
 
 def first(futures: Iterable[Future[Result]], seconds: float | None = None) -> set[Future[Result]]:
@@ -154,6 +181,8 @@ def _run(future: Future[Any], call: Callable[[], Any]) -> None:
 
 
 def _processes(workers: int, preload: tuple[str, ...]) -> Executor:
+    """A Dask worker is a daemon, and daemons may have no children, lest they outlive it. Ours end with their parent."""
+    multiprocessing.current_process()._config.pop("daemon", None)  # type: ignore[attr-defined]
     return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker)
 
 
@@ -182,12 +211,17 @@ def _end_with(parent: Any) -> None:
 def _dask(address: str) -> Iterator[Executor]:
     """pure=False: equal calls are separate calls, and an old failure is not repeated."""
     try:
-        from distributed import Client
+        from distributed import Client, LocalCluster
     except ImportError as error:
         raise InputError("Dask is not installed", advice="pip install 'dubber[farm]'") from error
-    try:
-        client: Any = Client(address or None, set_as_default=False, timeout=5)  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError) as error:
-        raise ToolError(f"no Dask scheduler answers: {error}", where=address) from error
-    with client:
-        yield client.get_executor(pure=False)
+    with ExitStack() as stack:
+        where: Any = address or None
+        if address == LOCAL:
+            where = stack.enter_context(
+                LocalCluster(n_workers=cores(), threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+            )
+        try:
+            client: Any = Client(where, set_as_default=False, timeout=5)  # type: ignore[no-untyped-call]
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ToolError(f"no Dask scheduler answers: {error}", where=address) from error
+        yield stack.enter_context(client).get_executor(pure=False)

@@ -28,7 +28,7 @@ from dubber.outputs import Claim
 from dubber.profile import Profile
 from dubber.rehearsal import rehearse
 from dubber.store import Store
-from dubber.synthesis import Failure, foreseen, redone, synthesize
+from dubber.synthesis import Failure, Opener, Pool, foreseen, redone, synthesize
 from dubber.versions import Version
 
 Tell = Callable[[Event], None]
@@ -62,45 +62,72 @@ def _in_words() -> Iterator[None]:
         raise ToolError("a process that mixes and encodes was ended", advice=advice) from error
 
 
-@_in_words()
-def run(job: Job, on_event: Tell = lambda event: None) -> Outcome:
-    """Dub one film. Raises InputError before anything is spoken when the user has to change something.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job that was looked into: its film and words read, its output known. prints: the inputs as they were then."""
 
-    The outcome has no output when lines could not be spoken and the job does not allow that: their takes are kept.
-    """
-    started = monotonic()
+    film: Film
+    versions: tuple[Version, ...]
+    target: Path
+    prints: Mapping[Path, sources.Fingerprint]
+
+
+@_in_words()
+def prepare(job: Job) -> Prepared:
+    """Read what a job is made of. Raises InputError when the user has to change something."""
     film = probe(job.film)
     inputs = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
     prints = {path: sources.fingerprint(path) for path in inputs}
     chosen = versions.read(job, film)
+    return Prepared(film, chosen, _target(job, film, chosen), prints)
+
+
+@_in_words()
+def run(
+    job: Job,
+    on_event: Tell = lambda event: None,
+    *,
+    prepared: Prepared | None = None,
+    pool: Opener = Pool,
+    origin: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Dub one film. Raises InputError before anything is spoken when the user has to change something.
+
+    The outcome has no output when lines could not be spoken and the job does not allow that: their takes are kept.
+    prepared: what prepare() gave for this job. pool: who speaks; several films can share one. origin: what the film
+    is made from, for the report ("made_from").
+    """
+    started = monotonic()
+    ready = prepared or prepare(job)
+    film, chosen, target, output = ready.film, ready.versions, ready.target, job.profile.output
     _tell_notes(chosen, on_event)
-    target, output = _target(job, film, chosen), job.profile.output
     store = Store(job.store)
     store.sweep()
-    with outputs.claim(target, inputs, job.overwrite or output.overwrite) as claim:
+    with outputs.claim(target, ready.prints, job.overwrite or output.overwrite) as claim:
         captions = _captions(job, chosen)
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
         waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
         rehearse(waiting, job.profile.backends, store, on_event)
-        spoken = [_speak(version, job, film, store, on_event) for version in chosen]
-        facts: dict[str, Any] = {}
+        spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
+        facts: dict[str, Any] = {"made_from": dict(origin)} if origin else {}
+        written = None
         if job.allow_missing or not any(one.failures for one in spoken):
             with ExitStack() as stack:
                 tracks = _tracks(spoken, job, film, claim, store, stack, on_event)
                 on_event(Event("stage", "mux", total=1))
                 notes = muxing.mux(film, tracks, output, claim, captions=captions)
             streams = _streams(probe(claim.part, whole=False), len(tracks))
-            for path, before in prints.items():
+            for path, before in ready.prints.items():
                 sources.check_unchanged(path, before)
             claim.publish()  # from here on the film is there: nothing may fail any more
             on_event(Event("step", "mux", done=1, total=1))
             _note(notes, on_event)
-            facts = {
+            facts |= {
                 "streams": streams,
                 "notes": list(notes),
                 "tracks": [_track_facts(track) for track in tracks],
             }
-    written = target if facts else None
+            written = target
     told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
     if written:
         _lay_beside(told, spoken, written, on_event)
@@ -192,25 +219,25 @@ def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
             on_event(Event("note", "reading", f"{version.name}: {note}"))
 
 
-def _speak(version: Version, job: Job, film: Film, store: Store, on_event: Tell) -> Spoken:
+def _speak(version: Version, job: Job, film: Film, store: Store, on_event: Tell, pool: Opener) -> Spoken:
     """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
     lines = tuple(redone(version.lines, job.redo, store))
-    takes, failures = _synthesize(lines, job, store, on_event)
+    takes, failures = _synthesize(lines, job, store, on_event, pool)
     plan = _plan(takes, job.profile, film)
     faster = wanted_speeds(plan, takes, job.profile.fitting, _speeds(lines))
     if faster:
         again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
-        quick = _read_faster(again, job, store, on_event)
+        quick = _read_faster(again, job, store, on_event, pool)
         instead = {take.line.index: take for take in quick}
         takes = tuple(instead.get(take.line.index, take) for take in takes)
         plan = _plan(takes, job.profile, film)
     return Spoken(version, takes, failures, plan)
 
 
-def _read_faster(lines: Sequence[Line], job: Job, store: Store, on_event: Tell) -> tuple[Take, ...]:
+def _read_faster(lines: Sequence[Line], job: Job, store: Store, on_event: Tell, pool: Opener) -> tuple[Take, ...]:
     """Second readings. One that fails costs nothing: its line keeps the natural take, which is stretched instead."""
     try:
-        return _synthesize(lines, job, store, on_event)[0]
+        return _synthesize(lines, job, store, on_event, pool)[0]
     except BackendError as error:
         told = f"lines that were to be read faster are stretched instead: {error}"
         on_event(Event("warning", "synthesis", told))
@@ -218,11 +245,12 @@ def _read_faster(lines: Sequence[Line], job: Job, store: Store, on_event: Tell) 
 
 
 def _synthesize(
-    lines: Iterable[Line], job: Job, store: Store, on_event: Tell
+    lines: Iterable[Line], job: Job, store: Store, on_event: Tell, pool: Opener
 ) -> tuple[tuple[Take, ...], tuple[Failure, ...]]:
     takes: list[Take] = []
     failures: list[Failure] = []
-    for outcome in synthesize(lines, job.profile.backends, store, job.profile.synthesis, on_event=on_event):
+    profile = job.profile
+    for outcome in synthesize(lines, profile.backends, store, profile.synthesis, on_event=on_event, pool=pool):
         if isinstance(outcome, Take):
             takes.append(outcome)
         else:

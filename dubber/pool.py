@@ -6,13 +6,10 @@ in a row rests and is then tried with one line (Nygard, "Release It!", circuit b
 
 from __future__ import annotations
 
-import heapq
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Annotated, Any
 
@@ -21,10 +18,13 @@ from dubber.backends import find
 from dubber.backends.base import Backend
 from dubber.booth import Booth, Task, perform
 from dubber.errors import BackendError, BackendUnavailable, InputError
-from dubber.model import Line, Take, Voice
+from dubber.model import Take, Voice
 from dubber.pace import Pace
 from dubber.settings import Setting, schema
 from dubber.store import Store
+from dubber.waiting import Queue, Work
+
+Outcome = Take | str | BaseException  # spoken, why not, or what ends the whole job
 
 LONGEST_REST = 60.0  # s
 FARM_SEATS = 32  # lines under way on a Dask farm
@@ -47,18 +47,6 @@ class Synthesis:
     patience: Annotated[float, Setting("wait for servers when all are down", unit="s", low=0, high=86_400)] = 60.0
     workers: Annotated[int, Setting("processes for voices that compute here; 0: one a core", low=0, high=1024)] = 0
     farm: Annotated[str, Setting("address of a Dask scheduler for voices that compute; empty: this machine")] = ""
-
-
-@dataclass(eq=False)
-class Work:
-    """One take to be made, and the lines that are to have it (the same words, voice and settings)."""
-
-    line: Line
-    key: str
-    lines: list[Line] = field(default_factory=list)
-    tries: int = 0
-    crashed: bool = False
-    avoid: set[str] = field(default_factory=set)  # servers that failed it
 
 
 @dataclass(eq=False)
@@ -91,54 +79,6 @@ class Seat:
     work: Work | None = None
     began: float = 0.0
     executor: parallel.Executor | None = None  # that runs its line
-
-
-class Queue:
-    """Lines that wait, by voice."""
-
-    def __init__(self) -> None:
-        self._voices: dict[Voice, deque[Work]] = {}
-        self._later: list[tuple[float, int, Work]] = []
-        self._order = count()
-
-    def __len__(self) -> int:
-        return len(self._later) + sum(map(len, self._voices.values()))
-
-    def add(self, work: Work, at: float = 0.0) -> None:
-        if at:
-            heapq.heappush(self._later, (at, next(self._order), work))
-        else:
-            self._voices.setdefault(work.line.voice, deque()).append(work)
-
-    def wake(self, now: float) -> None:
-        while self._later and self._later[0][0] <= now:
-            self.add(heapq.heappop(self._later)[2])
-
-    def next_wake(self) -> float:
-        return self._later[0][0] if self._later else float("inf")
-
-    def pick(self, seat: Seat, others: list[Seat], choosy: bool) -> Work | None:
-        """Of the seat's own voice first, then of its server's other seats', then of the voice with most lines for each
-        seat that speaks it. choosy: pass over what this server has failed already."""
-        for voice in sorted(self._voices, key=lambda voice: self._rank(voice, seat, others)):
-            for work in self._voices[voice]:
-                if not (choosy and seat.server.address in work.avoid):
-                    self._voices[voice].remove(work)
-                    if not self._voices[voice]:
-                        del self._voices[voice]
-                    return work
-        return None
-
-    def _rank(self, voice: Voice, seat: Seat, others: list[Seat]) -> tuple[bool, bool, float]:
-        near = any(other.server is seat.server and other.work and other.voice == voice for other in others)
-        speaking = sum(other.voice == voice and other.work is not None for other in others)
-        return voice != seat.voice, not near, -len(self._voices[voice]) / (1 + speaking)
-
-    def clear(self) -> list[Work]:
-        gone = [work for works in self._voices.values() for work in works] + [work for _, _, work in self._later]
-        self._voices.clear()
-        self._later.clear()
-        return gone
 
 
 class Troupe:
@@ -206,13 +146,34 @@ class Pool:
     def speak(self, works: Iterable[Work]) -> Iterator[tuple[Work, Take | str]]:
         """(work, its take or why there is none), as they come."""
         for work in works:
-            self._troupe(work).queue.add(work)
-        while self._running or any(len(troupe.queue) for troupe in self._troupes.values()):
-            self._seat_all(monotonic())
-            done = self._wait()
-            for future in done:
-                yield from self._came(future)
-            yield from self._gave_up(monotonic())
+            self.add(work)
+        while self.busy:
+            for work, outcome in self.turn():
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                yield work, outcome
+
+    def add(self, work: Work) -> None:
+        self._troupe(work).queue.add(work)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running) or any(len(troupe.queue) for troupe in self._troupes.values())
+
+    def turn(self, bell: parallel.Future[None] | None = None) -> Iterator[tuple[Work, Outcome]]:
+        """Seat who can be seated, wait for something to happen (or for the bell), and give what came of it.
+
+        An exception as the outcome is none of the line's own: the store is full, every server is lost.
+        """
+        self._seat_all(monotonic())
+        for future in self._wait(bell):
+            yield from self._came(future)
+        yield from self._gave_up(monotonic())
+
+    def withdraw(self, unwanted: Callable[[Work], bool]) -> None:
+        """Lines that wait and that nobody wants any more are not spoken."""
+        for troupe in self._troupes.values():
+            troupe.queue.withdraw(unwanted)
 
     def _troupe(self, work: Work) -> Troupe:
         name = work.line.voice.backend
@@ -276,10 +237,11 @@ class Pool:
 
     # what becomes of it
 
-    def _wait(self) -> set[parallel.Future[Take]]:
+    def _wait(self, bell: parallel.Future[None] | None) -> set[parallel.Future[Take]]:
         seconds = max(0.0, self._next_change() - monotonic())
-        if self._running:
-            return parallel.first(self._running, seconds if seconds < 1e6 else None)
+        waited: list[parallel.Future[Any]] = [*self._running, *([bell] if bell else [])]
+        if waited:
+            return parallel.first(waited, seconds if seconds < 1e6 else None) - {bell}
         sleep(min(max(seconds, SHORT), 1.0))
         return set()
 
@@ -293,7 +255,7 @@ class Pool:
         now = monotonic()
         return min((max(time, now + SHORT) for time in times), default=float("inf"))
 
-    def _came(self, future: parallel.Future[Take]) -> Iterator[tuple[Work, Take | str]]:
+    def _came(self, future: parallel.Future[Take]) -> Iterator[tuple[Work, Outcome]]:
         troupe, seat, work = self._free(future)
         error = future.exception()
         if error is None:
@@ -302,13 +264,13 @@ class Pool:
         elif isinstance(error, parallel.BrokenExecutor):
             yield from self._crashed(troupe, seat, work)
         elif isinstance(error, BackendUnavailable):
-            self._unavailable(troupe, seat, work, error)
+            yield from self._unavailable(troupe, seat, work, error)
         elif isinstance(error, BackendError):
             yield from self._failed(troupe, seat, work, error)
         elif isinstance(error, InputError):
             yield work, str(error)
         else:
-            raise error
+            yield work, error
         troupe.note_health(monotonic())
 
     def _free(self, future: parallel.Future[Take]) -> tuple[Troupe, Seat, Work]:
@@ -325,7 +287,7 @@ class Pool:
             self._pace.save()
         return take
 
-    def _failed(self, troupe: Troupe, seat: Seat, work: Work, error: BackendError) -> Iterator[tuple[Work, Take | str]]:
+    def _failed(self, troupe: Troupe, seat: Seat, work: Work, error: BackendError) -> Iterator[tuple[Work, Outcome]]:
         """This line failed here: again after a while, elsewhere if there is an elsewhere."""
         now, server = monotonic(), seat.server
         server.failures += 1
@@ -341,17 +303,24 @@ class Pool:
             wait = self._settings.backoff * 2.0 ** (work.tries - 1)
             troupe.queue.add(work, now + max(wait, 0.0 if len(troupe.servers) > 1 else error.retry_after or 0.0))
 
-    def _unavailable(self, troupe: Troupe, seat: Seat, work: Work, error: BackendUnavailable) -> None:
+    def _unavailable(
+        self, troupe: Troupe, seat: Seat, work: Work, error: BackendUnavailable
+    ) -> Iterator[tuple[Work, Outcome]]:
         """The server cannot be asked: the line has not been tried."""
         troupe.complaint = error
         troupe.queue.add(work)
         if error.lasting or troupe.local:
             seat.server.lost = error
             self._warn(f"{seat.server.address or troupe.backend.name} is not asked any more: {error}")
-            if all(server.lost for server in troupe.servers):
-                raise error
+            yield from self._all_lost(troupe)
         else:
             self._rest(troupe, seat.server, error, monotonic())
+
+    def _all_lost(self, troupe: Troupe) -> Iterator[tuple[Work, Outcome]]:
+        """Waiting does not help: none of these lines will ever be spoken."""
+        lost = [server.lost for server in troupe.servers if server.lost]
+        if len(lost) == len(troupe.servers):
+            yield from ((work, lost[-1]) for work in troupe.queue.clear())
 
     def _rest(self, troupe: Troupe, server: Server, error: BackendError, now: float) -> None:
         if now < server.until and server.rest:
@@ -361,7 +330,7 @@ class Pool:
         troupe.complaint = error
         self._warn(f"{server.address or troupe.backend.name} rests for {server.until - now:.0f} s: {error}")
 
-    def _crashed(self, troupe: Troupe, seat: Seat, work: Work) -> Iterator[tuple[Work, Take | str]]:
+    def _crashed(self, troupe: Troupe, seat: Seat, work: Work) -> Iterator[tuple[Work, Outcome]]:
         """A worker process died. Whose line it was is not told, so each of them is tried again, alone."""
         self._discard(seat.executor)
         work.crashed = True
@@ -371,7 +340,7 @@ class Pool:
         else:
             troupe.queue.add(work)
 
-    def _gave_up(self, now: float) -> Iterator[tuple[Work, Take | str]]:
+    def _gave_up(self, now: float) -> Iterator[tuple[Work, Outcome]]:
         """Lines that take too long, and lines for whom no server came back in time."""
         for future, (troupe, seat) in list(self._running.items()):
             if seat.booth and now >= seat.began + self._settings.timeout:
@@ -381,6 +350,7 @@ class Pool:
                 yield from self._failed(troupe, seat, work, BackendError(f"no answer in {self._settings.timeout:g} s"))
                 troupe.note_health(now)
         for troupe in self._troupes.values():
+            yield from self._all_lost(troupe)
             if troupe.down_since is not None and now >= troupe.down_since + self._settings.patience:
                 if any(seat.work for seat in troupe.seats):
                     continue  # one is being tried right now

@@ -66,9 +66,9 @@ def say(profile: Profile, voice: str, text: str, output: Path, *, language: str 
     return audio.milliseconds / 1000
 
 
-def endpoints(name: str) -> Sequence[Endpoint]:
-    """Every documented call of a system."""
-    with _reached(name) as system:
+def endpoints(name: str, profile: Profile | None = None) -> Sequence[Endpoint]:
+    """Every documented call of a system, reached as the profile says: one may have several doors (gptsovits: api)."""
+    with _reached(name, profile) as system:
         return system.endpoints()
 
 

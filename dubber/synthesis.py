@@ -8,17 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from dubber import booth
 from dubber.backends import find
 from dubber.errors import InputError
 from dubber.model import Event, Line, Span, Take
 from dubber.pace import Pace
-from dubber.pool import Pool, Synthesis, Work
+from dubber.pool import Pool, Synthesis
 from dubber.store import Store
+from dubber.waiting import Work
 
-__all__ = ["Failure", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
+__all__ = ["Failure", "Opener", "Pool", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
+
+
+class Speaking(Protocol):
+    """Who speaks works: a pool, or a film's share in one. A context manager; leaving it ends what is under way."""
+
+    def speak(self, works: Iterable[Work]) -> Iterator[tuple[Work, Take | str]]: ...
+    def __enter__(self) -> Speaking: ...
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None: ...
+
+
+Opener = Callable[[Mapping[str, Mapping[str, Any]], Store, Synthesis, Callable[[str], None]], Speaking]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +62,12 @@ def synthesize(
     settings: Synthesis | None = None,
     *,
     on_event: Callable[[Event], None] = lambda event: None,
+    pool: Opener = Pool,
 ) -> Iterator[Take | Failure]:
     """A Take or a Failure for each line, as they come: stored ones first, in order, no backend opened for them.
 
-    options: the backends' constructor keywords by name. Raises ToolError when the store cannot be written,
+    options: the backends' constructor keywords by name. pool: opens who speaks the lines; several films can share one.
+    Raises ToolError when the store cannot be written,
     BackendUnavailable when every server of a backend says that waiting does not help (a wrong key). Closing the
     iterator ends all work within a second; what is finished is kept.
     """
@@ -70,10 +84,10 @@ def synthesize(
         progress.step(line, "stored")
         yield booth.take(line, key, facts, "stored")
     if waiting:
-        yield from _spoken(list(waiting.values()), Pool(options, store, settings, progress.warn), progress)
+        yield from _spoken(list(waiting.values()), pool(options, store, settings, progress.warn), progress)
 
 
-def _spoken(works: list[Work], pool: Pool, progress: _Progress) -> Iterator[Take | Failure]:
+def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[Take | Failure]:
     with pool:
         for work, outcome in pool.speak(works):
             for number, line in enumerate(work.lines):

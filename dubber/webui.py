@@ -91,10 +91,7 @@ class Page(ABC):
     # --- dub server -------------------------------------------------------------------------------------------------
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return tuple(
-            Endpoint(f"/{call.__name__}", (inspect.getdoc(call) or "").partition("\n")[0], schema(call))
-            for call in self.documented
-        )
+        return tuple(map(described, self.documented))
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         """A documented call. Gives Audio where a sound comes back, else its values as JSON can say them."""
@@ -196,6 +193,11 @@ class WebUI(Page, Backend):
     @cached_property
     def _folder(self) -> tempfile.TemporaryDirectory[str]:
         return tempfile.TemporaryDirectory(prefix="dub-")
+
+
+def described(call: Any) -> Endpoint:
+    """A documented call, from the function that documents it."""
+    return Endpoint(f"/{call.__name__}", (inspect.getdoc(call) or "").partition("\n")[0], schema(call))
 
 
 def chosen(parameter: Parameter, place: int) -> str:

@@ -47,6 +47,17 @@ def test_an_honest_server_is_heard(impatient: list[Server]) -> None:
         assert len(door.fetch(answer[0])) > 40_000
 
 
+@pytest.mark.parametrize("twist", ["reset", "mute"])
+def test_events_that_break_off_before_they_begin_are_one_line_and_no_traceback(
+    twist: str, impatient: list[Server], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Hostile(f"{twist} {PREFIX}/queue/data") as server:
+        door = knock(server, impatient)
+        with pytest.raises(BackendError, match="broke off|silent for too long"):
+            door.call("/say", SPOKEN)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("twist", ["default", "nested"])
 def test_a_hidden_parameter_does_not_make_us_upload_a_file(twist: str, secret: str, impatient: list[Server]) -> None:
     with Hostile(twist, secret) as server:

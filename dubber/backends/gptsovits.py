@@ -16,12 +16,13 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 from dubber import gptsovits_api
+from dubber.backends.base import Endpoint as Offered
 from dubber.errors import BackendError, InputError
 from dubber.gptsovits_api import ApiV2
 from dubber.gradio import Answer, Endpoint, Parameter, Server, TimedOut
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
-from dubber.webui import WebUI, chosen, nearest
+from dubber.webui import WebUI, chosen, described, nearest
 
 SHORTEST, LONGEST = 3.0, 10.0  # seconds of a reference
 FASTEST, SLOWEST = 1.65, 0.6
@@ -330,7 +331,12 @@ class GPTSoVITS(WebUI):
         self.offered()
         return [*self._weights()["sovits"], *self._weights()["gpt"]]
 
+    def endpoints(self) -> Sequence[Offered]:
+        return tuple(map(described, gptsovits_api.CALLS)) if self._api else super().endpoints()
+
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
+        if self._api:
+            return self._call_api(self._api, endpoint.lstrip("/"), values)
         self.offered()
         self._weights()
         shared = _servers[self.server.url]
@@ -339,6 +345,12 @@ class GPTSoVITS(WebUI):
         with shared.lock:
             shared.process = ""  # weights may change
             return super().call(endpoint, values)
+
+    def _call_api(self, api: ApiV2, endpoint: str, values: Mapping[str, Any]) -> Any:
+        shared = _servers[api.server]
+        with shared.lock:
+            shared.pair.clear()  # weights may change
+            return api.call(endpoint, values)
 
 
 def _given(voice: GPTSoVITSVoice) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from dubber.settings import Setting
 from dubber.webui import FAILED, WebUI, chosen, nearest, safe
 
 NO_PRESET = "请选择预设样音"
+# gradio 5 checks a choice against what the session was told; no call tells a new session of presets that came since.
+NEWCOMERS = "one added since the server started is known after its restart: until then set reference = its recording"
 LONGEST = 15.0  # seconds of a reference that IndexTTS 2 listens to; the rest it drops
 MODES = ("one by one", "batch")
 EMOTIONS = ("voice", "reference", "vector", "text")
@@ -270,7 +272,8 @@ class IndexTTS(WebUI):
             answer = None
         file = next((value for value in (answer.values if answer else ()) if isinstance(value, Remote)), None)
         if file is None:
-            raise InputError(f"the server has no preset {name!r}", where=self.server.url, advice=nearest(name, known))
+            raise InputError(f"the server has no preset {name!r}", where=self.server.url,
+                             advice=f"{nearest(name, known)}; {NEWCOMERS}")  # fmt: skip
         return self._kept(self.server.fetch(file))
 
     def voices(self) -> Iterable[str]:

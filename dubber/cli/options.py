@@ -50,7 +50,7 @@ def load(
     """The profile that the options ask for; more: dotted keys from other options."""
     from dubber.profile import load
 
-    return load(name, cast=cast_file, overrides={**_dotted(pairs), **(more or {})}, trusted=trust)
+    return load(name, cast=cast_file, overrides={**dotted(pairs), **(more or {})}, trusted=trust)
 
 
 def name_hosts(profile: Profile) -> None:
@@ -62,7 +62,7 @@ def name_hosts(profile: Profile) -> None:
         console.note(f"new: {destination}")
 
 
-def _dotted(pairs: tuple[str, ...]) -> dict[str, str]:
+def dotted(pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

@@ -28,11 +28,11 @@ def command(
     from dubber.cli import console
     from dubber.studio import call, endpoints
 
-    if endpoint is None:
-        _list(endpoints(name))
-        return
     more = {f"backends.{name}.servers": given["server"]} if given["server"] else {}
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"], more)
+    if endpoint is None:
+        _list(endpoints(name, profile))
+        return
     answer = call(name, endpoint, _pairs(values), profile, output)
     if isinstance(answer, str) and not as_json:
         console.say(answer)

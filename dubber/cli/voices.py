@@ -25,18 +25,21 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("list")
-@click.argument("name", default="narrator", metavar="[PROFILE|BACKEND]")
-def listed(name: str) -> None:
-    """List a profile's voices, or what a voice system offers."""
+@click.argument("name", default="", metavar="[PROFILE|BACKEND]")
+@options.profile
+def listed(name: str, **given: Any) -> None:
+    """List a profile's voices, or what a voice system offers (at the servers of --profile)."""
     from dubber import backends
     from dubber.cli import console
     from dubber.studio import offered
 
-    if name in backends.names():
-        for voice in offered(name):
+    system = name in backends.names()
+    named = given["profile_name"] if system or not name else name
+    profile = options.load(named, given["cast_file"], given["pairs"], given["trust"])
+    if system:
+        for voice in offered(name, profile):
             console.say(voice)
         return
-    profile = options.load(name, None, (), False)
     rows = [(key, voice.backend, voice.language, _settings(voice.settings)) for key, voice in profile.voices.items()]
     console.table(rows, ("voice", "backend", "language", "settings"))
 

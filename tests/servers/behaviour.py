@@ -33,6 +33,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds that each line takes")
     parser.add_argument("--die-after", type=int, default=0, help="the process ends while it speaks this line")
+    parser.add_argument("--fault", default="", help="what each line fails with")
     parser.add_argument("--flavour", default="")
     parser.add_argument("--language", default="zh", choices=["zh", "en"])
     parser.add_argument("--root", default="", help="the folder that the server works in")
@@ -47,6 +48,7 @@ class Speaker:
     delay: float
     die_after: int
     rate: int
+    always: str = ""  # what each line fails with
     spoken: int = 0
     busy: int = 0
     busiest: int = 0
@@ -54,6 +56,8 @@ class Speaker:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fault_in(self, text: str) -> str:
+        if self.always:
+            return self.always
         found = re.search(r"FAULT (\w+)( once)?", text)
         if found is None or (found[2] and text in self.seen):
             return ""

@@ -33,7 +33,7 @@ GPT = ["GPT_SoVITS/pretrained_models/s1v3.ckpt", "GPT_weights_v2/anna-e15.ckpt",
 
 chosen = options()
 words, cuts = LANGUAGES[chosen.language], CUTS[chosen.language]
-speaker = Speaker(chosen.delay, chosen.die_after, 32_000)
+speaker = Speaker(chosen.delay, chosen.die_after, 32_000, chosen.fault)
 loaded = {"sovits": SOVITS[0], "gpt": GPT[0]}
 cached: list[str] = []  # the reference of whoever came last
 stopping: list[bool] = []

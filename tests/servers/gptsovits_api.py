@@ -48,5 +48,5 @@ class GptSovitsApi(RestServer):
             silence = np.zeros(16_000, np.float32)
             return handler.reply(sounds.encoded(silence, 16_000, "wav"), "audio/wav")
         voice = f"{self.loaded['sovits']}+{self.loaded['gpt']}+{self.references[body['ref_audio_path']]}"
-        text = body["text"].replace("LANGUAGE", body["text_lang"]).replace("SEED", str(body["seed"]))
-        handler.speak(voice, text, speed=body["speed_factor"], rate=32_000)
+        text = body["text"].replace("LANGUAGE", body["text_lang"]).replace("SEED", str(body.get("seed", -1)))
+        handler.speak(voice, text, speed=body.get("speed_factor", 1.0), rate=32_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ class FileServer(RestServer):
 
     def __init__(self, **how: Any) -> None:
         self.files: dict[str, bytes] = {}
+        self.numbers = count()
         super().__init__(**how)
 
     def keep(self, data: bytes) -> str:
-        self.files[f"/{len(self.files)}.wav"] = data
-        return f"{self.url}/{len(self.files) - 1}.wav"
+        path = f"/{next(self.numbers)}.wav"
+        self.files[path] = data
+        return self.url + path
 
     def answer(self, handler: Handler, asked: Asked) -> None:
         handler.reply(self.files[asked.path], "audio/wav")
@@ -40,6 +43,7 @@ class HiggsServer(RestServer):
         self.outcome = "SUCCESS"
         self.lose_answers = 0
         self.tasks: dict[str, dict[str, Any]] = {}
+        self.numbers = count()  # asked from several threads at once
         self.disk = FileServer()
         super().__init__(key=KEY, **how)
 
@@ -49,6 +53,10 @@ class HiggsServer(RestServer):
 
     def is_synthesis(self, asked: Asked) -> bool:
         return asked.method == "POST" and asked.path in ("/302/clone", "/302/smart")
+
+    def dies(self, asked: Asked) -> bool:
+        """While it is asked after a task; what becomes of a paid request whose answer is lost has tests of its own."""
+        return bool(self.dies_at) and asked.method == "GET" and self.paid >= self.dies_at
 
     def answer(self, handler: Handler, asked: Asked) -> None:
         if asked.headers.get("Authorization") != f"Bearer {self.key}":
@@ -65,7 +73,7 @@ class HiggsServer(RestServer):
 
     def _make(self, handler: Handler, asked: Asked) -> None:
         body = asked.body
-        task = f"task-{len(self.tasks)}"
+        task = f"task-{next(self.numbers)}"
         voice: str | int = body.get("system_prompt", "somebody")
         if asked.path.endswith("clone"):
             assert len(body["ref_audio_links"]) == len(body["ref_audio_text"])

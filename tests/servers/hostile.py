@@ -2,8 +2,8 @@
 
     with Hostile("redirect /gradio_api/info") as server: server.url ... server.asked
 
-A twist is a word and what it applies to: "redirect PATH", "endless PATH", "drip PATH", "packed PATH", "status 401",
-"page", "old", "prefix", "default", "nested", "stream".
+A twist is a word and what it applies to: "redirect PATH", "endless PATH", "drip PATH", "packed PATH", "reset PATH",
+"mute PATH", "status 401", "page", "old", "prefix", "default", "nested", "stream".
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import socket
+import struct
 import threading
 import time
 import wave
@@ -111,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             if ours.twist == "status":
                 return self._send(b"no", "text/plain", int(ours.place))
-            if here and ours.twist in ("redirect", "endless", "drip", "packed"):
+            if here and ours.twist in ("redirect", "endless", "drip", "packed", "reset", "mute"):
                 return getattr(self, f"_{ours.twist}")(path)
             self._ordinary(path)
 
@@ -149,6 +151,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _packed(self, path: str) -> None:
         body = gzip.compress(b" " * 10_000_000)
         self._send(body, "application/json", 200, **{"content-encoding": "gzip"})
+
+    def _reset(self, path: str) -> None:
+        """Gone, before the first byte of an answer."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.shutdown(socket.SHUT_RD)
+        self.connection.close()
+        self.close_connection = True
+
+    def _mute(self, path: str) -> None:
+        time.sleep(1.5)
 
     def _endless(self, path: str) -> None:
         self._begin(path)

@@ -22,7 +22,7 @@ EMOTIONS = {
 LANGUAGES = ["ZH", "EN", "JA", "AR", "ES"]
 
 chosen = options()
-speaker = Speaker(chosen.delay, chosen.die_after, 22_050 if chosen.flavour.startswith("2") else 24_000)
+speaker = Speaker(chosen.delay, chosen.die_after, 22_050 if chosen.flavour.startswith("2") else 24_000, chosen.fault)
 library: dict[str, str] = {}
 for name in PRESETS:
     library[name] = write(coding.encode(name, "preset", 4.0), coding.RATE, "preset")

@@ -78,6 +78,10 @@ class Running:
         self._process.kill()
         self._process.wait()
 
+    def ended(self) -> None:
+        """Wait until it has died by itself."""
+        self._process.wait()
+
     def restart(self, *options: str) -> None:
         self.kill()
         self._command += options

@@ -89,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             asked = self._read()
             self.owner.asked.append(asked)
+            if self.owner.dies(asked):
+                return self._drop_dead()
             self.fault = self._fault(asked)
             if self.fault in STATUS or self.fault in SENDING:
                 return self.fail(self.fault)
@@ -99,6 +101,11 @@ class Handler(BaseHTTPRequestHandler):
         except Exception:
             self.owner.errors.append(traceback.format_exc())
             self.close_connection = True
+
+    def _drop_dead(self) -> None:
+        self.close_connection = True
+        threading.Thread(target=self.owner.drop_dead, daemon=True).start()
+        self.owner.returned.wait(30)
 
     def _fault(self, asked: Asked) -> str:
         if asked.path.startswith("/fault/"):
@@ -168,6 +175,8 @@ class RestServer:
         self.errors: list[str] = []
         self.connections: set[socket.socket] = set()
         self.ended = threading.Event()
+        self.dies_at = 0  # the synthesis during which it drops dead; it comes back
+        self.returned = threading.Event()
         self._turns = threading.Semaphore(at_once)
         self._port = 0
         self._listen()
@@ -178,6 +187,10 @@ class RestServer:
     def is_synthesis(self, asked: Asked) -> bool:
         """Is this a request that faults are meant for?"""
         return True
+
+    def dies(self, asked: Asked) -> bool:
+        """Does it drop dead with this request?"""
+        return bool(self.dies_at) and self.is_synthesis(asked) and len(self.syntheses) >= self.dies_at
 
     @property
     def url(self) -> str:
@@ -208,6 +221,14 @@ class RestServer:
         self._http.server_close()
         for connection in list(self.connections):
             reset(connection)
+
+    def drop_dead(self) -> None:
+        """In the middle of what it does; back after a while."""
+        self.dies_at = 0
+        self.die()
+        self.ended.wait(0.5)
+        self.revive()
+        self.returned.set()
 
     def revive(self) -> None:
         """Come back at the same address."""

@@ -12,7 +12,7 @@ from tests.servers.behaviour import Speaker, broken, hear, options, serve, write
 REFERENCE = "使用参考音频"
 
 chosen = options()
-speaker = Speaker(chosen.delay, chosen.die_after, 22_050)
+speaker = Speaker(chosen.delay, chosen.die_after, 22_050, chosen.fault)
 saved: dict[str, int] = {name: coding.voice_number(name) for name in ["jok老师.pt", "Lei.pt", "叶奈法.pt", "步非烟.pt"]}
 last: list[int] = []  # the voice that was cloned last, by anybody
 

@@ -1,0 +1,237 @@
+"""Many jobs → outcomes; one failure stops no other, and a second run does only what is not done.
+
+On one machine each film runs in a thread of its own and all of them share one pool of voices (company.py), so that
+servers speak the next films while one is mixed. On a farm each film is one task of Dask's, done whole by one worker.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from dubber import __version__, library, outputs, parallel, pipeline, records
+from dubber.company import Company
+from dubber.errors import Cancelled, DubError, ToolError
+from dubber.job import Job
+from dubber.library import Shelf, Wishes
+from dubber.model import Event
+from dubber.store import Store, write_whole
+from dubber.synthesis import Opener, Pool
+
+Status = Literal["dubbed", "done", "failed"]
+FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak
+STUCK = 6 * 3600.0  # s after which a farm's worker is waited for no more
+GRACE = 3.0  # s for films under way to end cleanly
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A film of a batch: its job, or why there can be none."""
+
+    film: Path
+    job: Job | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do."""
+
+    film: Path
+    status: Status
+    output: Path | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    lines: int = 0
+    fresh: int = 0
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a batch is done. films: in flight at once. farm: a Dask scheduler's address, "local", or "" for none.
+
+    spread: what the farm is for: whole films, or the lines of films that are mixed here. stuck: seconds after which a
+    film on the farm is given up.
+    """
+
+    films: int = FILMS
+    farm: str = ""
+    spread: Literal["films", "lines"] = "films"
+    stuck: float = STUCK
+
+
+@dataclass
+class Batch:
+    """The running of a batch. tell: (film, event) as things happen, from several threads."""
+
+    plan: Plan = field(default_factory=Plan)
+    tell: Callable[[Path | None, Event], None] = lambda film, event: None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, entries: Iterable[Entry]) -> Iterator[Result]:
+        """Results as they come. Closing the iterator ends the films under way; their takes are kept."""
+        ready = []
+        for entry in entries:
+            if entry.job is None:
+                yield Result(entry.film, "failed", reason=entry.fault)
+            else:
+                ready.append(entry.job)
+        yield from self._farmed(ready) if self.plan.farm and self.plan.spread == "films" else self._here(ready)
+
+    def _here(self, jobs: Sequence[Job]) -> Iterator[Result]:
+        turns = {id(job): place for place, job in enumerate(jobs)}
+        running = threading.Semaphore(0)
+        with Company(lambda text: self.tell(None, Event("warning", "synthesis", text))) as company:
+
+            def one(job: Job) -> Result:
+                try:
+                    return dub(self._spread(job), self._ear(job), company.opener(turns[id(job)]))
+                finally:
+                    running.release()
+
+            with parallel.open_executor("threads", self.plan.films) as executor:
+                try:
+                    for job, outcome in parallel.each(executor, one, jobs, ahead=self.plan.films):
+                        yield _result(job, outcome)
+                except BaseException:
+                    self._stopping.set()
+                    company.stop()
+                    _wait(self.plan.films, running)
+                    raise
+
+    def _spread(self, job: Job) -> Job:
+        """The job with its lines on the farm, when that is wished."""
+        if not self.plan.farm:
+            return job
+        synthesis = replace(job.profile.synthesis, farm=self.plan.farm)
+        return replace(job, profile=replace(job.profile, synthesis=synthesis))
+
+    def _ear(self, job: Job) -> Callable[[Event], None]:
+        def hear(event: Event) -> None:
+            if self._stopping.is_set():
+                raise Cancelled("the batch was stopped")
+            self.tell(job.film, event)
+
+        return hear
+
+    def _farmed(self, jobs: Sequence[Job]) -> Iterator[Result]:
+        with parallel.open_executor("dask", address=self.plan.farm) as executor:
+            for job, outcome in parallel.each(
+                executor, dub, jobs, ahead=lambda: parallel.slots(executor), limit=self.plan.stuck
+            ):
+                yield _result(job, outcome)
+
+
+def _wait(films: int, running: threading.Semaphore) -> None:
+    """A moment for films under way to take away what they had begun."""
+    end = monotonic() + GRACE
+    for _ in range(films):
+        running.acquire(timeout=max(0.0, end - monotonic()))
+
+
+def plan(paths: Iterable[str | Path], wishes: Wishes) -> list[Entry]:
+    """The films of a batch. Raises InputError for a path that is not there; a film's own trouble is in its entry."""
+    shelf = Shelf(wishes)
+    return [entry(found, shelf) for found in library.find(paths)]
+
+
+def entry(found: library.Found, shelf: Shelf) -> Entry:
+    try:
+        return Entry(found.film, shelf.job(found))
+    except DubError as error:
+        return Entry(found.film, fault=str(error))
+
+
+def dub(job: Job, on_event: Callable[[Event], None] = lambda event: None, pool: Opener = Pool) -> Result:
+    """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
+    started = monotonic()
+    try:
+        result = _dub(job, on_event, pool)
+    except Cancelled:
+        raise
+    except DubError as error:
+        result = Result(job.film, "failed", reason=str(error))
+    except Exception as error:  # a fault of ours ends this film alone
+        result = Result(job.film, "failed", reason=_ours(error))
+    return replace(result, seconds=round(monotonic() - started, 3))
+
+
+def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener) -> Result:
+    ready = pipeline.prepare(job)
+    target, store = ready.target, Store(job.store)
+    origin = records.made_from(job, records.report(target).get("made_from"))
+    languages = tuple(version.language for version in ready.versions)
+    lines = sum(len(version.lines) for version in ready.versions)
+    if records.done(target, origin) and not job.overwrite:
+        return Result(job.film, "done", target, lines=lines, languages=languages)
+    if job.profile.output.folder:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    job = replace(job, overwrite=job.overwrite or records.ours(target, store))
+    with records.intent(target, store):
+        outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, origin=origin)
+    fresh = sum(version["fresh"] for version in outcome.report["versions"])
+    if outcome.output is None:
+        return Result(job.film, "failed", reason=_missing(outcome.report), lines=lines, fresh=fresh)
+    return Result(job.film, "dubbed", outcome.output, "", 0.0, lines, fresh, languages)
+
+
+def _missing(report: Mapping[str, Any]) -> str:
+    first = report["failed"][0]["reason"] if report.get("failed") else ""
+    return f"{report.get('incomplete', 'lines are missing')}; the first: {first}"
+
+
+def _ours(error: BaseException) -> str:
+    return f"dub itself failed: {type(error).__name__}: {error} (please report it)"
+
+
+def _result(job: Job, outcome: Result | Exception) -> Result:
+    """What an executor gave for a film."""
+    if isinstance(outcome, Result):
+        return outcome
+    if isinstance(outcome, Cancelled):
+        raise outcome
+    if isinstance(outcome, TimeoutError):
+        reason = f"the farm did not finish it: {outcome} (run again; takes are kept)"
+        return Result(job.film, "failed", reason=reason)
+    return Result(job.film, "failed", reason=f"the worker failed: {type(outcome).__name__}: {outcome} (run again)")
+
+
+def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:
+    """What would be done with a film: (state, output or reason, lines), asking no voice system."""
+    if one.job is None:
+        return "failed", one.fault, 0
+    try:
+        ready = pipeline.prepare(one.job)
+        lines = sum(len(version.lines) for version in ready.versions)
+        before = records.report(ready.target).get("made_from")
+        if before and records.done(ready.target, records.made_from(one.job, before)) and not one.job.overwrite:
+            return "done", str(ready.target), lines
+        return "to do", str(ready.target), lines
+    except DubError as error:
+        return "failed", str(error), 0
+
+
+def report(results: Sequence[Result], seconds: float) -> dict[str, Any]:
+    """The whole batch, as JSON can say it."""
+    counts = {status: sum(one.status == status for one in results) for status in ("dubbed", "done", "failed")}
+    films = [{**asdict(one), "film": str(one.film), "output": _text(one.output)} for one in results]
+    return {"dub": __version__, "films": len(results), **counts, "seconds": round(seconds, 3), "results": films}
+
+
+def write(told: Mapping[str, Any], path: Path) -> None:
+    """Write that report, whole or not at all."""
+    try:
+        write_whole(path.absolute(), json.dumps(told, ensure_ascii=False, indent=1).encode())
+        path.chmod(0o666 & ~outputs.umask())
+    except OSError as error:
+        raise ToolError(f"cannot be written: {error.strerror}", where=str(path), advice="--report FILE") from error
+
+
+def _text(path: Path | None) -> str | None:
+    return str(path) if path else None

@@ -1,0 +1,135 @@
+"""`dub batch PATH...`: dub many films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dubber.cli import options
+
+if TYPE_CHECKING:
+    from dubber.batch import Entry, Plan, Result
+    from dubber.library import Wishes
+
+
+@click.command(short_help="Dub many films: folders, globs, lists.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@options.profile
+@click.option("-l", "--language", "languages", multiple=True, metavar="TAG", help="Only subtitles of these languages.")
+@click.option("--encoding", default="", metavar="NAME", help="The subtitles' code page, if the guess is wrong.")
+@click.option("--strict", is_flag=True, help="A broken cue or an unknown speaker is an error.")
+@click.option("--allow-missing", is_flag=True, help="Write films even if some lines could not be spoken.")
+@click.option("--overwrite", is_flag=True, help="Dub anew what is done, and replace outputs that are not dub's.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be done; do nothing.")
+@click.option("-j", "--films", type=click.IntRange(1, 256), default=4, show_default=True, help="Films under way.")
+@click.option(
+    "--farm", default="", metavar="ADDRESS", envvar="DUB_FARM", help="A Dask scheduler (tcp://HOST:8786), or `local`."
+)
+@click.option(
+    "--spread",
+    type=click.Choice(["films", "lines"]),
+    default="films",
+    show_default=True,
+    help="What the farm does: whole films, or the lines of films mixed here.",
+)
+@click.option(
+    "--stuck",
+    type=click.FloatRange(1),
+    default=360.0,
+    show_default=True,
+    metavar="MINUTES",
+    help="Longest that the farm may take for a film.",
+)
+@click.option(
+    "--report",
+    "report_file",
+    type=options.FILE,
+    default="batch.json",
+    show_default=True,
+    metavar="FILE",
+    help="What became of each film, as JSON.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only the films that failed.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def command(paths: tuple[str, ...], dry_run: bool, report_file: Path, quiet: bool, **given: Any) -> int:
+    """Dub every film of PATH...: folders, globs, lists of films (.txt, .m3u; a film a line, its subtitles after tabs).
+
+    Subtitles lie beside the film: Film.srt, Film.en.srt, Film.pt-BR.sdh.vtt; forced ones are not dubbed; without any,
+    the film's own text track is used. The nearest cast.toml and dub.toml upwards hold for a film. A second run does
+    only what is not done.
+    """  # fmt: skip
+    from dubber import batch
+
+    entries = batch.plan(paths, _wishes(given))
+    if dry_run:
+        return _foretell(entries)
+    for profile in {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}.values():
+        options.name_hosts(profile)
+    plan = batch.Plan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
+    return _run(entries, plan, report_file, quiet)
+
+
+def _wishes(given: dict[str, Any]) -> Wishes:
+    from dubber.library import Wishes
+
+    same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
+    return Wishes(
+        given["profile_name"],
+        given["cast_file"],
+        options.dotted(given["pairs"]),
+        given["trust"],
+        **{key: given[key] for key in same},
+    )
+
+
+def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> int:
+    from time import monotonic
+
+    from dubber import batch
+    from dubber.cli import console
+    from dubber.cli._board import Board
+
+    started = monotonic()
+    results: list[Result] = []
+    with Board(len(entries), quiet=quiet) as board:
+        try:
+            for result in batch.Batch(plan, board.tell).run(entries):
+                results.append(result)
+                board.ended(result)
+        finally:
+            batch.write(batch.report(results, monotonic() - started), report_file)
+    failed = [result for result in results if result.status == "failed"]
+    if not quiet:
+        _table(results)
+        console.note(f"{len(results) - len(failed)} of {len(entries)} films are dubbed; see {report_file}")
+    for result in failed:
+        console.error(f"{result.film}: {result.reason}")
+    return 1 if failed else 0
+
+
+def _table(results: list[Result]) -> None:
+    from dubber.cli import console
+
+    rows = [
+        (one.film.name, one.status, "/".join(one.languages), one.lines or "", one.fresh or "", f"{one.seconds:.1f} s")
+        for one in results
+    ]
+    console.table(rows, ("film", "status", "language", "lines", "new", "time"), right=[3, 4, 5])
+
+
+def _foretell(entries: list[Entry]) -> int:
+    from dubber import batch
+    from dubber.cli import console
+
+    rows, faults = [], []
+    for entry in entries:
+        state, what, lines = batch.foresee(entry)
+        subtitles = ", ".join(path.name for path in entry.job.subtitles) if entry.job else ""
+        rows.append((entry.film.name, state, subtitles or "its own track", lines or "", what))
+        faults += [f"{entry.film}: {what}"] if state == "failed" else []
+    console.table(rows, ("film", "state", "subtitles", "lines", "output"), right=[3])
+    for fault in faults:
+        console.error(fault)
+    return 1 if faults else 0

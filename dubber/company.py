@@ -1,0 +1,190 @@
+"""One pool for the lines of several films, so that no server idles while another film is mixed.
+
+Films run in threads of their own; one thread owns the pool. A film posts its lines and gets them back as they come.
+The lines of an earlier film go first: films end one after the other, and the next ones speak while one is mixed.
+A line that two films share is spoken once.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from dubber import booth, parallel
+from dubber.errors import Cancelled
+from dubber.model import Take
+from dubber.pool import Outcome, Pool, Synthesis
+from dubber.store import Store
+from dubber.waiting import Work
+
+
+class Company:
+    """The pools of a batch: one for each way of reaching the voice systems. A context manager."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn, self._lock = warn, threading.Lock()
+        self._stages: dict[str, Stage] = {}
+
+    def __enter__(self) -> Company:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for stage in self._stages.values():
+            stage.close(at_once=kind is not None)
+
+    def stop(self) -> None:
+        """Every film that waits for a line hears that the batch was stopped."""
+        for stage in self._stages.values():
+            stage.close(at_once=True)
+
+    def opener(self, turn: int) -> Callable[..., Desk]:
+        """What synthesize() takes as its pool for the film whose turn that is."""
+
+        def opened(
+            options: Mapping[str, Mapping[str, Any]], store: Store, settings: Synthesis, warn: Callable[[str], None]
+        ) -> Desk:
+            return Desk(self._stage(options, store, settings), turn)
+
+        return opened
+
+    def _stage(self, options: Mapping[str, Mapping[str, Any]], store: Store, settings: Synthesis) -> Stage:
+        key = repr((sorted((name, sorted(values.items())) for name, values in options.items()), store.root, settings))
+        with self._lock:
+            if key not in self._stages or not self._stages[key].open:
+                self._stages[key] = Stage(Pool(options, store, settings, self._warn), store)
+            return self._stages[key]
+
+
+class Desk:
+    """A film's share in a pool."""
+
+    def __init__(self, stage: Stage, turn: int) -> None:
+        self._stage, self._turn = stage, turn
+        self.answers = queue.SimpleQueue[tuple[Work, Outcome]]()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._stage.leave(self)
+
+    def speak(self, works: Iterable[Work]) -> Iterator[tuple[Work, Take | str]]:
+        """(work, its take or why there is none), as they come."""
+        waited = 0
+        for work in works:
+            work.turn = self._turn
+            waited += 1
+            self._stage.post(work, self)
+        for _ in range(waited):
+            work, outcome = self.answers.get()
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield work, outcome
+
+
+class Stage:
+    """A pool and the thread that owns it; everything that touches the pool happens in that thread."""
+
+    def __init__(self, pool: Pool, store: Store) -> None:
+        self._pool, self._store = pool, store
+        self._inbox = queue.SimpleQueue[Callable[[], None]]()
+        self._bell, self._lock = parallel.Future[None](), threading.Lock()
+        self._askers: dict[str, list[tuple[Desk, Work]]] = {}
+        self._finished: set[str] = set()
+        self._ending: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="dub-stage", daemon=True)
+        self._thread.start()
+
+    @property
+    def open(self) -> bool:
+        return self._ending is None
+
+    def close(self, *, at_once: bool) -> None:
+        """Nobody asks any more. at_once: what is under way is given up."""
+        self._tell(self._stop if at_once else self._end)
+        self._thread.join(10.0)
+
+    def post(self, work: Work, desk: Desk) -> None:
+        """A line that a film needs; its outcome comes to the desk."""
+        self._tell(lambda: self._accept(work, desk))
+
+    def leave(self, desk: Desk) -> None:
+        """What this film still waits for is not spoken, unless another film waits for it too."""
+        self._tell(lambda: self._release(desk))
+
+    def _tell(self, message: Callable[[], None]) -> None:
+        with self._lock:
+            if self.open:
+                self._inbox.put(message)
+                if not self._bell.done():
+                    self._bell.set_result(None)
+                return
+        message()  # the thread has ended: nothing can be touched but the answers
+
+    def _accept(self, work: Work, desk: Desk) -> None:
+        if self._ending:
+            desk.answers.put((work, self._ending))
+            return
+        facts = self._store.facts(work.key) if work.key in self._finished else None
+        if facts is not None:
+            desk.answers.put((work, booth.take(work.line, work.key, facts, "stored")))
+        elif work.key in self._askers:
+            self._askers[work.key].append((desk, work))
+        else:
+            self._add(work, desk)
+
+    def _add(self, work: Work, desk: Desk) -> None:
+        try:
+            self._pool.add(work)
+        except Exception as error:  # a backend that cannot be opened is this film's trouble
+            desk.answers.put((work, error))
+        else:
+            self._askers[work.key] = [(desk, work)]
+
+    def _release(self, desk: Desk) -> None:
+        for key, askers in list(self._askers.items()):
+            self._askers[key] = [asker for asker in askers if asker[0] is not desk]
+        unwanted = {key for key, askers in self._askers.items() if not askers}
+        if unwanted and not self._ending:
+            self._pool.withdraw(lambda work: work.key in unwanted)
+            for key in unwanted:
+                del self._askers[key]
+
+    def _end(self) -> None:
+        self._ending = Cancelled("the batch has ended")
+
+    def _stop(self) -> None:
+        raise Cancelled("the batch was stopped")
+
+    def _run(self) -> None:
+        ending: BaseException = Cancelled("the batch has ended")
+        try:
+            with self._pool:
+                while not self._ending:
+                    self._read()
+                    for work, outcome in self._pool.turn(self._bell):
+                        self._deliver(work, outcome)
+        except BaseException as error:
+            ending = error
+        with self._lock:
+            self._ending = ending
+        while not self._inbox.empty():
+            self._inbox.get()()
+        for askers in self._askers.values():
+            for desk, work in askers:
+                desk.answers.put((work, ending))
+
+    def _read(self) -> None:
+        with self._lock:
+            self._bell = parallel.Future()
+        while not self._inbox.empty():
+            self._inbox.get()()
+
+    def _deliver(self, work: Work, outcome: Outcome) -> None:
+        self._finished.add(work.key)
+        for place, (desk, own) in enumerate(self._askers.pop(work.key, ())):
+            shared = replace(outcome, origin="stored") if place and isinstance(outcome, Take) else outcome
+            desk.answers.put((own, shared))

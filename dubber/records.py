@@ -1,0 +1,101 @@
+"""What an output was made from, so that a second run does only what is not done; by content, not by date.
+
+The record stands in the report beside the output (OUT.dub.json, "made_from"). Between the moment an output appears
+and the moment its report does, a note in the store says that the output is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from dubber import sources
+from dubber.job import Job
+from dubber.store import Store, write_whole
+
+LIMIT = 200_000_000  # bytes of a report; more is none of ours
+WITHOUT_EFFECT = {"folder", "overwrite", "name"}  # of [output]: where the film goes, not what it is
+
+
+def made_from(job: Job, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The contents that decide a job's output, each as a digest. before: an earlier record, whose digests hold for
+    files that have not been touched since."""
+    seen: dict[str, Any] = dict((before or {}).get("seen") or {})
+    files = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
+    now = {str(path): [_mark(path), ""] for path in files}
+    for path, entry in now.items():
+        old = seen.get(path, ["", ""])
+        entry[1] = old[1] if old[0] == entry[0] and old[1] else sources.digest(Path(path))
+    return {
+        "film": now[str(job.film)][1],
+        "subtitles": [now[str(path)][1] for path in job.subtitles],
+        "bed": now[str(job.bed)][1] if job.bed else "",
+        "settings": _settings(job),
+        "seen": now,
+    }
+
+
+def _mark(path: Path) -> str:
+    one = sources.fingerprint(path)
+    return f"{one.size} {one.modified} {one.ends.hex()[:16]}"
+
+
+def _settings(job: Job) -> str:
+    """The profile and the cast, and what the job says beside them; not how servers are reached."""
+    profile = job.profile
+    output = {key: value for key, value in asdict(profile.output).items() if key not in WITHOUT_EFFECT}
+    tables = [asdict(table) for table in (profile.reading, profile.casting, profile.fitting, profile.mixing)]
+    words = [job.languages, job.subs_track, job.encoding, job.offset, job.strict, job.allow_missing, profile.language]
+    whole = [*tables, output, asdict(profile.cast), words]
+    text = json.dumps(whole, default=_plain, sort_keys=True, ensure_ascii=False)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: a recording by its content."""
+    if isinstance(value, Path):
+        return sources.digest(value)
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def report(output: Path) -> dict[str, Any]:
+    """The report beside an output; {} when there is none that can be read."""
+    path = output.with_name(output.name + ".dub.json")
+    try:
+        found = json.loads(path.read_bytes()) if path.is_file() and path.stat().st_size < LIMIT else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and "dub" in found else {}
+
+
+def done(output: Path, wanted: Mapping[str, Any]) -> bool:
+    """Whether an output is there and made from exactly this."""
+    made = report(output).get("made_from") or {}
+    same = all(made.get(key) == wanted[key] for key in ("film", "subtitles", "bed", "settings"))
+    return output.is_file() and same
+
+
+def ours(output: Path, store: Store) -> bool:
+    """Whether dub wrote this output, so that dub may write it anew."""
+    return bool(report(output)) or _note(output, store).is_file()
+
+
+@contextmanager
+def intent(output: Path, store: Store) -> Iterator[None]:
+    """While an output is being made: a crash after it appeared and before its report did is no riddle."""
+    note = _note(output, store)
+    if not output.exists() or ours(output, store):
+        note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(note, str(output).encode())
+    yield
+    note.unlink(missing_ok=True)
+
+
+def _note(output: Path, store: Store) -> Path:
+    name = blake2b(str(output.absolute()).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+    return store.root / "intents" / name

@@ -1,0 +1,132 @@
+"""Which subtitle file belongs to which film, by name, as Jellyfin, Kodi and Plex have it. Names only; no I/O.
+
+Film.srt   Film.en.srt   Film.eng.forced.ass   Film.pt-BR.sdh.vtt   Subs/Film.French.srt
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dubber import subtitles
+from dubber.languages import base, known, same
+
+FILMS = frozenset({
+    ".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv",
+    ".ogv", ".3gp", ".3g2", ".mxf",
+})  # fmt: skip
+FLAGS = frozenset({"default", "forced", "foreign", "sdh", "hi", "cc"})
+PARTIAL = frozenset({"forced", "foreign"})  # only what is said in another language than the film's: never dubbed alone
+FOR_THE_DEAF = frozenset({"sdh", "hi", "cc"})
+FOLDERS = frozenset({"subs", "subtitles", "sub"})  # beside the film
+TEMPORARY = frozenset({"tmp", "temp", "partial", "download", "crdownload"})  # Film.temp.mkv is still being written
+_NAMES = {
+    "english": "en", "french": "fr", "german": "de", "spanish": "es", "italian": "it", "portuguese": "pt",
+    "brazilian": "pt-BR", "dutch": "nl", "danish": "da", "swedish": "sv", "norwegian": "no", "finnish": "fi",
+    "polish": "pl", "czech": "cs", "slovak": "sk", "hungarian": "hu", "romanian": "ro", "greek": "el",
+    "turkish": "tr", "russian": "ru", "ukrainian": "uk", "bulgarian": "bg", "croatian": "hr", "serbian": "sr",
+    "slovenian": "sl", "hebrew": "he", "arabic": "ar", "persian": "fa", "hindi": "hi", "japanese": "ja",
+    "korean": "ko", "chinese": "zh", "vietnamese": "vi", "thai": "th", "indonesian": "id", "catalan": "ca",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A subtitle file of a film. language: a tag, "" when the name has none."""
+
+    path: Path
+    language: str = ""
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def partial(self) -> bool:
+        """Whether it holds some lines of the film only."""
+        return bool(self.flags & PARTIAL)
+
+
+def is_film(path: Path) -> bool:
+    """Whether a name is a film's that may be dubbed: not hidden, not half-written, not an output of ours."""
+    return path.suffix.lower() in FILMS and not _passed_over(path.name)
+
+
+def is_subtitles(path: Path) -> bool:
+    return path.suffix.lower() in subtitles.suffixes() and not _passed_over(path.name)
+
+
+def _passed_over(name: str) -> bool:
+    words = name.lower().split(".")
+    return name.startswith((".", "~")) or (len(words) > 2 and words[-2] in TEMPORARY | {"dub"})
+
+
+def pair(films: Iterable[Path], files: Iterable[Path]) -> dict[Path, tuple[Sidecar, ...]]:
+    """The sidecars of each film; a file goes to the film with the longest name that fits."""
+    found: dict[Path, list[Sidecar]] = {film: [] for film in films}
+    by_folder: dict[Path, list[Path]] = {}
+    for film in found:
+        by_folder.setdefault(film.parent, []).append(film)
+    for path in sorted(files):
+        home = path.parent.parent if path.parent.name.lower() in FOLDERS else path.parent
+        fits = [(film, sidecar) for film in by_folder.get(home, ()) if (sidecar := read(film, path))]
+        longest = max((len(film.stem) for film, _ in fits), default=0)
+        for film, sidecar in fits:
+            if len(film.stem) == longest:
+                found[film].append(sidecar)
+    return {film: tuple(sidecars) for film, sidecars in found.items()}
+
+
+def read(film: Path, path: Path) -> Sidecar | None:
+    """What a subtitle file is to a film; None when its name says that it is another's."""
+    stem, name = _plain(film.stem), _plain(path.stem)
+    if not is_subtitles(path) or not (name == stem or name.startswith(f"{stem}.")):
+        return None
+    words = unicodedata.normalize("NFC", path.stem)[len(unicodedata.normalize("NFC", film.stem)) :].split(".")[1:]
+    return _told(path, words)
+
+
+def _told(path: Path, words: Sequence[str]) -> Sidecar | None:
+    """Each word must be a language or a flag. "hi" is Hindi where no other word is a language."""
+    language, flags = "", set[str]()
+    for word in words:
+        small = word.lower()
+        tag = _NAMES.get(small, word if known(word) else "")
+        if tag and not language and not (small in FLAGS and _another(words, small)):
+            language = tag
+        elif small in FLAGS:
+            flags.add(small)
+        else:
+            return None
+    return Sidecar(path, language, frozenset(flags))
+
+
+def _another(words: Sequence[str], flag: str) -> bool:
+    rest = [word.lower() for word in words if word.lower() != flag]
+    return any(word in _NAMES or known(word) for word in rest)
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def chosen(sidecars: Iterable[Sidecar], languages: Sequence[str] = (), preferred: str = "") -> tuple[Sidecar, ...]:
+    """Those to be dubbed, one for each language: those asked for, else the preferred language's, else all."""
+    best: dict[str, Sidecar] = {}
+    for one in sorted((one for one in sidecars if not one.partial), key=_rank):
+        best.setdefault(base(one.language), one)
+    if languages:
+        wanted = [_in(tag, best.values()) for tag in languages]
+        return tuple(dict.fromkeys(one for one in wanted if one))
+    first = _in(preferred, best.values()) if preferred else None
+    return (first,) if first else tuple(sorted(best.values(), key=lambda one: (bool(one.language), one.path)))
+
+
+def _in(tag: str, sidecars: Iterable[Sidecar]) -> Sidecar | None:
+    """Of this language; the same region first; else one whose name tells no language."""
+    fits = [one for one in sidecars if same(one.language, tag)] or [one for one in sidecars if not one.language]
+    return min(fits, key=lambda one: one.language.lower() != tag.lower(), default=None)
+
+
+def _rank(one: Sidecar) -> tuple[bool, bool, str]:
+    """Plain dialogue before descriptions for the deaf, the default one before others."""
+    return bool(one.flags & FOR_THE_DEAF), "default" not in one.flags, one.path.name
