@@ -13,7 +13,9 @@ from dubber.model import Event, Line, Phrase, Voice, Window
 from dubber.rehearsal import rehearse
 from dubber.store import Store
 from dubber.synthesis import synthesize
+from tests.servers.launch import shared
 from tests.servers.openai import VOICES, OpenAiServer
+from tests.servers.recordings import recording
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +71,23 @@ def test_nothing_is_asked_when_every_line_is_stored(tmp_path: Path) -> None:
     with OpenAiServer() as server:
         list(synthesize([line(VOICES[0])], {"openai": {"servers": (f"{server.url}/v1",)}}, Store(tmp_path)))
     rehearse([line(VOICES[0])], {"openai": {"servers": (nowhere(),)}}, Store(tmp_path))
+
+
+NEAR = {  # a name with a slip, and what is offered instead
+    "indextts": ({"preset": "女-晓晨-推文"}, "女-晓晨-推文配音"),
+    "voicelibrary": ({"saved": "Lay"}, "Lei.pt"),
+    "gptsovits": ({"sovits": "anna_e8_s97"}, "anna_e8_s96"),
+}
+
+
+@pytest.mark.parametrize("backend", NEAR)
+def test_a_web_ui_is_asked_for_its_voices_before_the_first_line(backend: str, tmp_path: Path) -> None:
+    settings, near = NEAR[backend]
+    if backend == "gptsovits":
+        settings = {**settings, "reference": recording(tmp_path / "anna.wav", "anna")}
+    voice = Voice(backend, "anna", tuple(sorted(settings.items())))
+    one = Line(1, "ANNA", voice, (Phrase(1, Window(0, 2000), "Good evening."),), "en")
+    options = {backend: {"servers": (shared(backend).url,)}}
+    with pytest.raises(InputErrors) as caught:
+        rehearse([one], options, Store(tmp_path / "store"))
+    assert "voices.anna" in str(caught.value) and near in str(caught.value)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +24,7 @@ from tests.hearing import RATE, decode
 from tests.servers import coding
 from tests.servers.casts import CASTS, House, OnServer
 from tests.servers.higgs302 import KEY
+from tests.servers.launch import Running
 
 ROOT = Path(__file__).parent.parent
 FILM, SUBTITLES = ROOT / "samples" / "harbour.mp4", ROOT / "samples" / "harbour.srt"
@@ -117,3 +120,28 @@ def test_of_three_servers_one_is_broken_and_the_others_speak_its_lines(
     outcome = pipeline.run(job, told.append)
     assert outcome.complete, outcome.report.get("failed")
     assert heard(cast, profile, tmp_path / "film.mp4") == LINES
+
+
+def test_ctrl_c_stops_what_the_server_speaks_and_leaves_it_nothing_to_do(tmp_path: Path) -> None:
+    with Running("gptsovits", "--delay", "1.5") as server:
+        profile = CASTS["gptsovits"].profile(tmp_path, [server.ready().url])
+        command = [sys.executable, "-m", "dubber", str(FILM), str(SUBTITLES), "-p", str(profile), "--json"]
+        out = tmp_path / "out" / "film.mp4"
+        out.parent.mkdir()
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([*command, "-o", str(out)], text=True, **pipes) as run:
+            assert run.stdout and run.stderr
+            while '"origin": "fresh"' not in (event := run.stdout.readline()):
+                assert event, run.stderr.read()
+            time.sleep(0.7)  # the next line is being spoken
+            run.send_signal(signal.SIGINT)
+            asked = time.monotonic()
+            assert run.wait(timeout=30) == 130
+            assert time.monotonic() - asked < 8
+            said = run.stderr.read()
+        assert "finished takes are kept" in said and "Traceback" not in said
+        assert "was stopped" in server.log()
+        before = server.log().count("speaks")
+        time.sleep(3.5)  # a line that was left in the server's queue would begin by now
+        assert server.log().count("speaks") == before
+        assert not list(out.parent.iterdir())

@@ -7,18 +7,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dubber import pipeline
 from dubber.backends import higgs302
 from dubber.backends.higgs302 import Higgs302, HiggsVoice
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, InputError
 from dubber.higgs import instruction, normalised, tokens
+from dubber.job import Job
 from dubber.model import Line, Phrase, Voice, Window
+from dubber.profile import load
 from dubber.settings import read
 from dubber.tasks302 import link_of, status_of, task_id_of
+from tests.servers.casts import CASTS
 from tests.servers.coding import RATE, carries, encode
 from tests.servers.higgs302 import KEY, HiggsServer
 from tests.servers.sounds import wav
@@ -422,3 +428,17 @@ def test_ids_and_links_are_read_in_either_dialect() -> None:
     ):
         assert link_of(answer) == link
     assert link_of({"result": {"text": "no link"}}) == ""
+
+
+def test_what_a_film_costs_is_said_before_and_after(tmp_path: Path) -> None:
+    samples = Path(__file__).parent.parent.parent / "samples"
+    with ExitStack() as stack:
+        house = CASTS["higgs302"].start(stack)
+        profile = load(str(CASTS["higgs302"].profile(tmp_path, [house])), environ={})
+        film, texts = samples / "harbour.mp4", (samples / "harbour.srt",)
+        job = Job(film, profile, texts, output=tmp_path / "film.mp4", store=tmp_path / "store")
+        foreseen = pipeline.preview(job)["versions"][0]["cost"]
+        assert "PTC at 0.03 PTC per 1,000" in foreseen and "an estimate" in foreseen
+        assert house.spoken() == 0  # a dry run asks nobody
+        assert pipeline.run(job).report["versions"][0]["cost"] == foreseen
+        assert pipeline.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 import tempfile
 import threading
 import time
@@ -69,12 +70,19 @@ class Speaker:
             self.spoken += 1
             self.busy += 1
             self.busiest = max(self.busy, self.busiest)
+        tell(f"speaks {text}")
         if self.die_after and self.spoken >= self.die_after:
             os._exit(9)
         time.sleep(self.delay)
         with self.lock:
             self.busy -= 1
         return coding.encode(voice, text, coding.seconds_of(text, speed), self.rate)
+
+
+def tell(words: str) -> None:
+    """Into the log, where a test sees it: Running.log."""
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
 
 
 def broken(fault: str, rate: int) -> NDArray[np.float32]:

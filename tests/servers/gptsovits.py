@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tests.servers.behaviour import Speaker, hear, options, serve, write
+from tests.servers.behaviour import Speaker, hear, options, serve, tell, write
 
 LANGUAGES = {
     "zh": ["中文", "英文", "日文", "粤语", "韩文", "中英混合", "日英混合", "粤英混合", "韩英混合", "多语种混合",
@@ -50,6 +50,7 @@ def change_choices() -> Any:
 
 def stop() -> None:
     stopping.append(True)
+    tell("was stopped")
 
 
 def change_sovits_weights(sovits_path: str, prompt_language: str, text_language: str) -> Iterator[Any]:
