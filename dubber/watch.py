@@ -28,6 +28,7 @@ from dubber.store import Store
 
 AGAIN = 3600.0  # s after which a film that failed is tried again: its servers may have been down
 FAILED = "failed"  # the folder of the logs
+ADVICE = "The film stays where it is; it is tried again in an hour, or when one of its files changes."
 BUSY = "another run is writing it"
 WAITING = ("has no subtitle track", "changed while it was")  # not failures: something is still to come
 
@@ -144,9 +145,7 @@ class Watcher:
             self.say(f"{result.film}: {'waits' if waiting else 'failed'}: {result.reason}")
             if not waiting:
                 log.parent.mkdir(exist_ok=True)
-                log.write_text(
-                    f"{result.reason}\nThe film stays where it is; it is tried again in an hour, or when a file changes.\n"
-                )
+                log.write_text(f"{result.reason}\n{ADVICE}\n")
 
     @contextmanager
     def _events(self) -> Iterator[None]:
