@@ -8,19 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, pushed
+from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, bounds, pushed
 from dubber.fitting.rules import Fitting
 from dubber.model import Concession, Placement, Span, Take
 
 Floats = NDArray[np.float64]
 LEAST = 0.1  # ms beyond what is free before it is called a concession
 UNFIT = SLACK + LEAST
+GRID = 0.5  # ms: a shortened line's length. What the solver leaves open is far smaller: an edit elsewhere in the film
+# moves no line that it does not touch, and the sound that was made of it stays valid
+NEAR = 0.001  # ms under a multiple of GRID that still count as it
 WHOLE = 0.05  # ms; a line this near to its own length is not stretched
 
 
 def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
     """Start and played length of each phrase, on the grid of samples; a length that is the take's own stays exact."""
     start, length = optimum(rows, links, rules, film_end)
+    length = _on_grid(rows, links, rules, film_end, length)
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
     length = np.where(whole, rows.length, length)
     frames = np.ceil(length / SAMPLE - 1e-6)
@@ -29,6 +33,13 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     if (first[links.first] + frames[links.first] + gap > first[links.second]).any():
         first = pushed(first, frames + gap, links)  # ... unless the solver was not as near as it should be
     return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
+
+
+def _on_grid(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None, length: Floats) -> Floats:
+    """Shortened lengths down to the grid, so that no law is broken; what is not shortened keeps its own."""
+    limits = bounds(rows, links, rules, film_end)
+    coarse = np.clip(np.floor((length + NEAR) / GRID) * GRID, limits.shortest, limits.longest)
+    return np.where(length > limits.longest - WHOLE, length, coarse)
 
 
 def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
@@ -41,6 +52,7 @@ def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, fil
     dense = rows.shortened(spare)
     loose = Phrases(rows.take, rows.phrase, rows.speaker, rows.start, rows.end, dense.natural, rows.length)
     _, length = optimum(loose, links, rules, film_end)
+    length = _on_grid(loose, links, rules, film_end, length)
     missing = rows.length - length
     return np.where(missing > WHOLE, np.minimum(missing, spare), 0.0)
 

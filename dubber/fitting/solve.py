@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 MOST_STEPS = 80
-TOLERANCE = 1e-6
+TOLERANCE = 1e-9
 BLOCK = 4000
 OFF, PRODUCT = 0.3, 30.0  # where to begin: so far inside, with such products of slack and multiplier (by trial)
 
