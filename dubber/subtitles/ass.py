@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
@@ -215,6 +216,7 @@ def _sign(event: Happening, reading: Reading, skip_placed: bool) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)  # a file has few styles and names, and a cue for each of them again and again
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
     folded = name.strip().casefold()
     return any(fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
