@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 from math import gcd
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import get_ident
 
 import numpy as np
@@ -72,10 +72,9 @@ def study(bed: Bed, store: Store) -> Study:
     known = load(bed, store)
     if known is None:
         known = _listen(bed)
-        with TemporaryDirectory(prefix="dub-") as folder:
-            path = Path(folder) / "study.npz"
-            np.savez(path, energies=known.energies, marks=known.marks)
-            store.keep(bed.key, path)
+        kept = BytesIO()
+        np.savez(kept, energies=known.energies, marks=known.marks)
+        store.keep(bed.key, kept.getvalue())
     return known
 
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 Render = Callable[[int, int], "NDArray[np.float32]"]
 VERSION = 1  # part of each kept stretch's key: raise it when equal sound is encoded to other bytes
-STRETCH = 40.0  # seconds encoded at once
+STRETCH = 40.0  # seconds: what an edit encodes again at least
+TOGETHER = 8  # stretches that one encoder makes: starting it, and a decoder of the bed, takes 0.2 s of CPU
 SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
 BLOCK = 5.0  # seconds rendered at once
@@ -43,7 +45,7 @@ class Blobs(Protocol):
     """Where encoded stretches are kept (dubber.store.Store)."""
 
     def blob(self, key: str) -> Path | None: ...
-    def keep(self, key: str, path: Path) -> object: ...
+    def keep(self, key: str, content: bytes) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ def encode(
 ) -> Track:  # fmt: skip
     """Encode a film's sound into out. Sample 0 of the sound is time zero of the track; its length is exact.
 
-    executor: processes (render computes). ahead: how many stretches are under way at once. The track's language and
-    title are the caller's to add. Raises ToolError: ffmpeg failed, the disk is full.
+    executor: processes (render computes). ahead: how many runs of stretches are under way at once. The track's
+    language and title are the caller's to add. Raises ToolError: ffmpeg failed, the disk is full.
     """
     lead = 0
     if coding.how.frame:
@@ -137,7 +139,27 @@ def _cut(wanted: int, slack: float, frame: int, silences: Sequence[tuple[int, in
     return round((best if abs(best - wanted) <= slack else wanted) / frame) * frame
 
 
-# --- one stretch ------------------------------------------------------------------------------------------------
+Run = tuple[Stretch, ...]  # neighbours, encoded by one encoder
+
+
+def runs(pieces: Sequence[Stretch], kept: Collection[int]) -> tuple[Run, ...]:
+    """What is not kept, in runs of neighbours: long ones first, short ones at the end, so that all workers end alike.
+
+    Where a run may end depends on the whole film alone: who goes on with a job that was killed encodes the same bytes.
+    """
+    size = min(TOGETHER, max(1, len(pieces) // 5))
+    found: list[Run] = []
+    at = 0
+    while at < len(pieces):
+        step = size if at + 3 * size <= len(pieces) else max(1, size // 4)
+        for known, some in groupby(pieces[at : at + step], key=lambda piece: piece.index in kept):
+            if not known:
+                found.append(tuple(some))
+        at += step
+    return tuple(found)
+
+
+# --- one run of stretches ---------------------------------------------------------------------------------------
 
 
 def _encoded(
@@ -152,28 +174,28 @@ def _encoded(
     pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy)
     keys = [_key(sound, coding, piece) for piece in pieces] if store and sound.key else []
     kept = {piece.index for piece in pieces if store and keys and store.blob(keys[piece.index])}
-    missing = [piece for piece in pieces if piece.index not in kept]
-    fresh = parallel.each(executor, partial(_encode, sound, coding), missing, ahead=ahead)
+    fresh = parallel.each(executor, partial(_encode, sound, coding), runs(pieces, kept), ahead=ahead)
     waiting: dict[int, bytes] = {}
     for piece in pieces:
         while piece.index not in kept and piece.index not in waiting:
             made, result = next(fresh)
             if isinstance(result, Exception):
                 raise result
-            if store and keys:
-                _save(store, keys[made.index], result)
-            waiting[made.index] = result
-        data = waiting.pop(piece.index, None) or (_load(store, keys[piece.index]) if store else None)
-        yield _encode(sound, coding, piece) if data is None else data  # pruned under our feet: encode it here
+            for one, data in zip(made, result, strict=True):
+                if store and keys:
+                    _save(store, keys[one.index], data)
+                waiting[one.index] = data
+        found = waiting.pop(piece.index, None) or (_load(store, keys[piece.index]) if store else None)
+        yield found or _encode(sound, coding, (piece,))[0]  # pruned under our feet: encode it here
         on_event(Event("step", "encode", done=piece.index + 1, total=len(pieces)))
 
 
-def _encode(sound: Sound, coding: Coding, piece: Stretch) -> bytes:
-    """A stretch as packets. Runs in a worker."""
+def _encode(sound: Sound, coding: Coding, run: Run) -> list[bytes]:
+    """A run's stretches as packets. Runs in a worker."""
     how = coding.how
     pad, dropped = packets.priming(how)
-    first = max(0, piece.start - BEFORE * how.frame)
-    last = piece.end + AFTER * how.frame + how.delay
+    first = max(0, run[0].start - BEFORE * how.frame)
+    last = run[-1].end + AFTER * how.frame + how.delay
     arguments = [*_encoder(sound, coding), "pipe:1"]
     output: list[bytes] = []
     with ffmpeg.Process(arguments, stdin=True, stdout=True, where="the encoder") as process:
@@ -184,11 +206,11 @@ def _encode(sound: Sound, coding: Coding, piece: Stretch) -> bytes:
         process.stdin.close()
         reader.join()
     header, made = packets.split(output[0], coding, sound.rate)
-    begin = 0 if piece.start == 0 else dropped + (piece.start - first) // how.frame
-    stop = dropped + (piece.end - first) // how.frame
-    if len(made) < stop:
-        raise ToolError(f"gave {len(made)} packets of {stop}", where="the encoder", advice="run again")
-    return packets.pack(header, made[begin:stop])
+    cuts = [0 if run[0].start == 0 else dropped + (run[0].start - first) // how.frame]
+    cuts += [dropped + (piece.end - first) // how.frame for piece in run]
+    if len(made) < cuts[-1]:
+        raise ToolError(f"gave {len(made)} packets of {cuts[-1]}", where="the encoder", advice="run again")
+    return [packets.pack(header, made[begin:stop]) for begin, stop in zip(cuts, cuts[1:], strict=False)]
 
 
 def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]]:
@@ -220,16 +242,7 @@ def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
 
 
 def _save(store: Blobs, key: str, data: bytes) -> None:
-    import tempfile
-
-    try:
-        with tempfile.NamedTemporaryFile(prefix="dub-") as file:
-            file.write(data + hashlib.blake2b(data, digest_size=DIGEST).digest())
-            file.flush()
-            store.keep(key, Path(file.name))
-    except OSError as error:
-        advice = "make room there, or set TMPDIR to another folder; finished takes are kept"
-        raise ToolError(f"cannot be written: {error.strerror}", where=tempfile.gettempdir(), advice=advice) from error
+    store.keep(key, data + hashlib.blake2b(data, digest_size=DIGEST).digest())
 
 
 def _load(store: Blobs, key: str) -> bytes | None:

@@ -51,6 +51,7 @@ class Store:
     def __init__(self, root: Path | None = None, *, blob_bytes: int = BLOBS) -> None:
         self.root = root or default_root()
         self.blob_bytes = blob_bytes
+        self._blobs: int | None = None  # bytes of blobs as far as this process knows; None: not looked yet
 
     # takes
 
@@ -136,12 +137,21 @@ class Store:
         _used(path)
         return path
 
-    def keep(self, key: str, path: Path) -> Path:
-        """Copy a finished file into the store; gives its place there. The least recently used blobs make room."""
+    def keep(self, key: str, content: Path | bytes) -> Path:
+        """Copy a finished file, or bytes, into the store; gives its place there. The least recently used make room.
+
+        Not synced: who reads a blob checks it and can make it anew, and a film of them would wait minutes for the disk.
+        """
         target = self._path("blobs", key, ".bin")
-        with path.open("rb") as source:
-            self._write(target, source)
-        self._shrink("blobs", self.blob_bytes, spared=target)
+        if isinstance(content, bytes):
+            self._write(target, content, durable=False)
+        else:
+            with content.open("rb") as source:
+                self._write(target, source, durable=False)
+        if self._blobs is not None:
+            self._blobs += _size(target)
+        if self._blobs is None or self._blobs > self.blob_bytes:
+            self._blobs = self._shrink("blobs", self.blob_bytes, spared=target)
         return target
 
     # the whole
@@ -187,23 +197,25 @@ class Store:
                 found.append((path, status.st_size, status.st_mtime))
         return sorted(found, key=lambda file: file[2])
 
-    def _shrink(self, kind: str, limit: int, spared: Path | None = None) -> None:
+    def _shrink(self, kind: str, limit: int, spared: Path | None = None) -> int:
+        """Remove the least recently used beyond limit bytes; gives how many bytes are left."""
         files = self._files(kind)
-        excess = sum(size for _, size, _ in files) - limit
+        total = sum(size for _, size, _ in files)
         for path, size, _ in files:
-            if excess <= 0:
-                return
+            if total <= limit:
+                break
             if path != spared:
                 _remove(path)
-                excess -= size
+                total -= size
+        return total
 
     def _path(self, kind: str, key: str, suffix: str) -> Path:
         return self.root / kind / key[:2] / (key + suffix)
 
-    def _write(self, path: Path, *parts: bytes | BinaryIO) -> None:
+    def _write(self, path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(path, *parts)
+            write_whole(path, *parts, durable=durable)
         except OSError as error:
             raise ToolError(
                 f"the store cannot be written: {error.strerror or error}",
@@ -221,8 +233,8 @@ def default_root() -> Path:
     return user_cache_path("dub", appauthor=False)
 
 
-def write_whole(path: Path, *parts: bytes | BinaryIO) -> None:
-    """Write a file so that it is there whole or not at all, even when the power goes. Private (0600)."""
+def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
+    """Write a file so that it is there whole or not at all, even when the power goes (durable). Private (0600)."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -231,12 +243,14 @@ def write_whole(path: Path, *parts: bytes | BinaryIO) -> None:
                 for block in _blocks(part):
                     file.write(block)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         _remove(temporary)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def _blocks(part: bytes | BinaryIO) -> Iterator[bytes]:
@@ -272,6 +286,13 @@ def _mtime(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return time()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _sum(data: bytes) -> str:
