@@ -6,17 +6,18 @@ read → cast → speak → fit (→ speak faster → fit again) → mix and enc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import Any
 
 from dubber import backends, containers, encoding, mixing, muxing, outputs, parallel, report, sources, versions
-from dubber.bed import Bed
-from dubber.errors import BackendError, InputError, ToolError
+from dubber.bed import Bed, study
+from dubber.errors import BackendError, DubError, InputError, ToolError
 from dubber.ffmpeg import probe
 from dubber.film import Film
 from dubber.fitting import figures, fit, wanted_speeds
@@ -108,12 +109,14 @@ def run(
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
         waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
         rehearse(waiting, job.profile.backends, store, on_event)
+        listener = _Listener(job, film, store)
         spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
         facts: dict[str, Any] = {"made_from": dict(origin)} if origin else {}
         written = None
         if job.allow_missing or not any(one.failures for one in spoken):
+            bed = listener.bed()
             with ExitStack() as stack:
-                tracks = _tracks(spoken, job, film, claim, store, stack, on_event)
+                tracks = _tracks(spoken, bed, job, film, claim, store, stack, on_event)
                 on_event(Event("stage", "mux", total=1))
                 notes = muxing.mux(film, tracks, output, claim, captions=captions)
             streams = _streams(probe(claim.part, whole=False), len(tracks))
@@ -277,11 +280,17 @@ def _speeds(lines: Iterable[Line]) -> Mapping[str, tuple[float, float]]:
 
 
 def _tracks(
-    spoken: Sequence[Spoken], job: Job, film: Film, claim: Claim, store: Store, stack: ExitStack, on_event: Tell
+    spoken: Sequence[Spoken],
+    bed: Bed | None,
+    job: Job,
+    film: Film,
+    claim: Claim,
+    store: Store,
+    stack: ExitStack,
+    on_event: Tell,
 ) -> list[Track]:
     """Each version's sound, mixed and encoded in stretches side by side; files that end with the stack."""
     settings = _mixing(job)
-    bed = _bed(job, film, settings)
     executor = stack.enter_context(parallel.open_executor("processes", preload=PRELOAD))
     tracks = []
     for place, one in enumerate(spoken):
@@ -320,6 +329,27 @@ def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
         return None
     channels = mixing.channels_of(settings, stream.channels)
     return Bed(source, stream, sources.digest(source.path), channels)
+
+
+class _Listener(Thread):
+    """Learns what is to be known of the bed while the lines are spoken. What goes wrong is told when it is used."""
+
+    def __init__(self, job: Job, film: Film, store: Store) -> None:
+        super().__init__(name="dub-bed", daemon=True)
+        self._job, self._film, self._store = job, film, store
+        self._bed: Bed | None = None
+        self.start()
+
+    def run(self) -> None:
+        with suppress(DubError):
+            bed = _bed(self._job, self._film, _mixing(self._job))
+            if bed is not None:
+                study(bed, self._store)
+            self._bed = bed
+
+    def bed(self) -> Bed | None:
+        self.join()
+        return self._bed or _bed(self._job, self._film, _mixing(self._job))
 
 
 def _sound(score: Score) -> encoding.Sound:

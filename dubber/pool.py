@@ -29,7 +29,9 @@ Outcome = Take | str | BaseException  # spoken, why not, or what ends the whole 
 LONGEST_REST = 60.0  # s
 FARM_SEATS = 32  # lines under way on a Dask farm
 LEARN_EVERY = 50  # takes after which what was learned of the pace is kept
-PRELOAD = ("dubber.booth", "dubber.backends.espeak", "dubber.backends.tone")  # a second, once for all
+PRELOAD = (  # what the workers of all stages need: the first executor decides for all, and a second is saved in each
+    "dubber.booth", "dubber.backends.espeak", "dubber.backends.tone", "dubber.mixing", "dubber.encoding",
+)  # fmt: skip
 SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
 
 
