@@ -14,7 +14,7 @@ from tests.faults.injection import started
 from tests.faults.jobs import LONG, PROFILE, Place
 from tests.servers.openai import OpenAiServer
 
-STEPS = {"write": 1 if LONG else 3, "fsync": 1 if LONG else 2, "rename": 1, "start": 1}
+STEPS = {"write": 1 if LONG else 5, "fsync": 1 if LONG else 3, "rename": 1, "start": 1}
 
 
 @pytest.mark.parametrize("kind", ["write", "fsync", "rename", "start"])
