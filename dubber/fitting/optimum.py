@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.phrases import SAMPLE, Bounds, Edges, Phrases, bounds
-from dubber.fitting.problem import Pairs, pairs, problem, pull, unknowns
+from dubber.fitting.problem import Pairs, Steep, pairs, problem, pull, unknowns
 from dubber.fitting.rules import Fitting
 from dubber.fitting.solve import solve
 
@@ -23,19 +23,21 @@ def optimum(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -
     pressed, moving = _under_pressure(rows, touching, limits, rules)
     near = pairs(rows, rules)
     delay, length = (limits.rest - rows.start) / 1000, limits.longest / 1000
-    gains = pull(rows, near, length) > GAIN * rules.stretch
+    gains = pull(rows, near, rules, length) > GAIN * rules.stretch
     active = _with_neighbours(pressed | gains, near, AROUND)
-    fresh = active | moving
-    while fresh.any():
+    steep = Steep(np.zeros(len(rows), np.bool_), np.zeros(len(near.first), np.bool_))
+    changed = active | moving
+    while changed.any():
         u = unknowns(rows, limits, moving, active)
-        task = problem(rows, touching, limits, rules, u, near)
+        task = problem(rows, touching, limits, rules, u, near, steep)
         z = _column(u.delay, delay, u.length, length, u.count)
         guess = _column(u.delay, (limits.earliest - rows.start) / 1000, u.length, limits.shortest / 1000, u.count)
-        changed = _column(u.delay, fresh, u.length, fresh, u.count).astype(np.bool_)
-        delay, length = u.values(solve(task, guess, z, changed))
-        fresh = ~active & (pull(rows, near, length) > GAIN * rules.stretch)
+        anew = _column(u.delay, changed, u.length, changed, u.count).astype(np.bool_)
+        delay, length = u.values(solve(task, guess, z, anew))
+        fresh = ~active & (pull(rows, near, rules, length) > GAIN * rules.stretch)
         fresh = _with_neighbours(fresh, near, AROUND) & ~active if fresh.any() else fresh
-        active = active | fresh
+        missing = steep.missing(rows, near, rules, active, length)
+        active, steep, changed = active | fresh, steep | missing, fresh | missing.touched(near)
     start = np.maximum(rows.start + delay * 1000, limits.low)
     return start, np.clip(length * 1000, limits.shortest, limits.longest)
 

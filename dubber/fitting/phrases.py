@@ -13,7 +13,7 @@ from dubber.model import Take
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-REACH = 12  # lines further apart in the order of the film do not look at each other's rate, and meet at a fixed time
+REACH = 24  # lines further apart in the order of the film do not look at each other's rate, and meet at a fixed time
 SAMPLE = 1 / 48  # ms; every start and end is put on this grid
 SHORTEST = 1.0  # ms; what is shorter counts as this long where something is divided by it
 

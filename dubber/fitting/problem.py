@@ -20,7 +20,9 @@ from dubber.fitting.solve import Problem
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Factor = Floats | float
 WITHIN = 4.0  # a change of rate inside one sentence is heard as much as so many between sentences
+NEARLY = 0.02  # pace; so near to where a steeper piece begins, it is put into the problem at once
 LAZY = 0.01  # of the cost of stretching: pulls a start to its cue where nothing else does
 
 
@@ -54,11 +56,42 @@ def unknowns(rows: Phrases, limits: Bounds, moving: Bools, pressed: Bools) -> Un
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Neighbouring phrases of one speaker, and what a change of pace between them weighs."""
+    """Neighbouring phrases of one speaker, and what a change of pace between them weighs; steep: beyond a leap."""
 
     first: Ints
     second: Ints
     weight: Floats
+    steep: Floats
+
+    def change(self, rows: Phrases, length: Floats) -> Floats:
+        """By how much the first is read slower than the second; length in s."""
+        pace = length * 1000 / rows.natural
+        return pace[self.first] - pace[self.second]
+
+
+@dataclass(frozen=True, slots=True)
+class Steep:
+    """Which lines and pairs have their second, steeper piece in the problem: a piece that costs nothing may be missing."""
+
+    lines: Bools
+    pairs: Bools
+
+    def missing(self, rows: Phrases, near: Pairs, rules: Fitting, active: Bools, length: Floats) -> Steep:
+        """Those that are about to cost something and are not in it yet."""
+        fast = (length * 1000 < rows.natural * (1 / rules.hurried + NEARLY)) & active
+        wide = np.abs(near.change(rows, length)) > rules.leap_from - NEARLY
+        wide &= active[near.first] | active[near.second]
+        return Steep(fast & ~self.lines & (rules.hurry > 0), wide & ~self.pairs & (rules.leap > 0))
+
+    def touched(self, near: Pairs) -> Bools:
+        """The lines that it is about."""
+        found = self.lines.copy()
+        found[near.first[self.pairs]] = True
+        found[near.second[self.pairs]] = True
+        return found
+
+    def __or__(self, other: Steep) -> Steep:
+        return Steep(self.lines | other.lines, self.pairs | other.pairs)
 
 
 def pairs(rows: Phrases, rules: Fitting) -> Pairs:
@@ -68,7 +101,8 @@ def pairs(rows: Phrases, rules: Fitting) -> Pairs:
     first = np.flatnonzero((after < n) & (after - np.arange(n) <= REACH))
     second = after[first]
     inside = np.where(rows.take[first] == rows.take[second], WITHIN, 1.0)
-    return Pairs(first, second, 2 * rules.jump / rules.rate_step**2 * inside)
+    unit = 2 / rules.rate_step**2 * inside
+    return Pairs(first, second, rules.jump * unit, rules.leap * unit)
 
 
 class _Rows:
@@ -80,13 +114,13 @@ class _Rows:
         self.b: list[Floats] = []
         self.weight: list[Floats] = []
 
-    def delay(self, lines: Ints, factor: float = 1.0) -> tuple[Ints, Floats, float]:
+    def delay(self, lines: Ints, factor: Factor = 1.0) -> tuple[Ints, Floats, Factor]:
         return self.u.delay[lines], self.u.still[lines], factor
 
-    def length(self, lines: Ints, factor: float = 1.0) -> tuple[Ints, Floats, float]:
+    def length(self, lines: Ints, factor: Factor = 1.0) -> tuple[Ints, Floats, Factor]:
         return self.u.length[lines], self.u.whole[lines], factor
 
-    def add(self, b: Floats, *terms: tuple[Ints, Floats, float], weight: Floats | float = np.inf) -> None:
+    def add(self, b: Floats, *terms: tuple[Ints, Floats, Factor], weight: Floats | float = np.inf) -> None:
         """Rows  Σ factor · unknown ≤ b (ms)  (+ excess, when the weight is finite)."""
         live = np.any([column >= 0 for column, _, _ in terms], axis=0)
         place = np.cumsum(live) - 1 + self.count
@@ -95,7 +129,7 @@ class _Rows:
             known = column < 0
             right = right - np.where(known, factor * rest, 0.0)
             kept = live & ~known
-            self.parts.append((place[kept], column[kept], np.full(np.count_nonzero(kept), factor)))
+            self.parts.append((place[kept], column[kept], np.broadcast_to(factor, len(b))[kept]))
         self.b.append(right[live])
         self.weight.append(np.broadcast_to(weight, len(b))[live])
         self.count += int(np.count_nonzero(live))
@@ -105,11 +139,14 @@ class _Rows:
         return coo_array((value, (row, column)), shape=(self.count, self.u.count)).tocsr()
 
 
-def problem(rows: Phrases, links: Edges, limits: Bounds, rules: Fitting, u: Unknowns, near: Pairs) -> Problem:
+def problem(
+    rows: Phrases, links: Edges, limits: Bounds, rules: Fitting, u: Unknowns, near: Pairs, steep: Steep
+) -> Problem:
     """What rules.py says, for these phrases and unknowns."""
     table = _Rows(u)
     _add_laws(table, rows, links, limits, rules)
     _add_wishes(table, rows, limits, rules)
+    _add_steep(table, rows, rules, near, steep)
     P, q = _jumps(rows, near, u)
     q[u.delay[u.delay >= 0]] += LAZY * rules.stretch
     q[u.length[u.length >= 0]] -= rules.stretch
@@ -153,6 +190,19 @@ def _add_wishes(table: _Rows, rows: Phrases, limits: Bounds, rules: Fitting) -> 
         table.add(np.zeros(len(moving)), table.delay(moving, -1.0), weight=weight)
 
 
+def _add_steep(table: _Rows, rows: Phrases, rules: Fitting, near: Pairs, steep: Steep) -> None:
+    """What is beyond hurried, and beyond leap_from in either direction."""
+    fast = np.flatnonzero(steep.lines & (table.u.length >= 0))
+    natural = rows.natural[fast]
+    weight = 2 * rules.hurry * 1000 / natural / rules.rate_step**2
+    table.add(-natural / rules.hurried, table.length(fast, -1.0), weight=weight)
+    one, two = near.first[steep.pairs], near.second[steep.pairs]
+    free = np.full(len(one), 1000 * rules.leap_from)
+    for sign in (1000.0, -1000.0):
+        terms = table.length(one, sign / rows.natural[one]), table.length(two, -sign / rows.natural[two])
+        table.add(free, *terms, weight=near.steep[steep.pairs])
+
+
 def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[csr_array, Floats]:
     """½ weight (pace - pace)² for each pair, as P and q."""
     one, two = 1000 / rows.natural[near.first], 1000 / rows.natural[near.second]
@@ -169,10 +219,11 @@ def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[csr_array, Floats]:
     return coo_array((value, (row, column)), shape=(u.count, u.count)).tocsr(), q
 
 
-def pull(rows: Phrases, near: Pairs, length: Floats) -> Floats:
+def pull(rows: Phrases, near: Pairs, rules: Fitting, length: Floats) -> Floats:
     """By how much the cost would fall for each second by which a line was shortened, for the sake of its neighbours."""
-    pace = length * 1000 / rows.natural
-    force = near.weight * (pace[near.first] - pace[near.second])
+    change = near.change(rows, length)
+    force = near.weight * change
+    force += near.steep * np.sign(change) * np.maximum(np.abs(change) - rules.leap_from, 0.0)
     total = np.zeros(len(rows))
     np.add.at(total, near.first, force * 1000 / rows.natural[near.first])
     np.add.at(total, near.second, -force * 1000 / rows.natural[near.second])

@@ -7,12 +7,16 @@ than one at twice the threshold:
 
     rate      seconds of the line · ((1 - pace - rate_free) / rate_step)²     pace = played length / natural length
               weighed by its seconds, or a run would make its long lines hurry for its short ones
+    hurry     hurry · seconds of the line · ((1 / hurried - pace) / rate_step)²      on top, beyond a rate of hurried
     jump      jump · ((pace - pace of the speaker's line before) / rate_step)²       one moment: counted as a second
+    leap      leap · ((change of pace - leap_from) / rate_step)²      on top, and again one moment
     late      late · ((start - cue's start - late_free) / late_step)²
     overrun   overrun · ((end - cue's end - overrun_free) / overrun_step)²
     stretch   stretch · seconds that a line is shortened: any stretch touches the sound, so none without a need
 
-Nothing within a *_free is counted. Sources: tempo, the difference just noticed in speech is about 5 % (Quené, Journal
+Nothing within a *_free is counted. Hurry and leap are second, steeper pieces: one line at 1.4 between lines at 1 is
+what a listener remembers of a film, so its neighbours help it, and none of them by more than it can without hurrying.
+That hurry is heard from about 1.15, and a leap from 0.15, is taste. Sources: tempo, the difference just noticed in speech is about 5 % (Quené, Journal
 of Phonetics 35, 2007); late sound is noticed from 125 ms and disturbs from 185 ms, early
 sound from 45 ms (ITU-R BT.1359).
 """
@@ -48,4 +52,8 @@ class Fitting:
     jump: Annotated[float, Setting("weight of changes of rate between a speaker's lines", low=0, high=1000)] = 2.0
     late: Annotated[float, Setting("weight of late starts", low=0, high=1000)] = 1.0
     overrun: Annotated[float, Setting("weight of overruns", low=0, high=1000)] = 1.0
+    hurried: Annotated[float, Setting("rate from which a reading sounds hurried", low=1, high=4)] = 1.15
+    hurry: Annotated[float, Setting("weight of rates beyond that, on top", low=0, high=1000)] = 30.0
+    leap_from: Annotated[float, Setting("change of rate that sounds like a leap", low=0, high=1)] = 0.15
+    leap: Annotated[float, Setting("weight of changes beyond that, on top", low=0, high=1000)] = 10.0
     stretch: Annotated[float, Setting("cost of a second by which lines are shortened", low=0.001, high=1000)] = 20.0

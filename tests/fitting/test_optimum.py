@@ -38,10 +38,16 @@ class Written:
             self.law({start[i]: 1, length[i]: 1}, min(self.limits.end_high[i] / 1000, 1e6))
             late, over = (2000 / how.late_step**2 * 1000, 2000 / how.overrun_step**2 * 1000)
             self.wish({length[i]: -1 / natural[i]}, how.rate_free - 1, 2 * natural[i] / how.rate_step**2)
+            hurry = 2 * how.hurry * natural[i] / how.rate_step**2
+            self.wish({length[i]: -1 / natural[i]}, -1 / how.hurried, hurry)
             self.wish({start[i]: 1}, s[i] + how.late_free / 1000, how.late * late)
             self.wish({start[i]: 1, length[i]: 1}, e[i] + how.overrun_free / 1000, how.overrun * over)
             if how.early:
                 self.wish({start[i]: -1}, -s[i], how.late * late)
+        for i, j, w in self.jumps():
+            for sign in (1, -1):
+                apart = {length[i]: sign / natural[i], length[j]: -sign / natural[j]}
+                self.wish(apart, how.leap_from, w * how.leap / how.jump)
         gap = how.gap / 1000 + 2 / 48000
         for i, j in zip(self.links.first, self.links.second, strict=True):
             self.law({start[i]: 1, length[i]: 1, start[j]: -1}, -gap)
