@@ -25,7 +25,7 @@ def optimum(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -
     delay, length = (limits.rest - rows.start) / 1000, limits.longest / 1000
     gains = pull(rows, near, rules, length) > GAIN * rules.stretch
     active = _with_neighbours(pressed | gains, near, AROUND)
-    steep = Steep(np.zeros(len(rows), np.bool_), np.zeros(len(near.first), np.bool_))
+    steep = Steep.likely(rows, touching, near, rules)
     changed = active | moving
     while changed.any():
         u = unknowns(rows, limits, moving, active)
@@ -59,7 +59,7 @@ def _under_pressure(rows: Phrases, touching: Edges, limits: Bounds, rules: Fitti
 
 
 def _with_neighbours(chosen: Bools, near: Pairs, steps: int) -> Bools:
-    grown = chosen.copy()
+    near, grown = near.close(), chosen.copy()
     for _ in range(steps):
         before = grown.copy()
         grown[near.first[before[near.second]]] = True

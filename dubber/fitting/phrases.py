@@ -13,7 +13,8 @@ from dubber.model import Take
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-REACH = 24  # lines further apart in the order of the film do not look at each other's rate, and meet at a fixed time
+REACH = 12  # lines further apart in the order of the film meet at a fixed time, and hear no more than a leap ...
+HEARD = 24  # ... and further apart than this nothing of each other's rate
 SAMPLE = 1 / 48  # ms; every start and end is put on this grid
 SHORTEST = 1.0  # ms; what is shorter counts as this long where something is divided by it
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from dubber.fitting.phrases import REACH, SAMPLE, Bounds, Edges, Phrases, following
+from dubber.fitting.phrases import HEARD, REACH, SAMPLE, Bounds, Edges, Phrases, following
 from dubber.fitting.rules import Fitting
 from dubber.fitting.solve import Problem
 
@@ -63,6 +63,11 @@ class Pairs:
     weight: Floats
     steep: Floats
 
+    def close(self) -> Pairs:
+        """Without those too far apart for anything but a leap."""
+        kept = self.weight > 0
+        return Pairs(self.first[kept], self.second[kept], self.weight[kept], self.steep[kept])
+
     def change(self, rows: Phrases, length: Floats) -> Floats:
         """By how much the first is read slower than the second; length in s."""
         pace = length * 1000 / rows.natural
@@ -75,6 +80,14 @@ class Steep:
 
     lines: Bools
     pairs: Bools
+
+    @classmethod
+    def likely(cls, rows: Phrases, links: Edges, near: Pairs, rules: Fitting) -> Steep:
+        """Lines that have to hurry wherever the next one starts, and their pairs."""
+        lines = np.zeros(len(rows), dtype=np.bool_)
+        room = rows.start[links.second] + rules.late_max - rules.gap - rows.start[links.first]
+        lines[links.first] = rows.natural[links.first] > rules.hurried * room
+        return cls(lines & (rules.hurry > 0), (lines[near.first] | lines[near.second]) & (near.weight > 0) & (rules.leap > 0))
 
     def missing(self, rows: Phrases, near: Pairs, rules: Fitting, active: Bools, length: Floats) -> Steep:
         """Those that are about to cost something and are not in it yet."""
@@ -95,14 +108,14 @@ class Steep:
 
 
 def pairs(rows: Phrases, rules: Fitting) -> Pairs:
-    """A speaker's neighbours in the film, at most REACH lines apart."""
+    """A speaker's neighbours in the film, at most HEARD lines apart."""
     n = len(rows)
     after = following(rows)
-    first = np.flatnonzero((after < n) & (after - np.arange(n) <= REACH))
+    first = np.flatnonzero((after < n) & (after - np.arange(n) <= HEARD))
     second = after[first]
     inside = np.where(rows.take[first] == rows.take[second], WITHIN, 1.0)
     unit = 2 / rules.rate_step**2 * inside
-    return Pairs(first, second, rules.jump * unit, rules.leap * unit)
+    return Pairs(first, second, np.where(second - first <= REACH, rules.jump * unit, 0.0), rules.leap * unit)
 
 
 class _Rows:
@@ -205,6 +218,7 @@ def _add_steep(table: _Rows, rows: Phrases, rules: Fitting, near: Pairs, steep: 
 
 def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[csr_array, Floats]:
     """½ weight (pace - pace)² for each pair, as P and q."""
+    near = near.close()
     one, two = 1000 / rows.natural[near.first], 1000 / rows.natural[near.second]
     a, b, w = u.length[near.first], u.length[near.second], near.weight
     both, left, right = (a >= 0) & (b >= 0), (a >= 0), (b >= 0)

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from dubber.fitting import Fitting, fit
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import REACH, SAMPLE, SLACK, bounds, edges, phrases
+from dubber.fitting.phrases import HEARD, REACH, SAMPLE, SLACK, bounds, edges, phrases
 from dubber.model import Take
 from tests.fitting.films import film, films, rules, take
 
@@ -44,7 +44,7 @@ class Written:
             self.wish({start[i]: 1, length[i]: 1}, e[i] + how.overrun_free / 1000, how.overrun * over)
             if how.early:
                 self.wish({start[i]: -1}, -s[i], how.late * late)
-        for i, j, w in self.jumps():
+        for i, j, w in self.jumps(HEARD):
             for sign in (1, -1):
                 apart = {length[i]: sign / natural[i], length[j]: -sign / natural[j]}
                 self.wish(apart, how.leap_from, w * how.leap / how.jump)
@@ -60,11 +60,11 @@ class Written:
     def wish(self, row: dict[int, float], upper: float, weight: float) -> None:
         self.lines.append((row, upper, weight))
 
-    def jumps(self) -> list[tuple[int, int, float]]:
+    def jumps(self, reach: int = REACH) -> list[tuple[int, int, float]]:
         last: dict[int, int] = {}
         found = []
         for i, who in enumerate(self.rows.speaker):
-            if who in last and i - last[who] <= REACH:
+            if who in last and i - last[who] <= reach:
                 inside = 4.0 if self.rows.take[i] == self.rows.take[last[who]] else 1.0
                 found.append((last[who], i, 2 * self.how.jump / self.how.rate_step**2 * inside))
             last[who] = i
