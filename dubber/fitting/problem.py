@@ -22,7 +22,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Factor = Floats | float
 WITHIN = 4.0  # a change of rate inside one sentence is heard as much as so many between sentences
-NEARLY = 0.02  # pace; so near to where a steeper piece begins, it is put into the problem at once
+NEARLY = 0.0005  # pace; so near to where a steeper piece begins, it is put into the problem
+LIKELY = 0.8  # of the rate from which a line hurries (by trial)
 LAZY = 0.01  # of the cost of stretching: pulls a start to its cue where nothing else does
 
 
@@ -76,18 +77,21 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Steep:
-    """Which lines and pairs have their second, steeper piece in the problem: a piece that costs nothing may be missing."""
+    """Which lines and pairs have their second, steeper piece in the problem; one that costs nothing may be missing."""
 
     lines: Bools
     pairs: Bools
 
     @classmethod
     def likely(cls, rows: Phrases, links: Edges, near: Pairs, rules: Fitting) -> Steep:
-        """Lines that have to hurry wherever the next one starts, and their pairs."""
+        """Lines that have little room wherever the next one starts, with their neighbours: a guess."""
         lines = np.zeros(len(rows), dtype=np.bool_)
         room = rows.start[links.second] + rules.late_max - rules.gap - rows.start[links.first]
-        lines[links.first] = rows.natural[links.first] > rules.hurried * room
-        return cls(lines & (rules.hurry > 0), (lines[near.first] | lines[near.second]) & (near.weight > 0) & (rules.leap > 0))
+        lines[links.first] = rows.natural[links.first] > LIKELY * rules.hurried * room
+        tight = (lines[near.first] | lines[near.second]) & (near.weight > 0)
+        lines[near.first[tight]] = True
+        lines[near.second[tight]] = True
+        return cls(lines & (rules.hurry > 0), tight & (rules.leap > 0))
 
     def missing(self, rows: Phrases, near: Pairs, rules: Fitting, active: Bools, length: Floats) -> Steep:
         """Those that are about to cost something and are not in it yet."""

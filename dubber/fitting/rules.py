@@ -16,9 +16,9 @@ than one at twice the threshold:
 
 Nothing within a *_free is counted. Hurry and leap are second, steeper pieces: one line at 1.4 between lines at 1 is
 what a listener remembers of a film, so its neighbours help it, and none of them by more than it can without hurrying.
-That hurry is heard from about 1.15, and a leap from 0.15, is taste. Sources: tempo, the difference just noticed in speech is about 5 % (Quené, Journal
-of Phonetics 35, 2007); late sound is noticed from 125 ms and disturbs from 185 ms, early
-sound from 45 ms (ITU-R BT.1359).
+That hurry is heard from about 1.15, and a leap from 0.15, is taste. Sources: tempo,
+the difference just noticed in speech is about 5 % (Quené, Journal of Phonetics 35, 2007); late sound is noticed from
+125 ms and disturbs from 185 ms, early sound from 45 ms (ITU-R BT.1359).
 """
 
 from __future__ import annotations
