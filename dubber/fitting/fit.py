@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dubber.fitting.rules import Fitting
@@ -30,11 +32,24 @@ def fit(
 
     if not takes:
         return Plan(())
-    rows = phrases.phrases(takes)
-    links = phrases.edges(rows)
-    cut = placing.cuts(takes, rows, links, rules, film_end)
-    start, length = placing.times(rows.shortened(cut), links, rules, film_end)
-    return Plan(tuple(placing.placements(takes, rows, cut, start, length, rules, speed_ranges)))
+    with _no_collection():
+        rows = phrases.phrases(takes)
+        links = phrases.edges(rows)
+        cut = placing.cuts(takes, rows, links, rules, film_end)
+        start, length = placing.times(rows.shortened(cut), links, rules, film_end)
+        return Plan(tuple(placing.placements(takes, rows, cut, start, length, rules, speed_ranges)))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A plan makes many small values and no cycles: looking for cycles among them costs a fifth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def wanted_speeds(
