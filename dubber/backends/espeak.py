@@ -217,9 +217,19 @@ def _nearest(name: str, names: tuple[str, ...]) -> str:
     return "did you mean " + " or ".join(near) + "?" if near else "`dub voices espeak` lists the names"
 
 
-@cache
+_opening = threading.Lock()
+
+
 def _library() -> _Library:
-    """Raises BackendUnavailable when there is none, with the reason of each place looked at."""
+    """This process's espeak-ng. Films that are dubbed side by side ask for it at once, and opening it twice would spoil
+    its one global state. Raises BackendUnavailable when there is none."""
+    with _opening:
+        return _opened()
+
+
+@cache
+def _opened() -> _Library:
+    """Raises BackendUnavailable with the reason of each place looked at."""
     reasons = []
     for path, data in _places():
         try:

@@ -147,3 +147,19 @@ def test_it_lists_languages_and_variants() -> None:
     voices = list(Espeak().voices())
     assert {"de", "fr-fr", "cmn", "+f3"} <= set(voices)
     assert len(voices) == len(set(voices)) > 150
+
+
+def test_threads_that_ask_at_once_share_one_library() -> None:
+    """In a process of its own, where nobody has opened it yet: films side by side rehearse their voices at once."""
+    import subprocess
+    import sys
+
+    program = (
+        "from concurrent.futures import ThreadPoolExecutor as Pool\n"
+        "from dubber.backends.espeak import _library\n"
+        "with Pool(8) as pool: found = {id(one) for one in pool.map(lambda _: _library(), range(8))}\n"
+        "assert len(found) == 1, found\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr + done.stdout
