@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dubber import ffmpeg
+from dubber.media import ffmpeg
 
 FOLDER = Path(tempfile.gettempdir()) / "dub-benchmarks"
 PART = 600  # s that are really encoded; longer films are that part again and again

@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks._films import FOLDER, Synthetic, synthetic
 from benchmarks._measure import Cost, dub, load, measured, middle
-from dubber import ffmpeg
+from dubber.media import ffmpeg
 
 SHORT = True
 ESPEAK = '[voices.e]\nbackend = "espeak"\n[casting]\npool = ["e"]\nnarrator = "e"\n'

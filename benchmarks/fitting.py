@@ -200,8 +200,8 @@ def _text(chance: random.Random, letters: int) -> str:
 
 def spoken(film: Sequence[tuple[Window, str, str]], language: str) -> list[Take]:
     """Each cue read by espeak-ng, trimmed as dub does it."""
-    from dubber.audio import pauses, speech_span
     from dubber.backends.espeak import Espeak
+    from dubber.media.audio import pauses, speech_span
 
     voice = Espeak()
     takes = []

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.stretch import cpu, speech
-from dubber import bed as beds
-from dubber import ffmpeg
-from dubber.audio import level
-from dubber.bed import Bed
-from dubber.loudness import energies
+from dubber.media import bed as beds
+from dubber.media import ffmpeg
+from dubber.media.audio import level
+from dubber.media.bed import Bed
+from dubber.media.loudness import energies
 from dubber.mixing import RATE, Mixing, Score, compose, render
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
 from dubber.store import Store

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from dubber.audio import speech_span
 from dubber.backends.espeak import Espeak
+from dubber.media.audio import speech_span
 from dubber.model import Line, Phrase, Voice, Window
 from dubber.pace import Pace
 from dubber.store import Store

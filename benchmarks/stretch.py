@@ -17,11 +17,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.audio import Samples, resample, speech_span
 from dubber.backends import find
-from dubber.ffmpeg import tools
+from dubber.media.audio import Samples, resample, speech_span
+from dubber.media.ffmpeg import tools
+from dubber.media.stretching import ENGINES, stretch
 from dubber.model import Line, Phrase, Voice, Window
-from dubber.stretching import ENGINES, stretch
 
 SHORT = True
 RATE = 24_000

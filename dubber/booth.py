@@ -13,12 +13,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from dubber import audio as sound
-from dubber import loudness
 from dubber.backends import find
 from dubber.backends.base import Backend
 from dubber.checks import complaint
 from dubber.errors import BackendError, DubError
+from dubber.media import audio as sound
+from dubber.media import loudness
 from dubber.model import Audio, Line, Span, Take
 from dubber.pace import count
 from dubber.settings import schema

@@ -6,9 +6,10 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dubber import __version__, backends, secrets
+from dubber import __version__, backends
+from dubber.doors import secrets
 from dubber.errors import DubError
-from dubber.ffmpeg import tools
+from dubber.media.ffmpeg import tools
 from dubber.profile import Profile
 from dubber.store import Store
 from dubber.studio import opened

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from dubber import ffmpeg, ogg, packets, parallel
-from dubber.containers import Codec, Coding
+from dubber import parallel
 from dubber.errors import ToolError
+from dubber.media import ffmpeg, ogg, packets
+from dubber.media.containers import Codec, Coding
 from dubber.model import Event, Track
 
 if TYPE_CHECKING:

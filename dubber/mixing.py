@@ -20,18 +20,18 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber import bed as beds
-from dubber.audio import Samples, excerpt, fade, of_length, resample
-from dubber.bed import Bed
-from dubber.ducking import Curve, Flat, curve
 from dubber.errors import ToolError
-from dubber.levels import VOICE, add, gain_for, on_grid, take_gains
-from dubber.limiting import AFTER, BEFORE, BLOCK, limit
-from dubber.loudness import STEP, SURROUND, integrated
+from dubber.media import bed as beds
+from dubber.media.audio import Samples, excerpt, fade, of_length, resample
+from dubber.media.bed import Bed
+from dubber.media.ducking import Curve, Flat, curve
+from dubber.media.levels import VOICE, add, gain_for, on_grid, take_gains
+from dubber.media.limiting import AFTER, BEFORE, BLOCK, limit
+from dubber.media.loudness import STEP, SURROUND, integrated
+from dubber.media.stretching import DEFAULT, ENGINES, stretch
 from dubber.model import Audio, Placement, Plan, Take
 from dubber.settings import Setting
 from dubber.store import Store
-from dubber.stretching import DEFAULT, ENGINES, stretch
 
 RATE = 48_000
 VERSION = "1"  # part of each piece's key: raise it when the same score sounds different

@@ -15,12 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from dubber import ffmpeg
-from dubber.complaints import explain
-from dubber.containers import CODECS, Container, by_suffix
+from dubber.doors.mapping import KINDS, Captions, Layout, Parts, arguments
 from dubber.errors import DubError, InputError, ToolError
-from dubber.film import Film, Stream
-from dubber.mapping import KINDS, Captions, Layout, Parts, arguments
+from dubber.media import ffmpeg
+from dubber.media.complaints import explain
+from dubber.media.containers import CODECS, Container, by_suffix
+from dubber.media.film import Film, Stream
 from dubber.model import Track
 from dubber.outputs import Claim
 from dubber.settings import Setting

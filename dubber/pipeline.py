@@ -15,14 +15,15 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from dubber import backends, containers, encoding, mixing, muxing, outputs, parallel, report, sources, versions
-from dubber.bed import Bed, study
+from dubber import backends, encoding, mixing, muxing, outputs, parallel, report, sources, versions
 from dubber.errors import BackendError, DubError, InputError, ToolError
-from dubber.ffmpeg import probe
-from dubber.film import Film
 from dubber.fitting import figures, fit, wanted_speeds
 from dubber.job import Job, Outcome
 from dubber.layers import COMMAND_LINE
+from dubber.media import containers
+from dubber.media.bed import Bed, study
+from dubber.media.ffmpeg import probe
+from dubber.media.film import Film
 from dubber.mixing import Mixing, Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim

@@ -17,7 +17,7 @@ from dubber.store import write_whole
 from dubber.training import find as trainer
 
 if TYPE_CHECKING:
-    from dubber.webui import Page
+    from dubber.doors.webui import Page
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def offered(name: str, profile: Profile | None = None) -> list[str]:
 
 def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:
     """Speak a text with a voice of the profile into a WAV file; gives its length in seconds."""
-    from dubber.audio import encode_wav
+    from dubber.media.audio import encode_wav
 
     if voice not in profile.voices:
         near = get_close_matches(voice, profile.voices, n=1)
@@ -74,7 +74,7 @@ def endpoints(name: str, profile: Profile | None = None) -> Sequence[Endpoint]:
 
 def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, output: Path | None) -> Any:
     """Make a documented call with values as typed; sound goes to output, and the answer says where."""
-    from dubber.audio import encode_wav
+    from dubber.media.audio import encode_wav
 
     with _reached(name, profile) as system:
         known = {one.name.lstrip("/"): one for one in system.endpoints()}

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dubber import casting, subtitles
-from dubber.embedded import subtitle_track, track_language
 from dubber.errors import InputError
-from dubber.film import Film
 from dubber.job import Job
 from dubber.languages import base as bcp47
 from dubber.languages import known
+from dubber.media.embedded import subtitle_track, track_language
+from dubber.media.film import Film
 from dubber.model import Cue, LeftOut, Line, Script, Window
 from dubber.profile import Profile
 

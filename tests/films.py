@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from dubber import ffmpeg
+from dubber.media import ffmpeg
 
 PICTURE = {"webm": "libvpx", "ogv": "libtheora", "flv": "flv1", "mpg": "mpeg1video", "avi": "mpeg4"}
 SOUND = {"webm": "libopus", "ogv": "libvorbis", "flv": "libmp3lame", "mpg": "mp2", "avi": "libmp3lame",

@@ -20,7 +20,7 @@ def decode(path: Path, *, stream: int = 0, start: float = 0.0, seconds: float | 
     Silence stands where the stream has not begun yet. start and seconds choose a piece (decoded from 2 s before, so
     that the coder has settled).
     """
-    from dubber.ffmpeg import tools
+    from dubber.media.ffmpeg import tools
 
     piece = ["-t", str(seconds)] if seconds is not None else []
     command = [str(tools().ffmpeg), "-nostdin", "-v", "error", "-ss", str(start), "-i", str(path)]

@@ -12,7 +12,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dubber.audio import decode, encode_wav, excerpt, fade, level, pauses, resample, speech_span, without_dc
+from dubber.media.audio import decode, encode_wav, excerpt, fade, level, pauses, resample, speech_span, without_dc
 from dubber.model import Audio, Span
 
 RATE = 24_000

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dubber import encoding, ffmpeg, packets, parallel
-from dubber.containers import CODECS, Coding, coding
+from dubber import encoding, parallel
 from dubber.encoding import Sound, stretches
+from dubber.media import ffmpeg, packets
+from dubber.media.containers import CODECS, Coding, coding
 from dubber.model import Track
 from dubber.store import Store
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dubber import embedded, ffmpeg
-from dubber.complaints import explain
 from dubber.errors import DubError, InputError, ToolError
-from dubber.film import Film
+from dubber.media import embedded, ffmpeg
+from dubber.media.complaints import explain
+from dubber.media.film import Film
 from tests.films import Sound, film
 
 HELLO = "1\n00:00:00,500 --> 00:00:01,000\nHello\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dubber.doors.gradio import Refused, Remote, Server, Upload
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
-from dubber.gradio import Refused, Remote, Server, Upload
 from tests.servers import coding
 from tests.servers.hostile import PREFIX, TARGET, Hostile
 from tests.servers.launch import Running, shared
@@ -268,7 +268,7 @@ def test_an_unknown_call_or_parameter_is_told_with_what_there_is(impatient: list
 
 
 def test_the_tests_ear_hears_the_hostile_sound() -> None:
-    from dubber.audio import decode
+    from dubber.media.audio import decode
     from tests.servers.hostile import sound
 
     heard = decode(sound())

@@ -10,8 +10,8 @@ import pytest
 from dubber import pipeline
 from dubber.backends.tone import pitch_of
 from dubber.casting import Casting, lines
-from dubber.ffmpeg import probe, tools
 from dubber.job import Job
+from dubber.media.ffmpeg import probe, tools
 from dubber.profile import load
 from dubber.subtitles import Reading, read
 from tests.hearing import decode, onset

@@ -9,7 +9,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from dubber.loudness import block_energies, energies, integrated, k_weighting
+from dubber.media.loudness import block_energies, energies, integrated, k_weighting
 from dubber.model import Audio
 
 

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dubber import encoding, ffmpeg, muxing, outputs, parallel
-from dubber.containers import coding
+from dubber import encoding, muxing, outputs, parallel
 from dubber.errors import DubError, InputError, ToolError
-from dubber.film import Film
 from dubber.languages import same
+from dubber.media import ffmpeg
+from dubber.media.containers import coding
+from dubber.media.film import Film
 from dubber.model import Track
 from dubber.muxing import Captions, Output
 from tests.films import Sound, film
@@ -259,7 +260,7 @@ def test_each_language_gets_a_track(films: Path, studio: Studio, any_ffmpeg: str
 def test_subtitles_can_be_put_into_the_film(
     container: str, codec: str, films: Path, studio: Studio, any_ffmpeg: str
 ) -> None:
-    from dubber.embedded import subtitle_track
+    from dubber.media.embedded import subtitle_track
 
     caption = Captions(HELLO.replace("Hello", "Señor: Grüße, 你好"), ".srt", "es")
     found, _ = studio.dub(film(films, container), f"out.{container}", captions=(caption,))

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dubber.audio import speech_span
 from dubber.backends.espeak import Espeak
+from dubber.media.audio import speech_span
 from dubber.model import Line, Phrase, Voice, Window
 from dubber.pace import TRUSTED, Pace, count
 from dubber.store import Store

@@ -16,8 +16,8 @@ from dubber import pipeline
 from dubber.backends.tone import pitch_of
 from dubber.casting import Casting, lines
 from dubber.errors import InputError
-from dubber.ffmpeg import probe
 from dubber.job import Job, Outcome
+from dubber.media.ffmpeg import probe
 from dubber.model import Line
 from dubber.profile import Profile, load
 from dubber.subtitles import Reading, read
@@ -106,7 +106,7 @@ def test_the_picture_and_the_original_sound_are_kept_bit_for_bit(tmp_path: Path,
 
 def packets(path: Path, stream: str) -> str:
     """The hash of a stream's packets."""
-    from dubber.ffmpeg import tools
+    from dubber.media.ffmpeg import tools
 
     command = [
         str(tools().ffmpeg),

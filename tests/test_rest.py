@@ -15,9 +15,9 @@ import httpx
 import numpy as np
 import pytest
 
-from dubber import rest
+from dubber.doors import rest
+from dubber.doors.rest import Door, Limits, Refused, Unanswered, key_advice, key_of, retry_after, translate
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
-from dubber.rest import Door, Limits, Refused, Unanswered, key_advice, key_of, retry_after, translate
 from tests.servers.coding import carries, decode
 from tests.servers.openai import OpenAiServer
 from tests.servers.rest import Asked, Handler, RestServer

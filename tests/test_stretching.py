@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dubber.audio import level
-from dubber.ffmpeg import tools
-from dubber.stretching import ENGINES, stretch
+from dubber.media.audio import level
+from dubber.media.ffmpeg import tools
+from dubber.media.stretching import ENGINES, stretch
 from tests.servers.coding import carries, encode
 
 RATE = 24_000

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dubber import profile, trust
+from dubber import profile
+from dubber.doors import trust
 
 HERE = ["http://localhost:7866", "http://127.0.0.1:7866", "http://[::1]:7866", "http://voice.localhost"]
 AWAY = [

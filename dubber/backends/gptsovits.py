@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from dubber import gptsovits_api
 from dubber.backends.base import Endpoint as Offered
+from dubber.doors import gptsovits_api
+from dubber.doors.gptsovits_api import ApiV2
+from dubber.doors.gradio import Answer, Endpoint, Parameter, Server, TimedOut
+from dubber.doors.webui import WebUI, chosen, described, nearest
 from dubber.errors import BackendError, InputError
-from dubber.gptsovits_api import ApiV2
-from dubber.gradio import Answer, Endpoint, Parameter, Server, TimedOut
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
-from dubber.webui import WebUI, chosen, described, nearest
 
 SHORTEST, LONGEST = 3.0, 10.0  # seconds of a reference
 FASTEST, SLOWEST = 1.65, 0.6

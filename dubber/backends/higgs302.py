@@ -19,16 +19,16 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from dubber import higgs
 from dubber.backends.base import Backend, Endpoint
+from dubber.doors import higgs
+from dubber.doors.tasks302 import link_of, reason_of, status_of, task_id_of
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, InputError
 from dubber.model import Audio, Line
 from dubber.settings import Setting, schema
-from dubber.tasks302 import link_of, reason_of, status_of, task_id_of
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
-    from dubber.receipts import Receipt
-    from dubber.rest import Door, Limits
+    from dubber.doors.receipts import Receipt
+    from dubber.doors.rest import Door, Limits
 
 HOMES = ("api.302.ai", "api.302ai.cn")
 PTC = 0.03  # price of 1,000 tokens, as the document says
@@ -76,7 +76,7 @@ class Higgs302(Backend):
         read_timeout: Annotated[float, Setting("between two pieces of an answer", unit="s", low=0.1, high=3600)] = 60.0,
         pay_again: Annotated[bool, Setting("ask again when the answer to a paid request was lost")] = False,
     ) -> None:
-        from dubber.rest import Limits, key_advice, key_of
+        from dubber.doors.rest import Limits, key_advice, key_of
 
         if not servers:
             raise InputError("servers is empty", where="backends.higgs302.servers")
@@ -88,13 +88,13 @@ class Higgs302(Backend):
         self._stopped, self._buying = threading.Event(), threading.Lock()
 
     def _open(self, limits: Limits) -> Door:
-        from dubber.rest import Door
+        from dubber.doors.rest import Door
 
         return Door(self.server, key=self._key, limits=limits, advice=self._advice)
 
     def synthesize(self, line: Line) -> Audio:
         """One task for each line: an answer with several speakers would not say who speaks when."""
-        from dubber import receipts
+        from dubber.doors import receipts
 
         self._stopped.clear()
         voice: HiggsVoice = self.settings_of(line.voice)
@@ -127,7 +127,7 @@ class Higgs302(Backend):
             return f"{self.name}: no paths are set; {_WHERE_PATHS_ARE}"
         if not self._key:
             return f"{self.name}: no key; {self._advice}"
-        from dubber.rest import Limits
+        from dubber.doors.rest import Limits
 
         door = self._open(Limits(3.0, 5.0, 8.0))
         try:
@@ -210,7 +210,7 @@ class Higgs302(Backend):
         return task
 
     def _made(self, receipt: Receipt, kind: str, body: dict[str, Any]) -> Any:
-        from dubber.rest import Unanswered
+        from dubber.doors.rest import Unanswered
 
         try:
             answer = self._door.post(self._path(kind)[0], body)
@@ -267,7 +267,7 @@ class Higgs302(Backend):
             return {}, error.retry_after or 0.0
 
     def _sound(self, state: Any, receipt: Receipt | None) -> Audio:
-        from dubber.rest import decoded
+        from dubber.doors.rest import decoded
 
         link = link_of(state)
         if not link:
@@ -366,7 +366,7 @@ def _paired(voice: HiggsVoice) -> tuple[Path, ...]:
 
 
 def _recorded(path: Path) -> bytes:
-    from dubber.recordings import as_wav
+    from dubber.doors.recordings import as_wav
 
     return as_wav(path)
 

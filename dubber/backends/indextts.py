@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from dubber.doors.gradio import Endpoint, Refused, Remote, Upload
+from dubber.doors.webui import FAILED, WebUI, chosen, nearest, safe
 from dubber.errors import BackendError, InputError
-from dubber.gradio import Endpoint, Refused, Remote, Upload
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
-from dubber.webui import FAILED, WebUI, chosen, nearest, safe
 
 NO_PRESET = "请选择预设样音"
 # gradio 5 checks a choice against what the session was told; no call tells a new session of presets that came since.

@@ -18,7 +18,7 @@ from dubber.model import Audio, Line, Voice
 from dubber.settings import Field, Setting, schema
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
-    from dubber.rest import Body, Door
+    from dubber.doors.rest import Body, Door
 
 HOMES = ("api.openai.com",)
 LONGEST = 4096  # characters of one request
@@ -67,7 +67,7 @@ class OpenAi(Backend):
         self._door = self._open(*self._times)
 
     def _open(self, connect: float, read: float, total: float) -> Door:
-        from dubber.rest import Door, Limits, key_advice, key_of
+        from dubber.doors.rest import Door, Limits, key_advice, key_of
 
         key, advice = key_of("openai", self.server, HOMES), key_advice("openai", self.server, HOMES)
         return Door(self.server, key=key, limits=Limits(connect, read, total), advice=advice)
@@ -182,7 +182,7 @@ def _names(answer: Any) -> tuple[str, ...]:
 
 
 def _decoded(body: Body, voice: OpenAiVoice, server: str) -> Audio:
-    from dubber.rest import decoded
+    from dubber.doors.rest import decoded
 
     if voice.response_format != "pcm" or body.data.startswith(b"RIFF"):
         return decoded(body, server)

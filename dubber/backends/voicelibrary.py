@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from dubber.doors.gradio import Answer, Endpoint, Refused
+from dubber.doors.webui import WebUI, nearest, safe
 from dubber.errors import BackendError, InputError
-from dubber.gradio import Answer, Endpoint, Refused
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
-from dubber.webui import WebUI, nearest, safe
 
 FASTEST, SLOWEST = 2.0, 0.5  # the server's own range is not documented; its kin use ffmpeg's atempo
 WORDS = "你好。Hello."  # what is said while a voice is made

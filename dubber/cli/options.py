@@ -56,7 +56,7 @@ def load(
 def name_hosts(profile: Profile) -> None:
     """Say to whom the user's words and recordings go, the first time that they go there."""
     from dubber.cli import console
-    from dubber.trust import news
+    from dubber.doors.trust import news
 
     for destination in news(profile):
         console.note(f"new: {destination}")

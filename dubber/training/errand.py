@@ -8,8 +8,8 @@ from functools import cached_property
 from time import monotonic
 from typing import Any
 
+from dubber.doors.gradio import Answer, Server
 from dubber.errors import BackendError, InputError
-from dubber.gradio import Answer, Server
 from dubber.model import Event
 from dubber.training.gptsovits import Training
 

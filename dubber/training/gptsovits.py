@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+from dubber.doors.gradio import Answer, Endpoint, Output, Server
+from dubber.doors.webui import Page
 from dubber.errors import BackendError, BackendUnavailable, InputError
-from dubber.gradio import Answer, Endpoint, Output, Server
 from dubber.settings import Setting, schema
 from dubber.training import calls
-from dubber.webui import Page
 
 UNSAFE = re.compile(r"[\"'`$;&|<>\x00-\x1f\x7f\u0085\u2028\u2029]")
 # What its sentences mean, in Chinese and in English; the words of several versions.

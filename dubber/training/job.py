@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from dubber import layers, settings
-from dubber.answers import is_local
+from dubber.doors.answers import is_local
 from dubber.errors import InputError, InputErrors
 from dubber.model import Event
 from dubber.outputs import claim

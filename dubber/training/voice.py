@@ -52,7 +52,7 @@ def _quality(path: Path, seconds: float) -> float:
     """Higher is better: share of the time that is speech, less for clipping, less for another length than the best."""
     import numpy as np
 
-    from dubber import audio
+    from dubber.media import audio
 
     try:
         sound = audio.decode(path.read_bytes())
@@ -69,7 +69,7 @@ def _quality(path: Path, seconds: float) -> float:
 
 def seconds_of(path: Path) -> float:
     """The length of a recording that the user names; raises InputError when it is none or the server refuses it."""
-    from dubber import audio
+    from dubber.media import audio
 
     try:
         seconds = audio.decode(path.read_bytes()).milliseconds / 1000

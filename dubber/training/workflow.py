@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dubber.doors.gradio import Answer
 from dubber.errors import BackendError, InputError
-from dubber.gradio import Answer
 from dubber.store import write_whole
 from dubber.training import labels as label_lists
 from dubber.training.errand import Errand

@@ -17,13 +17,13 @@ import pytest
 from dubber import pipeline
 from dubber.backends import higgs302
 from dubber.backends.higgs302 import Higgs302, HiggsVoice
+from dubber.doors.higgs import instruction, normalised, tokens
+from dubber.doors.tasks302 import link_of, status_of, task_id_of
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, InputError
-from dubber.higgs import instruction, normalised, tokens
 from dubber.job import Job
 from dubber.model import Line, Phrase, Voice, Window
 from dubber.profile import load
 from dubber.settings import read
-from dubber.tasks302 import link_of, status_of, task_id_of
 from tests.servers.casts import CASTS
 from tests.servers.coding import RATE, carries, encode
 from tests.servers.higgs302 import KEY, HiggsServer

@@ -18,8 +18,8 @@ import pytest
 
 import dubber
 from dubber import cli
-from dubber.audio import decode
 from dubber.errors import BackendError, Cancelled, InputError, InputErrors
+from dubber.media.audio import decode
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "samples"

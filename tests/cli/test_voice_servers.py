@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from dubber import cli
-from dubber.audio import decode
 from dubber.backends import find
+from dubber.media.audio import decode
 from dubber.settings import REQUIRED
 from tests.servers import coding
 from tests.servers.casts import CASTS, House, OnServer

@@ -127,7 +127,7 @@ def digest(path: Path) -> str:
 
 def sound(path: Path) -> str:
     """What is in a film, packet for packet, of all streams."""
-    from dubber import ffmpeg
+    from dubber.media import ffmpeg
 
     arguments = ffmpeg.command(*ffmpeg.source(path), "-map", "0", "-c", "copy", "-f", "framemd5", "pipe:1")
     return hashlib.blake2b(ffmpeg.run(arguments), digest_size=16).hexdigest()

@@ -42,7 +42,7 @@ def test_a_key_is_in_no_argument_log_take_report_or_message(fault: str, tmp_path
 
 def _recorder(folder: Path) -> Path:
     """An ffmpeg that writes down what it was told."""
-    from dubber.ffmpeg import tools
+    from dubber.media.ffmpeg import tools
 
     path = folder / "ffmpeg"
     path.write_text(f'#!/bin/sh\necho "$@" >> {folder}/arguments\nexec {tools().ffmpeg} "$@"\n')

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dubber import higgs
+from dubber.doors import higgs
 from tests.servers import coding
 from tests.servers.higgs302 import HiggsServer
 from tests.servers.launch import Running

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from desk import Disk, Dub, Said, disk
 
-from dubber.audio import decode
+from dubber.media.audio import decode
 from dubber.profile import load
 from tests.servers import coding
 from tests.servers.launch import Running, shared

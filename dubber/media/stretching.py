@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from dubber.audio import Samples, of_length
+from dubber.media.audio import Samples, of_length
 
 DEFAULT = "pedalboard"
 HEAD = (4.0, 8.0)  # ms: the start of the speech is the original to here, and from there glides into the stretched
@@ -77,7 +77,7 @@ def _rubberband(samples: Samples, rate: int, frames: int) -> Samples:
 
 
 def _ffmpeg(samples: Samples, rate: int, frames: int) -> Samples:
-    from dubber import ffmpeg
+    from dubber.media import ffmpeg
 
     chain = f"rubberband=tempo={len(samples) / frames:.9f}:formant=preserved:window=short:phase=laminar"
     raw = ["-f", "f32le", "-ar", str(rate), "-ac", "1"]

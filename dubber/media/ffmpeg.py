@@ -23,9 +23,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from dubber.complaints import explain
 from dubber.errors import DubError, InputError, ToolError
-from dubber.film import Film, Stream, from_banner, from_ffprobe
+from dubber.media.complaints import explain
+from dubber.media.film import Film, Stream, from_banner, from_ffprobe
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dubber.errors import InputError
-from dubber.ffmpeg import command, run, source
-from dubber.film import BITMAP, Film, Stream
 from dubber.languages import same
+from dubber.media.ffmpeg import command, run, source
+from dubber.media.film import BITMAP, Film, Stream
 
 
 def subtitle_track(film: Film, choice: str = "", language: str = "") -> tuple[bytes, str]:

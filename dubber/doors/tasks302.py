@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dubber.answers import sentence
+from dubber.doors.answers import sentence
 from dubber.errors import BackendError
 
 _DONE = {"SUCCESS", "SUCCEEDED", "COMPLETED"}

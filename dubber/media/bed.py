@@ -21,9 +21,9 @@ from threading import get_ident
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber import ffmpeg
-from dubber.film import Film, Stream
-from dubber.loudness import STEP, block_energies
+from dubber.media import ffmpeg
+from dubber.media.film import Film, Stream
+from dubber.media.loudness import STEP, block_energies
 from dubber.store import Store
 
 Samples = NDArray[np.float32]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.loudness import STEP, Energies, integrated, lufs
+from dubber.media.loudness import STEP, Energies, integrated, lufs
 from dubber.model import Placement, Take
 
 VOICE = -23.0  # LUFS of speech before the film's own gain, where no original says how loud speech is (EBU R 128)

@@ -153,7 +153,7 @@ LONGEST = 200_000_000  # frames: over an hour at 48 kHz; a small file may unpack
 
 def _decode_with_ffmpeg(data: bytes) -> Audio:
     """Through a private file, not a pipe: an M4A may have its index at its end."""
-    from dubber import ffmpeg
+    from dubber.media import ffmpeg
 
     with tempfile.TemporaryDirectory(prefix="dub-") as folder:
         path = Path(folder, "sound")

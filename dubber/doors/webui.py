@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dubber.backends.base import Backend, Endpoint
+from dubber.doors.gradio import Answer, Parameter, Refused, Remote, Server, Upload
+from dubber.doors.gradio import Endpoint as Offered
 from dubber.errors import BackendError, BackendUnavailable, InputError
-from dubber.gradio import Answer, Parameter, Refused, Remote, Server, Upload
-from dubber.gradio import Endpoint as Offered
 from dubber.model import Audio
 from dubber.settings import REQUIRED, schema
 
@@ -120,7 +120,7 @@ class Page(ABC):
         return plain[0] if len(plain) == 1 else plain
 
     def _decoded(self, file: Remote, answer: Answer) -> Audio:
-        from dubber import audio
+        from dubber.media import audio
 
         try:
             sound = audio.decode(self.server.fetch(file))
@@ -170,7 +170,7 @@ class WebUI(Page, Backend):
         return {}
 
     def _converted(self, path: Path, shortest: float, longest: float) -> Upload:
-        from dubber import audio
+        from dubber.media import audio
 
         try:
             sound = audio.decode(path.read_bytes())

@@ -6,8 +6,8 @@ import io
 import wave
 from pathlib import Path
 
-from dubber.audio import decode
 from dubber.errors import InputError
+from dubber.media.audio import decode
 from dubber.model import Audio
 from dubber.sources import read_bytes
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dubber import ffmpeg
-from dubber.containers import CODECS, Container
-from dubber.film import Film, Stream
 from dubber.languages import three_letters
+from dubber.media import ffmpeg
+from dubber.media.containers import CODECS, Container
+from dubber.media.film import Film, Stream
 from dubber.model import Track
 
 KINDS = ("video", "audio", "subtitle", "data", "attachment")

@@ -30,9 +30,9 @@ from typing import Any
 
 import httpx
 
-from dubber import secrets
-from dubber.alarms import Alarms
-from dubber.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
+from dubber.doors import secrets
+from dubber.doors.alarms import Alarms
+from dubber.doors.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from dubber.model import Audio
 
@@ -390,7 +390,7 @@ def _read(response: httpx.Response, limit: int) -> bytes:
 
 def decoded(body: Body, where: str) -> Audio:
     """The sound of an answer; raises BackendError when it is none."""
-    from dubber.audio import decode
+    from dubber.media.audio import decode
 
     try:
         return decode(body.data)

@@ -31,10 +31,9 @@ from urllib.parse import quote
 
 import httpx
 
-from dubber import guard
-from dubber.answers import is_local, is_private, retry_after
-from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
-from dubber.gradio_api import (
+from dubber.doors import guard
+from dubber.doors.answers import is_local, is_private, retry_after
+from dubber.doors.gradio_api import (
     Answer,
     Endpoint,
     Output,
@@ -47,6 +46,7 @@ from dubber.gradio_api import (
     read_endpoint,
     read_output,
 )
+from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 
 __all__ = ["Answer", "Endpoint", "Output", "Parameter", "Refused", "Remote", "Server", "TimedOut", "Upload"]
 

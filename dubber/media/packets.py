@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dubber import ogg
-from dubber.containers import Codec, Coding
 from dubber.errors import ToolError
+from dubber.media import ogg
+from dubber.media.containers import Codec, Coding
 
 
 def split(data: bytes, coding: Coding, rate: int) -> tuple[bytes, list[bytes]]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from dubber.doors.rest import Door, Limits, Refused
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio
-from dubber.rest import Door, Limits, Refused
 from dubber.settings import Setting
 
 # In the order of the backend's LANGUAGES and CUTS.
@@ -96,7 +96,7 @@ class ApiV2:
 
     def speak(self, values: Mapping[str, Any]) -> Audio:
         """The sound of a request, checked for the silence that means failure."""
-        from dubber import audio
+        from dubber.media import audio
 
         try:
             body = self._door.sound("tts", {"media_type": "wav", "streaming_mode": False, **values})
