@@ -105,7 +105,7 @@ def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> in
         _table(results)
         console.note(f"{len(results) - len(failed)} of {len(entries)} films are dubbed; see {report_file}")
     for result in failed:
-        console.error(f"{result.film}: {result.reason}")
+        console.error(result.reason if str(result.film) in result.reason else f"{result.film}: {result.reason}")
     return 1 if failed else 0
 
 
