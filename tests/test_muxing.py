@@ -408,7 +408,7 @@ def test_the_scratch_files_of_a_living_run_stay_and_of_a_dead_one_go(tmp_path: P
 
 
 def test_the_output_gets_the_users_umask(films: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "_umask", lambda: 0o027)
+    monkeypatch.setattr(outputs, "umask", lambda: 0o027)
     found, _ = studio.dub(film(films), "out.mp4")
     assert found.path.stat().st_mode & 0o777 == 0o640
 

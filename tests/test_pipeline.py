@@ -239,7 +239,9 @@ def test_a_line_that_cannot_fit_is_whole_and_late_and_the_exit_status_says_so(tm
     outcome = pipeline.run(one)
     assert outcome.output and not outcome.complete
     assert "cue 2" in outcome.report["unfit"]
-    assert all_in_place(errors(outcome, one))
+    late = [first for first, _ in errors(outcome, one)]
+    assert max(map(abs, late)) < 10  # tones 20 ms apart blur each other's edges to the ear that measures them
+    assert all(last > -20 for _, last in errors(outcome, one))  # no end is cut
     rows = outcome.report["versions"][0]["lines"]
     assert [row["text"] for row in rows][2:] == ["Left or right?", "Left."]
     assert rows[1]["start"] >= rows[0]["start"] + rows[0]["length"]

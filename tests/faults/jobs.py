@@ -30,7 +30,7 @@ workers = 1
 backoff = 0
 """
 WORDS = ("The lamp is lit.", "Nobody came by.", "It burns all night.")
-LONG = os.environ.get("DUB_TESTS_LONG") == "1" or os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1"
+LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 
 
 def srt(*words: str) -> str:

