@@ -22,7 +22,7 @@ demo: $(VENV)/.demo
 	$(BIN)/dub samples/harbour.mp4 samples/harbour.vtt --profile cast -o demo/harbour.dubbed.mp4 --overwrite
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --basetemp=/tmp/dub-t  # short: sockets lie below it
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
