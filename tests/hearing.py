@@ -72,3 +72,12 @@ def end(samples: NDArray[np.float32], pitch: float, *, near: float, within: floa
     top = float(np.percentile(level, 97))
     assert top > 0.01, f"no tone of {pitch:g} Hz near {near:g} ms"
     return 1000.0 * (first + len(level) - int(np.argmax(level[::-1] > top / 2))) / RATE
+
+
+def beginning(samples: NDArray[np.float32], *, near: float, within: float = 15.0) -> float:
+    """Where sound of any pitch begins after a silence, in ms: where half of the level that follows is reached."""
+    first = round((near - within) * RATE / 1000)
+    blocks = samples[first : first + round(2 * within) * RATE // 1000].reshape(-1, RATE // 1000)
+    level = np.sqrt((blocks.astype(np.float64) ** 2).mean(axis=1))
+    assert level.max() > 0.01, f"no sound near {near:g} ms"
+    return near - within + float(np.argmax(level > level.max() / 2))
