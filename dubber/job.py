@@ -42,8 +42,8 @@ class Job:
 class Outcome:
     """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
 
-    complete says that every line is spoken (or that the user allowed for some to be missing) and that none starts later
-    than the plan's cap.
+    complete says that every line is spoken and that none starts later than the plan's cap: a film that was written without
+    a line, as the user allowed, is no complete one.
     """
 
     output: Path | None
@@ -51,4 +51,4 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        return self.output is not None and not self.report.get("unfit")
+        return self.output is not None and not self.report.get("failed") and not self.report.get("unfit")
