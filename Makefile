@@ -1,11 +1,12 @@
 # make demo    dub the sample film        make test    run every test
 # make check   ruff, mypy, architecture   make bench   the short benchmarks
+# make long    the tests that take minutes too: 200 kills, every write that can fail, films of two hours
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench servers clean
+.PHONY: demo test long check bench servers clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +24,9 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --basetemp=/tmp/dub-t  # short: sockets lie below it
+
+long: $(VENV)/.dev
+	DUB_TESTS_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 3600 --basetemp=/tmp/dub-l
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -42,8 +42,8 @@ class Job:
 class Outcome:
     """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
 
-    complete says that every line is spoken and that none starts later than the plan's cap: a film that was written without
-    a line, as the user allowed, is no complete one.
+    complete says that every line is spoken and that none starts later than the plan's cap: a film that was written
+    without a line, as the user allowed, is no complete one.
     """
 
     output: Path | None

@@ -24,7 +24,7 @@ from dubber.cli import options
 @click.option("--replace-audio", is_flag=True, help="Leave the original sound tracks out.")
 @click.option("--embed-subs", is_flag=True, help="Put the subtitles into the film as tracks.")
 @click.option("--redo", default="", metavar="CUES", help="Speak these cues anew: 12,40-44")
-@click.option("--allow-missing", is_flag=True, help="Write the film even if some lines could not be spoken (exit status 1).")
+@click.option("--allow-missing", is_flag=True, help="Write the film even if lines could not be spoken (status 1).")
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the cast and what would be spoken; speak nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")

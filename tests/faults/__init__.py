@@ -39,5 +39,5 @@ Trust
   temporary files private, output by umask        test_trust (here): private; test_muxing: umask; test_store: private
 
 Fuzzing: tests/fuzz (guided), subtitles/test_promise, test_hostile, test_hostile_profiles, test_audio.
-DUB_TESTS_LONG=1 takes every n, lasting failures, and kills 200 times.
+`make long` takes every n, lasting failures, and kills 200 times.
 """

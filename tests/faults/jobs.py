@@ -30,7 +30,6 @@ workers = 1
 backoff = 0
 """
 WORDS = ("The lamp is lit.", "Nobody came by.", "It burns all night.")
-LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 
 
 def srt(*words: str) -> str:

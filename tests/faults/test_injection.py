@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import LONG
 from tests.faults.injection import started
-from tests.faults.jobs import LONG, PROFILE, Place
+from tests.faults.jobs import PROFILE, Place
 from tests.servers.openai import OpenAiServer
 
 STEPS = {"write": 1 if LONG else 5, "fsync": 1 if LONG else 3, "rename": 1, "start": 1}
@@ -27,7 +28,6 @@ def test_whatever_fails_first_the_job_says_so_and_the_next_one_completes(kind: s
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not LONG, reason="minutes; DUB_TESTS_LONG=1")
 @pytest.mark.parametrize("kind", ["write", "fsync", "rename", "start"])
 def test_a_disk_that_fails_from_then_on(kind: str, tmp_path: Path) -> None:
     for row in started(Place.made(tmp_path / "job"), kind, lasting=True):

@@ -16,7 +16,7 @@ import pytest
 
 from dubber.errors import DubError, InputError, ToolError
 from dubber.model import Event
-from tests.faults.jobs import LONG, PROFILE, ROOT, WORDS, Place, digest, skip
+from tests.faults.jobs import PROFILE, ROOT, WORDS, Place, digest, skip
 from tests.servers.openai import OpenAiServer
 
 
@@ -68,8 +68,6 @@ def at(stage: str, act: Callable[[], object]) -> Callable[[Event], None]:
 
 @pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.long)])
 def test_a_job_that_is_killed_at_any_moment_goes_on_where_it_was(times: int, place: Place, undisturbed: Place) -> None:
-    if times > 20 and not LONG:
-        pytest.skip("minutes; DUB_TESTS_LONG=1")
     dice, whole, sources = random.Random(7), digest(undisturbed.out), place.sources()
     begun = time.monotonic()
     assert _command(place).wait() == 0
