@@ -6,24 +6,24 @@ read → cast → speak → fit (→ speak faster → fit again) → mix and enc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 from typing import Any
 
 from dubber import backends, encoding, mixing, muxing, outputs, parallel, report, sources, versions
-from dubber.errors import BackendError, DubError, InputError, ToolError
+from dubber.errors import BackendError, InputError, ToolError
 from dubber.fitting import figures, fit, wanted_speeds
 from dubber.job import Job, Outcome
 from dubber.layers import COMMAND_LINE
 from dubber.media import containers
-from dubber.media.bed import Bed, study
+from dubber.media.bed import Bed
 from dubber.media.ffmpeg import probe
 from dubber.media.film import Film
+from dubber.media.listening import Listener
 from dubber.mixing import Mixing, Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
@@ -110,12 +110,13 @@ def run(
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
         waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
         rehearse(waiting, job.profile.backends, store, on_event)
-        listener = _Listener(job, film, store)
-        spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
+        with Listener(partial(_bed, job, film, _mixing(job)), store) as listener:
+            spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
+            whole = job.allow_missing or not any(one.failures for one in spoken)
+            bed = listener.bed() if whole else None
         facts: dict[str, Any] = {"made_from": dict(origin)} if origin else {}
         written = None
-        if job.allow_missing or not any(one.failures for one in spoken):
-            bed = listener.bed()
+        if whole:
             with ExitStack() as stack:
                 tracks = _tracks(spoken, bed, job, film, claim, store, stack, on_event)
                 on_event(Event("stage", "mux", total=1))
@@ -330,27 +331,6 @@ def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
         return None
     channels = mixing.channels_of(settings, stream.channels)
     return Bed(source, stream, sources.digest(source.path), channels)
-
-
-class _Listener(Thread):
-    """Learns what is to be known of the bed while the lines are spoken. What goes wrong is told when it is used."""
-
-    def __init__(self, job: Job, film: Film, store: Store) -> None:
-        super().__init__(name="dub-bed", daemon=True)
-        self._job, self._film, self._store = job, film, store
-        self._bed: Bed | None = None
-        self.start()
-
-    def run(self) -> None:
-        with suppress(DubError):
-            bed = _bed(self._job, self._film, _mixing(self._job))
-            if bed is not None:
-                study(bed, self._store)
-            self._bed = bed
-
-    def bed(self) -> Bed | None:
-        self.join()
-        return self._bed or _bed(self._job, self._film, _mixing(self._job))
 
 
 def _sound(score: Score) -> encoding.Sound:

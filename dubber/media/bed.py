@@ -9,7 +9,7 @@ sounded there. Who starts in the middle finds the next mark in what it decodes a
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +21,7 @@ from threading import get_ident
 import numpy as np
 from numpy.typing import NDArray
 
+from dubber.errors import Cancelled
 from dubber.media import ffmpeg
 from dubber.media.film import Film, Stream
 from dubber.media.loudness import STEP, block_energies
@@ -67,11 +68,14 @@ class Study:
     marks: NDArray[np.float16]
 
 
-def study(bed: Bed, store: Store) -> Study:
-    """From the store, or by decoding the whole bed once. Raises ToolError or InputError when it cannot be decoded."""
+def study(bed: Bed, store: Store, over: Callable[[], bool] = lambda: False) -> Study:
+    """From the store, or by decoding the whole bed once. over: nobody wants it any more.
+
+    Raises ToolError or InputError when it cannot be decoded, Cancelled when it is over.
+    """
     known = load(bed, store)
     if known is None:
-        known = _listen(bed)
+        known = _listen(bed, over)
         kept = BytesIO()
         np.savez(kept, energies=known.energies, marks=known.marks)
         store.keep(bed.key, kept.getvalue())
@@ -90,10 +94,12 @@ def load(bed: Bed, store: Store) -> Study | None:
         return None
 
 
-def _listen(bed: Bed) -> Study:
+def _listen(bed: Bed, over: Callable[[], bool]) -> Study:
     energies, marks = [np.zeros((0, bed.channels))], []
     with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
         for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
+            if over():
+                raise Cancelled("the bed is not listened to any more")
             energies.append(block_energies(samples, bed.rate)[: 1000 // STEP])
             if second % APART == 0:
                 marks.append(samples[:MARK].mean(axis=1).astype(np.float16))

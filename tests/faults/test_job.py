@@ -95,7 +95,6 @@ def _command(place: Place) -> subprocess.Popen[bytes]:
 # --- the disk is full -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # an encoder that is still ending
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.8, 1.2])
 def test_a_disk_that_fills_under_the_film_is_named_and_leaves_takes_but_no_film(
     share: float, place: Place, undisturbed: Place

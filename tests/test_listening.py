@@ -1,0 +1,67 @@
+"""The bed is listened to beside the work, and never longer than it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dubber.errors import InputError
+from dubber.media.bed import Bed, load
+from dubber.media.ffmpeg import probe
+from dubber.media.listening import Listener
+from dubber.store import Store
+
+
+def bed_of(path: Path, seconds: int) -> Bed:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        for _ in range(seconds):
+            file.writeframes(b"\1\2" * 48_000)
+    film = probe(path)
+    assert film.original
+    return Bed(film, film.original, path.name, 1)
+
+
+def nothing_runs() -> bool:
+    """No listening thread, and no program that this process started and that has not been waited for."""
+    children = " ".join(file.read_text() for file in Path(f"/proc/{os.getpid()}/task").glob("*/children"))
+    programs = [Path(f"/proc/{child}/comm").read_text().strip() for child in children.split()]
+    return "ffmpeg" not in programs and "dub-bed" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_what_was_heard_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
+    bed, store = bed_of(tmp_path / "bed.wav", 3), Store(tmp_path / "store")
+    with Listener(lambda: bed, store) as listener:
+        assert listener.bed() == bed
+        known = load(bed, store)
+    assert known is not None and len(known.energies) == 30
+    assert nothing_runs()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_job_that_ends_early_ends_the_listening_and_its_decoder(tmp_path: Path, error: type[BaseException]) -> None:
+    bed, store = bed_of(tmp_path / "bed.wav", 1200), Store(tmp_path / "store")
+    started = threading.Event()
+
+    def find() -> Bed:
+        started.set()
+        return bed
+
+    with pytest.raises(error), Listener(find, store):
+        started.wait()
+        raise error
+    assert nothing_runs() and load(bed, store) is None
+
+
+def test_what_went_wrong_is_told_when_the_bed_is_asked_for(tmp_path: Path) -> None:
+    def missing() -> Bed:
+        raise InputError("has no sound")
+
+    find: Callable[[], Bed] = missing
+    with pytest.raises(InputError, match="no sound"), Listener(find, Store(tmp_path / "store")) as listener:
+        listener.bed()
