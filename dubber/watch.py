@@ -20,10 +20,11 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
-from dubber import batch, library
+from dubber import batch, library, settling
 from dubber.batch import Batch, Plan, Result
 from dubber.errors import DubError, ToolError
 from dubber.library import Found, Shelf, Wishes
+from dubber.settling import Settling
 from dubber.store import Store
 
 AGAIN = 3600.0  # s after which a film that failed is tried again: its servers may have been down
@@ -87,7 +88,7 @@ class Watcher:
         self.folder = self.folder.absolute()
         name = blake2b(str(self.folder).encode(errors="surrogateescape"), digest_size=16).hexdigest()
         self.memory = Memory(Store(self.wishes.store).root / "watch" / f"{name}.sqlite")
-        self._seen: dict[Path, tuple[str, float]] = {}
+        self._settling = Settling(self.pace.settle)
         self._wake = threading.Event()
 
     def run(self, *, once: bool = False) -> int:
@@ -100,7 +101,7 @@ class Watcher:
                 failed += sum(result.status == "failed" for result in self._dub(ready))
                 if once and not ready and not unsettled:
                     return failed
-                self.say(f"heartbeat: {len(self._seen)} films seen, {unsettled} not settled yet")
+                self.say(f"heartbeat: {len(self._settling)} films seen, {unsettled} not settled yet")
                 self._wake.wait(min(self.pace.settle, 1.0) if unsettled else self.pace.rescan)
 
     def look(self) -> tuple[list[tuple[Found, str]], int]:
@@ -108,17 +109,15 @@ class Watcher:
         ready, unsettled, now = [], 0, monotonic()
         with suppress(DubError):  # a folder that vanished while it was read is looked at again
             for found in library.find([self.folder]):
-                mark = _mark(found)
+                mark = settling.mark(found)
                 if mark is None or FAILED in found.film.relative_to(self.folder).parts[:-1]:
                     continue
                 if self.memory.status(found.film, mark):
                     continue
-                if self._seen.get(found.film, ("", 0.0))[0] != mark:
-                    self._seen[found.film] = mark, now
-                if now - self._seen[found.film][1] < self.pace.settle:
-                    unsettled += 1
-                else:
+                if self._settling.still(found.film, mark, now):
                     ready.append((found, mark))
+                else:
+                    unsettled += 1
         return ready, unsettled
 
     def _dub(self, ready: list[tuple[Found, str]]) -> list[Result]:
@@ -138,7 +137,7 @@ class Watcher:
             log.unlink(missing_ok=True)
             self.say(f"{result.film}: {result.status}: {result.output}")
         elif BUSY in result.reason:
-            self._seen.pop(result.film, None)  # another watcher has it: looked at again later
+            self._settling.forget(result.film)  # another watcher has it: looked at again later
         else:
             waiting = any(words in result.reason for words in WAITING)
             self.memory.note(result.film, mark, "waiting" if waiting else "failed")
@@ -175,12 +174,3 @@ class Watcher:
         finally:
             observer.stop()
             observer.join(5.0)
-
-
-def _mark(found: Found) -> str | None:
-    """Sizes and times of a film and its subtitles; None when one has just gone."""
-    try:
-        stats = [(path.name, path.stat()) for path in (found.film, *(one.path for one in found.sidecars))]
-    except OSError:
-        return None
-    return " ".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ino}" for name, stat in stats)

@@ -1,0 +1,106 @@
+"""`dub hook EVENT`: what an editor calls when it has written a film."""
+
+from __future__ import annotations
+
+import os
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dubber.cli import options
+
+
+def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    if not isfinite(seconds):
+        raise click.BadParameter(f"{seconds} is no number of seconds")
+    return seconds
+
+
+@click.command(short_help="Dub what an editor has just written; editors call it.")
+@click.argument("event", envvar="DUB_EVENT")
+@click.option("--media", type=options.FILE, required=True, envvar="DUB_MEDIA", metavar="FILE", help="The film.")
+@click.option(
+    "--subs", type=options.FILE, envvar="DUB_SUBS", metavar="FILE", help="Default: those beside the film, by name."
+)
+@click.option(
+    "--offset",
+    type=float,
+    callback=_finite,
+    default=0.0,
+    envvar="DUB_OFFSET",
+    metavar="SECONDS",
+    help="Added to every cue's time: -60 for a film rendered from the 60th second of its timeline.",
+)
+@options.profile
+@click.option("--detach/--no-detach", envvar="DUB_DETACH", help="Return at once; dub in the background.")
+@click.option(
+    "--exec",
+    "after",
+    default="",
+    envvar="DUB_EXEC",
+    metavar="COMMAND",
+    help="Run then, without a shell; {output}, {media}, {event}, {status} and {reason} are filled in.",
+)
+@click.option(
+    "--settle",
+    type=click.FloatRange(0),
+    callback=_finite,
+    default=5.0,
+    show_default=True,
+    envvar="DUB_SETTLE",
+    metavar="SECONDS",
+    help="How long the film and its subtitles must have been still.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Write to the log alone.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
+    """Dub the film that an editor has just written. EVENT says what happened: blender.rendered.
+
+    Each option is also read from the environment: DUB_MEDIA, DUB_SUBS, DUB_OFFSET, DUB_PROFILE, DUB_DETACH, DUB_EXEC,
+    DUB_SETTLE. What it does stands in the log folder, hooks.log; COMMAND is told in DUB_OUTPUT and DUB_STATUS too.
+    """
+    from dubber.logbook import Logbook
+    from dubber.orders import Order
+
+    given = {key: value.absolute() if isinstance(value, Path) else value for key, value in given.items()}
+    order = Order(event, given["media"], given["subs"], round(given["offset"] * 1000), given["settle"], given["after"])
+    log = Logbook("hooks")
+    return _detached(order, given, log.path) if detach else _here(order, given, log.say, quiet)
+
+
+def _here(order: Any, given: dict[str, Any], log: Any, quiet: bool) -> int:
+    from dubber import hook
+    from dubber.cli import console
+    from dubber.library import Wishes
+
+    def say(text: str) -> None:
+        log(text)
+        if not quiet:
+            console.note(text)
+
+    wishes = Wishes(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), given["trust"])
+    return 1 if hook.run(order, wishes, say).status == "failed" else 0
+
+
+def _detached(order: Any, given: dict[str, Any], log: Path) -> int:
+    from dubber import launch
+    from dubber.errors import ToolError
+
+    flags = {
+        "--media": order.media,
+        "--subs": order.subtitles,
+        "--offset": given["offset"],
+        "--profile": given["profile_name"],
+        "--cast": given["cast_file"],
+        "--exec": order.after,
+        "--settle": order.settle,
+    }
+    wanted = [f"{flag}={value}" for flag, value in flags.items() if value not in (None, "")]
+    wanted += [f"--set={pair}" for pair in given["pairs"]] + ["--trust"] * given["trust"]
+    try:
+        launch.detached(["hook", order.event, "--no-detach", "--quiet", *wanted], log, os.environ)
+    except OSError as error:
+        raise ToolError(f"dub could not be started in the background: {error.strerror}", where=str(log)) from error
+    return 0

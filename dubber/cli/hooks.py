@@ -1,0 +1,50 @@
+"""`dub hooks`: let editors dub what they export."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group(short_help="Let Blender, OBS, Resolve and others dub what they export.")
+def command() -> None:
+    """Let an editor dub what it exports."""
+
+
+@command.command("list")
+def list_editors() -> None:
+    """List the editors, and which have their hook."""
+    from dubber import hooks
+    from dubber.cli import console
+
+    console.table(hooks.listed(hooks.this_machine()), ("editor", "hook", "what it does"))
+
+
+@command.command()
+@click.argument("name")
+@click.option("-p", "--profile", default="", metavar="NAME|FILE", help="Voices and settings of what it dubs.")
+@click.option("--exec", "after", default="", metavar="COMMAND", help="Run after each film: see `dub hook --help`.")
+def install(name: str, profile: str, after: str) -> None:
+    """Write the hook of the editor NAME where it looks for it, and say what is left to be clicked."""
+    from dubber import editors, hooks
+    from dubber.cli import console
+
+    machine = hooks.this_machine(profile, after)
+    editor = editors.find(name)
+    for path in hooks.install(editor, machine):
+        console.say(f"wrote {path}")
+    console.say(editor.steps(machine))
+
+
+@command.command()
+@click.argument("name")
+def uninstall(name: str) -> None:
+    """Remove the hook of the editor NAME."""
+    from dubber import editors, hooks
+    from dubber.cli import console
+
+    editor = editors.find(name)
+    removed = hooks.uninstall(editor, hooks.this_machine())
+    for path in removed:
+        console.say(f"removed {path}")
+    if not removed:
+        console.say(f"{editor.title} has no hook of dub's here")
