@@ -1,7 +1,8 @@
 """The seats at which lines are spoken: a slot of a server, or a worker process. Who sits where, who rests, who retries.
 
-Lines of one voice stay together, so that weights and references are switched least. A server that fails often enough
-in a row rests and is then tried with one line (Nygard, "Release It!", circuit breaker); the others take its lines.
+Lines of one voice stay together, so that weights and references are switched least (waiting.py). A server that fails
+often enough in a row rests and is then tried with one line (Nygard, "Release It!", circuit breaker); the others take
+its lines.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class Server:
     rest: float = 0.0  # s that its last rest took; 0: it is well
     until: float = 0.0  # monotonic time at which it may be asked again
     lost: BackendError | None = None  # waiting does not help
-    busy: int = 0
+    busy: int = 0  # lines under way
+    voice: Voice | None = None  # of the last line that it was given
 
     def ready(self, now: float) -> bool:
         """May it be asked? After a rest with one line first."""
@@ -77,7 +79,6 @@ class Seat:
     server: Server
     options: Mapping[str, Any]
     booth: Booth | None
-    voice: Voice | None = None
     work: Work | None = None
     began: float = 0.0
     executor: parallel.Executor | None = None  # that runs its line
@@ -87,7 +88,7 @@ class Troupe:
     """A backend with its servers, seats and waiting lines."""
 
     def __init__(self, backend: type[Backend], options: Mapping[str, Any], settings: Synthesis) -> None:
-        self.backend, self.options, self.queue = backend, options, Queue()
+        self.backend, self.options, self.queue = backend, options, Queue(backend.loads)
         self.local = backend.runs == "process"
         self.down_since: float | None = None
         self.complaint: BackendError | None = None
@@ -196,7 +197,7 @@ class Pool:
         if troupe.local and any(other.work and other.work.crashed for other in troupe.seats):
             return  # a line that ended its process once is alone when it is tried again
         choosy = any(server is not seat.server and server.ready(now) for server in troupe.servers)
-        work = troupe.queue.pick(seat, troupe.seats, choosy)
+        work = troupe.queue.pick(seat.server, troupe.servers, choosy)
         if work is None:
             return
         if work.crashed and any(other.work for other in troupe.seats):
@@ -205,8 +206,8 @@ class Pool:
         task = Task(
             work.line, work.key, self._store.root, seat.options, work.tries, self._pace.expected(work.line)
         )  # fmt: skip
-        seat.work, seat.voice, seat.began = work, work.line.voice, now
-        seat.server.busy += 1
+        seat.work, seat.began = work, now
+        seat.server.busy, seat.server.voice = seat.server.busy + 1, work.line.voice
         self._running[self._submit(seat, task)] = troupe, seat
 
     def _submit(self, seat: Seat, task: Task) -> parallel.Future[Take]:

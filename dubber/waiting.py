@@ -1,13 +1,14 @@
-"""Lines that wait for a seat, by voice: those of one voice stay together, those of an earlier film go first."""
+"""Lines that wait for a server, by voice: those of one voice stay together, those of an earlier film go first."""
 
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
-from typing import Any, Protocol
+from typing import Protocol
 
 from dubber.model import Line, Voice
 
@@ -25,18 +26,23 @@ class Work:
     turn: int = 0  # its film's place among films that share the servers
 
 
-class Seat(Protocol):
-    """As much of a seat as a line's place in the queue depends on."""
+class Server(Protocol):
+    """As much of a server as a line's place in the queue depends on. voice: of the last line that it was given."""
 
-    server: Any
+    address: str
     voice: Voice | None
-    work: Work | None
+    busy: int
+
+
+Loads = Callable[[Voice], tuple[Hashable, ...]]
+Steps = tuple[Hashable, ...]
 
 
 class Queue:
-    """Lines that wait, by voice."""
+    """Lines that wait, by voice. loads: what a server must load before it speaks with a voice (Backend.loads)."""
 
-    def __init__(self) -> None:
+    def __init__(self, loads: Loads = lambda voice: ()) -> None:
+        self._loads, self._steps = cache(loads), cache(self._held)
         self._voices: dict[Voice, deque[Work]] = {}
         self._later: list[tuple[float, int, Work]] = []
         self._order = count()
@@ -57,23 +63,52 @@ class Queue:
     def next_wake(self) -> float:
         return self._later[0][0] if self._later else float("inf")
 
-    def pick(self, seat: Seat, others: Sequence[Seat], choosy: bool) -> Work | None:
-        """Of the first film first; of the seat's own voice, then of its server's other seats', then of the voice with
-        most lines for each seat that speaks it. choosy: pass over what this server has failed already."""
-        for voice in sorted(self._voices, key=lambda voice: self._rank(voice, seat, others)):
+    def pick(self, server: Server, servers: Iterable[Server], choosy: bool) -> Work | None:
+        """The next line for a server: of the first film first; then of the voice for which it loads least; then of
+        what most lines wait for, for each server that has it. choosy: pass over what this server has failed already.
+
+        A server changes what it has loaded for all its slots together: while one of them speaks, there is no line
+        that needs something else loaded.
+        """
+        for voice in self._ranked(server, servers):
+            if server.busy and server.voice and self._loads(voice) != self._loads(server.voice):
+                continue
             for work in self._voices[voice]:
-                if not (choosy and seat.server.address in work.avoid):
-                    self._voices[voice].remove(work)
-                    if not self._voices[voice]:
-                        del self._voices[voice]
+                if not (choosy and server.address in work.avoid):
+                    self._take(voice, work)
                     return work
         return None
 
-    def _rank(self, voice: Voice, seat: Seat, others: Sequence[Seat]) -> tuple[int, bool, bool, float]:
-        near = any(other.server is seat.server and other.work and other.voice == voice for other in others)
-        speaking = sum(other.voice == voice and other.work is not None for other in others)
-        turn = self._voices[voice][0].turn
-        return turn, voice != seat.voice, not near, -len(self._voices[voice]) / (1 + speaking)
+    def _take(self, voice: Voice, work: Work) -> None:
+        self._voices[voice].remove(work)
+        if not self._voices[voice]:
+            del self._voices[voice]
+
+    def _ranked(self, server: Server, servers: Iterable[Server]) -> Iterator[Voice]:
+        own = self._voices.get(server.voice) if server.voice else None
+        if server.voice and own and own[0].turn == min(works[0].turn for works in self._voices.values()):
+            yield server.voice  # the first in any order, and nearly always the one
+        yield from self._ordered(server, servers)
+
+    def _ordered(self, server: Server, servers: Iterable[Server]) -> list[Voice]:
+        mine: Steps = self._steps(server.voice)
+        waiting = Counter[Hashable]()
+        speaking = Counter(step for other in servers if other.busy for step in self._steps(other.voice))
+        for voice, works in self._voices.items():
+            waiting.update(dict.fromkeys(self._steps(voice), len(works)))
+
+        def rank(voice: Voice) -> tuple[int, list[tuple[bool, float]]]:
+            steps = [(step not in mine, -waiting[step] / (1 + speaking[step])) for step in self._steps(voice)]
+            return self._voices[voice][0].turn, steps
+
+        return sorted(self._voices, key=rank)
+
+    def _held(self, voice: Voice | None) -> Steps:
+        """What a server holds when it speaks with a voice, widest first: weights, a reference with them, it."""
+        if voice is None:
+            return ()
+        loads = self._loads(voice)
+        return (*(loads[: place + 1] for place in range(len(loads))), voice)
 
     def clear(self) -> list[Work]:
         gone = [work for works in self._voices.values() for work in works] + [work for _, _, work in self._later]

@@ -97,6 +97,10 @@ class Hum(Backend):
         self.house, self.stopped = STREET[servers[0]], threading.Event()
         OPENED.append(servers[0])
 
+    @classmethod
+    def loads(cls, voice: Voice) -> tuple[object, ...]:
+        return (voice.get("pitch"),)
+
     def synthesize(self, line: Line) -> Audio:
         return self.house.speak(line)
 

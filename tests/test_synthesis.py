@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -124,7 +125,7 @@ def test_retry_after_is_obeyed(street: Street, store: Store) -> None:
     street["one"].rule = lambda line, number: BackendError("busy", retry_after=0.4) if number == 1 else None
     speak([line(1, "Wait for me, please.")], store)
     first, second = street["one"].times
-    assert 0.4 <= second - first < 1.0
+    assert 0.4 <= second - first < 4.0
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_when_no_server_comes_back_in_time_each_line_says_so(street: Street, sto
     street["one"].rule = lambda line, number: BackendUnavailable("nobody answers") if number > 2 else None
     began = time.monotonic()
     outcomes = speak(many(6), store, settings=replace(QUICK, patience=0.4))
-    assert 0.3 < time.monotonic() - began < 1.5
+    assert 0.3 < time.monotonic() - began < QUICK.patience / 2
     assert len(takes(outcomes)) == 2
     assert {failed.reason for failed in outcomes.values() if isinstance(failed, Failure)} == {
         "no server came back within 0.4 s: nobody answers"
@@ -211,10 +212,10 @@ def test_a_wrong_key_at_one_server_leaves_the_lines_to_the_other(street: Street,
 
 def test_a_server_that_hangs_loses_the_line_to_another(street: Street, store: Store) -> None:
     speak([line(99, "Once to warm up.")], store)
-    street["slow"] = House(seconds=30)
+    street["slow"] = House(seconds=60)
     began = time.monotonic()
     outcomes = speak(many(4), store, "slow", "one", settings=replace(QUICK, timeout=1.0))
-    assert len(takes(outcomes)) == 4 and time.monotonic() - began < 4
+    assert len(takes(outcomes)) == 4 and time.monotonic() - began < 30
 
 
 def test_warnings_name_the_server_that_rests(street: Street, store: Store) -> None:
@@ -229,12 +230,16 @@ def test_warnings_name_the_server_that_rests(street: Street, store: Store) -> No
 # many servers
 
 
-def test_four_servers_take_a_quarter_of_the_time(street: Street, store: Store) -> None:
-    street |= {name: House(seconds=0.3) for name in ("a", "b", "c", "d")}
-    speak([line(99, "Once to warm up.")], store)
-    began = time.monotonic()
-    speak(many(16), store, "a", "b", "c", "d")
-    assert time.monotonic() - began < 16 * 0.3 / 4 / 0.9 + 0.4
+def test_four_servers_speak_four_lines_at_once(street: Street, store: Store) -> None:
+    """Each waits until all four have a line: `python -m benchmarks servers` measures what that saves."""
+    together = threading.Barrier(4, timeout=60)
+
+    def rule(line: Line, number: int) -> None:
+        together.wait()
+
+    street |= {name: House(rule) for name in ("a", "b", "c", "d")}
+    assert len(takes(speak(many(16), store, "a", "b", "c", "d"))) == 16
+    assert [len(street[name].asked) for name in ("a", "b", "c", "d")] == [4, 4, 4, 4]
 
 
 def test_a_server_is_asked_for_no_more_lines_at_once_than_it_may(street: Street, store: Store) -> None:
@@ -254,7 +259,7 @@ def test_two_slots_of_one_server_speak_one_voice(street: Street, store: Store) -
     street["one"].seconds = 0.002
     lines = [line(index, f"Line number {index}.", pitch=100.0 + index % 4) for index in range(1, 41)]
     speak(lines, store, in_flight=2)
-    assert street["one"].switches <= 8
+    assert street["one"].switches == 3 and street["one"].busiest == 2
 
 
 # what computes here

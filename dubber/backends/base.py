@@ -23,7 +23,7 @@ Every backend passes tests/backends/test_contract.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -102,6 +102,13 @@ class Backend(ABC):
     def speeds(cls, voice: Voice) -> tuple[float, float]:
         """The native speeds that this voice can be asked for; speed_range unless its settings narrow it."""
         return cls.speed_range
+
+    @classmethod
+    def loads(cls, voice: Voice) -> tuple[Hashable, ...]:
+        """What a server holds once for everybody and must change to speak with this voice, dearest first (weights, then
+        a reference); of equal length for all voices. Lines are sorted by it, and all slots of a server change it
+        together. Empty: any voice is spoken beside any other."""
+        return ()
 
     @classmethod
     def cost(cls, lines: Sequence[Line]) -> str:

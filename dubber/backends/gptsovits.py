@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -170,6 +170,11 @@ class GPTSoVITS(WebUI):
         own = voice.get("speed", 1.0)
         assert isinstance(own, float | int)
         return (SLOWEST / own, FASTEST / own)
+
+    @classmethod
+    def loads(cls, voice: Voice) -> tuple[Hashable, ...]:
+        reference = [voice.get(key) for key in ("reference", "server_reference", "auxiliary", "server_auxiliary")]
+        return voice.get("sovits", ""), voice.get("gpt", ""), tuple(reference)
 
     def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
         return "/inference" in offered and "/change_sovits_weights" in offered
