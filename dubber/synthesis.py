@@ -97,8 +97,15 @@ def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[
                     yield replace(outcome, line=line, origin=origin)
                 else:
                     progress.step(line, "failed")
-                    progress.warn(f"cue {line.phrases[0].cue}: not spoken: {outcome}")
+                    progress.warn(f"cue {line.phrases[0].cue}: {_lacking(line)}: {outcome}")
                     yield Failure(line, outcome)
+
+
+def _lacking(line: Line) -> str:
+    """What the film lacks without this line: words, or only a faster reading of words that it has."""
+    if line.speed == 1.0:
+        return "not spoken"
+    return f"not read {line.speed:.2f} times as fast, its usual reading is played faster instead"
 
 
 def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:

@@ -109,6 +109,18 @@ def test_a_line_that_fails_three_times_is_listed_and_the_others_go_on(street: St
     assert sum("number 3" in asked.text for asked in street["one"].asked) == 3
 
 
+def test_a_faster_reading_that_fails_is_not_called_a_line_that_is_not_spoken(street: Street, store: Store) -> None:
+    street["one"].rule = lambda line, number: BackendError("cannot hurry") if line.speed > 1 else None
+    events: list[Event] = []
+    every = [*many(1), *(replace(one, speed=1.3) for one in many(2))]
+    list(synthesize(every, {}, store, replace(QUICK, tries=1), on_event=events.append))
+    said = [event.message for event in events if event.kind == "warning"]
+    assert said == [
+        f"cue {cue}: not read 1.30 times as fast, its usual reading is played faster instead: cannot hurry"
+        for cue in (1, 2)
+    ]
+
+
 def test_a_fault_of_the_profile_is_not_tried_again(street: Street, store: Store) -> None:
     street["one"].rule = lambda line, number: InputError("no such preset") if "number 2" in line.text else None
     outcomes = speak(many(3), store)

@@ -1,4 +1,4 @@
-"""Starts a test server of this folder as a process of its own, on a free port of this computer.
+"""Starts a test server of this folder as a process of its own (nest.py), on a free port of this computer.
 
 Each runs on the gradio of this environment, and on the older ones that `make servers` puts into .venv-gradio4 and
 .venv-gradio5 (DUB_GRADIO_PYTHONS names other interpreters, separated by ":").
@@ -9,12 +9,13 @@ from __future__ import annotations
 import atexit
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+from tests.servers.nest import Nest
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -37,24 +38,21 @@ def free_port() -> int:
         return port
 
 
+_nests: dict[str, Nest] = {}
+
+
 class Running:
     """A server process. url: its address, the same after restart()."""
 
     def __init__(self, module: str, *options: str, python: str = sys.executable) -> None:
         self.python, self.port = python, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [python, "-m", f"tests.servers.{module}", "--port", str(self.port), *options]
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._words = [module, "--port", str(self.port), *options]
+        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115
         self.start()
 
     def start(self) -> None:
-        environment = os.environ | {
-            "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore",
-            "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONPATH": str(ROOT),
-        }  # fmt: skip
-        self._process = subprocess.Popen(
-            self._command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
-        )
+        self._process = _nests.setdefault(self.python, Nest(self.python, ROOT)).server(self._log.name, self._words)
 
     def ready(self, seconds: float = 90.0) -> Running:
         """Wait until it answers."""
@@ -84,7 +82,7 @@ class Running:
 
     def restart(self, *options: str) -> None:
         self.kill()
-        self._command += options
+        self._words += options
         self.start()
 
     def __enter__(self) -> Running:
