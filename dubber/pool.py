@@ -196,8 +196,8 @@ class Pool:
     def _seat(self, troupe: Troupe, seat: Seat, now: float) -> None:
         if troupe.local and any(other.work and other.work.crashed for other in troupe.seats):
             return  # a line that ended its process once is alone when it is tried again
-        choosy = any(server is not seat.server and server.ready(now) for server in troupe.servers)
-        work = troupe.queue.pick(seat.server, troupe.servers, choosy)
+        elsewhere = {server.address for server in troupe.servers if server is not seat.server and server.ready(now)}
+        work = troupe.queue.pick(seat.server, troupe.servers, elsewhere)
         if work is None:
             return
         if work.crashed and any(other.work for other in troupe.seats):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -63,9 +63,10 @@ class Queue:
     def next_wake(self) -> float:
         return self._later[0][0] if self._later else float("inf")
 
-    def pick(self, server: Server, servers: Iterable[Server], choosy: bool) -> Work | None:
+    def pick(self, server: Server, servers: Iterable[Server], elsewhere: Set[str] = frozenset()) -> Work | None:
         """The next line for a server: of the first film first; then of the voice for which it loads least; then of
-        what most lines wait for, for each server that has it. choosy: pass over what this server has failed already.
+        what most lines wait for, for each server that has it. elsewhere: other servers that could be asked; a line that
+        this server has failed already is left to one that has not.
 
         A server changes what it has loaded for all its slots together: while one of them speaks, there is no line
         that needs something else loaded.
@@ -74,7 +75,7 @@ class Queue:
             if server.busy and server.voice and self._loads(voice) != self._loads(server.voice):
                 continue
             for work in self._voices[voice]:
-                if not (choosy and server.address in work.avoid):
+                if server.address not in work.avoid or elsewhere <= work.avoid:
                     self._take(voice, work)
                     return work
         return None

@@ -109,6 +109,14 @@ def test_a_line_that_fails_three_times_is_listed_and_the_others_go_on(street: St
     assert sum("number 3" in asked.text for asked in street["one"].asked) == 3
 
 
+def test_a_line_that_fails_at_every_server_is_listed_too(street: Street, store: Store) -> None:
+    fails = House(lambda line, number: BackendError("cannot say that") if "number 3" in line.text else None)
+    street |= {"a": fails, "b": fails}
+    outcomes = speak(many(6), store, "a", "b")
+    assert len(takes(outcomes)) == 5 and isinstance(outcomes[3], Failure)
+    assert sum("number 3" in asked.text for asked in fails.asked) == 3
+
+
 def test_a_faster_reading_that_fails_is_not_called_a_line_that_is_not_spoken(street: Street, store: Store) -> None:
     street["one"].rule = lambda line, number: BackendError("cannot hurry") if line.speed > 1 else None
     events: list[Event] = []

@@ -52,7 +52,7 @@ def spoken(works: list[Work], servers: list[Server], slots: int, seed: int) -> N
         queue.add(one)
     while len(queue) or any(server.busy for server in servers):
         for server in servers:
-            while server.busy < slots and (picked := queue.pick(server, servers, False)):
+            while server.busy < slots and (picked := queue.pick(server, servers)):
                 server.begin(picked.line.voice)
                 assert len({loads(voice) for voice in server.speaking}) == 1  # never two at once on one server
         for server in chance.sample(servers, chance.randint(1, len(servers))):
@@ -90,7 +90,7 @@ def test_where_nothing_is_loaded_any_voice_is_spoken_beside_any_other() -> None:
     for number in range(6):
         queue.add(work(number, voice("X", str(number))))
     for _ in range(6):
-        picked = queue.pick(server, [server], False)
+        picked = queue.pick(server, [server])
         assert picked
         server.begin(picked.line.voice)
     assert len(set(server.speaking)) == 6
@@ -100,14 +100,22 @@ def test_an_earlier_film_goes_first_even_when_weights_must_change_for_it() -> No
     queue, server = Queue(loads), Server("one", voice=voice("X", "a"))
     queue.add(work(1, voice("X", "a"), turn=2))
     queue.add(work(2, voice("Y", "b"), turn=1))
-    picked = queue.pick(server, [server], False)
+    picked = queue.pick(server, [server])
     assert picked and picked.turn == 1
 
 
-def test_a_line_that_a_server_failed_is_left_to_another() -> None:
+def test_a_line_that_a_server_failed_is_left_to_one_that_has_not() -> None:
     queue, one, other = Queue(loads), Server("one"), Server("other")
     failed = work(1, voice("X", "a"))
     failed.avoid.add("one")
     queue.add(failed)
-    assert queue.pick(one, [one, other], True) is None
-    assert queue.pick(other, [one, other], True) is failed
+    assert queue.pick(one, [one, other], {"other"}) is None
+    assert queue.pick(other, [one, other], {"one"}) is failed
+
+
+def test_a_line_that_every_server_failed_is_tried_again_by_any() -> None:
+    queue, one, other = Queue(loads), Server("one"), Server("other")
+    failed = work(1, voice("X", "a"))
+    failed.avoid |= {"one", "other"}
+    queue.add(failed)
+    assert queue.pick(one, [one, other], {"other"}) is failed
