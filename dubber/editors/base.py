@@ -120,6 +120,12 @@ def javascript(value: Value) -> str:
     return json.dumps(value if isinstance(value, str) else list(value))
 
 
+def applescript(value: Value) -> str:
+    if not isinstance(value, str):
+        return "{" + ", ".join(map(applescript, value)) + "}"
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def shell(value: Value) -> str:
     """Words for a POSIX shell."""
     return shlex.quote(value) if isinstance(value, str) else shlex.join(value)
@@ -145,6 +151,7 @@ _LITERALS: Mapping[str, Callable[[Value], str]] = {
     ".lua": lua,
     ".js": javascript,
     ".json": javascript,
+    ".applescript": applescript,
     ".sh": shell,
     ".ps1": powershell,
     ".cmd": batch,

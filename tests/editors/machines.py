@@ -1,0 +1,55 @@
+"""Computers to install hooks on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from dubber.editors.base import Editor, Machine
+
+System = Literal["linux", "darwin", "win32"]
+MachineOf = Callable[[System], Machine]
+
+
+def install(editor: Editor, machine: Machine) -> dict[str, Path]:
+    """Write an editor's hook; its files by name."""
+    for file in editor.files(machine):
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        file.path.write_text(file.text, encoding="utf-8")
+    return {file.path.name: file.path for file in editor.files(machine)}
+
+
+def command_line(text: str) -> list[str]:
+    """A command line's words, as CommandLineToArgvW takes them apart (Microsoft: Parsing C command-line arguments)."""
+    words, word, quoted, slashes, begun = [], "", False, 0, False
+    for char in text + " ":
+        if char == "\\":
+            slashes, begun = slashes + 1, True
+            continue
+        if char == '"':
+            word += "\\" * (slashes // 2)
+            if slashes % 2:
+                word += '"'
+            else:
+                quoted = not quoted
+            begun = True
+        elif char == " " and not quoted:
+            word += "\\" * slashes
+            if begun:
+                words.append(word)
+            word, begun = "", False
+        else:
+            word, begun = word + "\\" * slashes + char, True
+        slashes = 0
+    return words
+
+
+def needs(program: str) -> None:
+    """Skip without a program of the system's; fail where nothing may be skipped."""
+    if shutil.which(program) is None:
+        (pytest.fail if os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1" else pytest.skip)(f"needs {program}")

@@ -1,0 +1,122 @@
+"""Every editor, on every system: what is written is marked, lies in the user's home, and is of its language."""
+
+from __future__ import annotations
+
+import json
+import py_compile
+import subprocess
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from machines import MachineOf, System, needs
+
+from dubber import editors, profile
+from dubber.editors.base import MARK, HookFile, Machine
+from dubber.errors import InputError
+
+SYSTEMS: tuple[System, ...] = ("linux", "darwin", "win32")
+MINE = ("aegisub", "bazarr", "finalcut", "handbrake", "premiere", "resolve", "subtitleedit", "tdarr", "unmanic")
+NOWHERE = {("premiere", "linux"), ("finalcut", "linux"), ("finalcut", "win32")}
+
+
+def written(name: str, machine: Machine) -> list[HookFile]:
+    (machine.home / "Tdarr/server/Tdarr/Plugins").mkdir(parents=True, exist_ok=True)
+    return list(editors.find(name).files(machine))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("name", MINE)
+def test_a_hook_is_marked_and_lies_in_the_users_home(machine_of: MachineOf, name: str, system: System) -> None:
+    machine = machine_of(system)
+    if (name, system) in NOWHERE:
+        with pytest.raises(InputError, match=r"exists on .* only \(`dub watch FOLDER` works here"):
+            written(name, machine)
+        return
+    for file in written(name, machine):
+        assert file.path.is_relative_to(machine.home) and MARK in file.text and "@HOOK@" not in file.text
+    assert editors.find(name).steps(machine)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("name", MINE)
+def test_what_is_written_is_of_its_language(machine_of: MachineOf, tmp_path: Path, name: str, system: System) -> None:
+    if (name, system) not in NOWHERE:
+        for number, file in enumerate(written(name, machine_of(system))):
+            path = tmp_path / f"{number}{file.path.suffix}"
+            path.write_text(file.text, encoding="utf-8")
+            CHECKS[path.suffix](path)
+
+
+def _python(path: Path) -> None:
+    py_compile.compile(str(path), cfile=str(path) + "c", doraise=True)
+
+
+def _lua(path: Path) -> None:
+    for version in ("lua51", "luajit21"):
+        load = import_module(f"lupa.{version}").LuaRuntime(encoding="utf-8").eval("loadstring")
+        assert not isinstance(load(path.read_text(encoding="utf-8")), tuple)  # (nil, the error)
+
+
+def _javascript(path: Path) -> None:
+    needs("node")
+    subprocess.run(["node", "--check", path], check=True)
+
+
+def _windows_script(path: Path) -> None:
+    script = path.with_suffix(".js")
+    script.write_text(ElementTree.parse(path).findtext("script") or "", encoding="utf-8")
+    _javascript(script)
+
+
+def _settings(path: Path) -> None:
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["output"] == {"folder": "done"}
+
+
+def _desktop(path: Path) -> None:
+    assert "\n[Desktop Entry]\n" in path.read_text(encoding="utf-8")
+
+
+def _applescript(path: Path) -> None:
+    """No compiler of it runs here: its quotes are paired and its blocks end."""
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    assert all(line.replace('\\"', "").count('"') % 2 == 0 for line in lines)
+    assert sum(line.startswith("repeat ") for line in lines) == lines.count("end repeat")
+    assert sum(line.startswith("on ") for line in lines) == lines.count("end open") + lines.count("end run")
+
+
+CHECKS = {
+    ".py": _python, ".lua": _lua, ".js": _javascript, ".wsf": _windows_script, ".toml": _settings,
+    ".desktop": _desktop, ".applescript": _applescript, ".json": lambda path: json.loads(path.read_text()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["premiere", "finalcut"])
+def test_the_watched_folder_takes_the_profile_that_was_asked_for(tmp_path: Path, name: str) -> None:
+    machine = Machine("darwin", tmp_path, {}, ("dub",), ("--profile", "cast", "--exec", "open {output}"))
+    (settings,) = editors.find(name).files(machine)
+    settings.path.parent.mkdir(parents=True)
+    settings.path.write_text(settings.text)
+    found = profile.load(str(settings.path))
+    assert settings.path == tmp_path / "Movies" / "Dub" / "dub.toml"
+    assert found.output.folder == "done" and found.voices == profile.load("cast").voices
+
+
+def test_aegisub_is_served_in_each_of_its_folders_that_is_there(tmp_path: Path) -> None:
+    machine = Machine("linux", tmp_path, {}, ("dub",))
+    find = editors.find("aegisub").files
+    assert {file.path.parts[-4] for file in find(machine)} == {".aegisub-3.2", ".aegisub"}
+    (tmp_path / ".config" / "aegisub").mkdir(parents=True)
+    assert [file.path.parent for file in find(machine)] == [tmp_path / ".config/aegisub/automation/autoload"]
+
+
+def test_resolve_looks_into_the_users_folder_of_each_system(tmp_path: Path) -> None:
+    places = {system: Machine(system, tmp_path, {}, ("dub",)) for system in SYSTEMS}
+    found = {system: editors.find("resolve").files(machine)[0].path.parent for system, machine in places.items()}
+    assert {system: path.relative_to(tmp_path).as_posix() for system, path in found.items()} == {
+        "linux": ".local/share/DaVinciResolve/Fusion/Scripts/Deliver",
+        "darwin": "Library/Application Support/Blackmagic Design/DaVinci Resolve/Fusion/Scripts/Deliver",
+        "win32": "AppData/Roaming/Blackmagic Design/DaVinci Resolve/Support/Fusion/Scripts/Deliver",
+    }
