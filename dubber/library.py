@@ -97,6 +97,18 @@ def subtitle_files(folder: Path) -> list[Path]:
     return [path for place in (folder, *inside) for path in _entries(place) if sidecars.is_subtitles(path)]
 
 
+def film_of(subtitles: Path) -> Path:
+    """The film that a subtitle file lies beside, by name. Raises InputError when it is none or one of several."""
+    home = subtitles.absolute().parent
+    folders = (home, home.parent) if home.name.lower() in sidecars.FOLDERS else (home,)
+    films = [path for folder in folders for path in _entries(folder) if sidecars.is_film(path)]
+    found = [film for film, own in sidecars.pair(films, [subtitles.absolute()]).items() if own]
+    if len(found) == 1:
+        return found[0]
+    trouble = "belongs to several films: " + ", ".join(film.name for film in found) if found else "lies beside no film"
+    raise InputError(trouble, where=str(subtitles), advice="subtitles have their film's name, as in Film.de.srt")
+
+
 def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())

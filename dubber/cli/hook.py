@@ -20,7 +20,9 @@ def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
 
 @click.command(short_help="Dub what an editor has just written; editors call it.")
 @click.argument("event", envvar="DUB_EVENT")
-@click.option("--media", type=options.FILE, required=True, envvar="DUB_MEDIA", metavar="FILE", help="The film.")
+@click.option(
+    "--media", type=options.FILE, envvar="DUB_MEDIA", metavar="FILE", help="Default: the film that --subs lies beside."
+)
 @click.option(
     "--subs", type=options.FILE, envvar="DUB_SUBS", metavar="FILE", help="Default: those beside the film, by name."
 )
@@ -61,9 +63,14 @@ def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
     Each option is also read from the environment: DUB_MEDIA, DUB_SUBS, DUB_OFFSET, DUB_PROFILE, DUB_DETACH, DUB_EXEC,
     DUB_SETTLE. What it does stands in the log folder, hooks.log; COMMAND is told in DUB_OUTPUT and DUB_STATUS too.
     """
+    from dubber.library import film_of
     from dubber.logbook import Logbook
     from dubber.orders import Order
 
+    if not given["media"]:
+        if not given["subs"]:
+            raise click.UsageError("say --media FILE, or --subs FILE for the film beside them")
+        given["media"] = film_of(given["subs"])
     given = {key: value.absolute() if isinstance(value, Path) else value for key, value in given.items()}
     order = Order(event, given["media"], given["subs"], round(given["offset"] * 1000), given["settle"], given["after"])
     log = Logbook("hooks")

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pytest
 
+from dubber import hooks
 from dubber.editors.base import Editor, Machine
 
 System = Literal["linux", "darwin", "win32"]
@@ -18,10 +19,7 @@ MachineOf = Callable[[System], Machine]
 
 def install(editor: Editor, machine: Machine) -> dict[str, Path]:
     """Write an editor's hook; its files by name."""
-    for file in editor.files(machine):
-        file.path.parent.mkdir(parents=True, exist_ok=True)
-        file.path.write_text(file.text, encoding="utf-8")
-    return {file.path.name: file.path for file in editor.files(machine)}
+    return {path.name: path for path in hooks.install(editor, machine)}
 
 
 def command_line(text: str) -> list[str]:
