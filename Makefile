@@ -1,12 +1,13 @@
 # make demo    dub the sample film        make test    run every test
 # make check   ruff, mypy, architecture   make bench   the short benchmarks
 # make long    the tests that take minutes too: 200 kills, every write that can fail, films of two hours
+# make nightly  Kdenlive renders and is dubbed (its --render wants 24.12, as in Debian 13; and Xvfb)
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test long check bench servers clean
+.PHONY: demo test long nightly check bench servers clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +28,9 @@ test: $(VENV)/.dev
 
 long: $(VENV)/.dev
 	DUB_TESTS_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 3600 --basetemp=/tmp/dub-l
+
+nightly: $(VENV)/.dev
+	DUB_TESTS_SKIP_NOTHING=1 $(BIN)/python -m pytest tests/editors/nightly_*.py --basetemp=/tmp/dub-n
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dubber.errors import InputError
-
 MARK = "written by dub hooks"  # stands in every file that dub writes for an editor, and in no other
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -91,8 +89,8 @@ Value = str | Sequence[str]
 def script(name: str, **values: Value) -> str:
     """A file of dubber/editors/scripts with each string literal "@KEY@" replaced by a value, quoted for its language.
 
-    A str becomes a string, a sequence of str a list of them (in .sh and .cmd: words of a command). A script is
-    runnable (and linted) as it stands, because a placeholder is a string like any other.
+    A str becomes a string, a sequence of str a list of them. A script is linted as it stands, because a placeholder is
+    a string like any other.
     """
     text = (SCRIPTS / name).read_text(encoding="utf-8")
     literal = _LITERALS[Path(name).suffix]
@@ -131,28 +129,10 @@ def shell(value: Value) -> str:
     return shlex.quote(value) if isinstance(value, str) else shlex.join(value)
 
 
-def powershell(value: Value) -> str:
-    if not isinstance(value, str):
-        return "@(" + ", ".join(map(powershell, value)) + ")"
-    return "'" + value.replace("'", "''") + "'"
-
-
-def batch(value: Value) -> str:
-    """Words in a Windows command file. Raises InputError for what cannot be said there."""
-    if not isinstance(value, str):
-        return " ".join(map(batch, value))
-    if any(char in value for char in '"\r\n'):
-        raise InputError(f"cannot stand in a Windows command file: {value!r}", advice="leave quotes out of it")
-    return '"' + value.replace("%", "%%") + '"'
-
-
 _LITERALS: Mapping[str, Callable[[Value], str]] = {
     ".py": python,
     ".lua": lua,
     ".js": javascript,
     ".json": javascript,
     ".applescript": applescript,
-    ".sh": shell,
-    ".ps1": powershell,
-    ".cmd": batch,
 }

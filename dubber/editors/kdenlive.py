@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from dubber.editors.base import Editor, HookFile, Machine, script
-
-APP = "/Applications/kdenlive.app/Contents/MacOS/kdenlive"
 
 
 def _files(machine: Machine) -> tuple[HookFile, ...]:
-    hook = machine.hook("kdenlive.rendered")
-    if machine.system == "win32":
-        text = script("kdenlive.cmd", hook=hook).replace("\n", "\r\n")
-        return (HookFile(_folder(machine) / "kdenlive-dub.cmd", text),)
-    return (HookFile(_folder(machine) / "kdenlive-dub", script("kdenlive.sh", hook=hook), executable=True),)
-
-
-def _folder(machine: Machine) -> Path:
-    return machine.data / "dub" if machine.system == "win32" else machine.home / ".local" / "bin"
+    windows = machine.system == "win32"
+    path = machine.data / "dub" / "kdenlive-dub.py" if windows else machine.home / ".local" / "bin" / "kdenlive-dub"
+    return (HookFile(path, script("kdenlive.py", hook=machine.hook("kdenlive.rendered")), executable=not windows),)
 
 
 def _steps(machine: Machine) -> str:
     (file,) = _files(machine)
-    program = f" (with KDENLIVE={APP} in the environment)" if machine.system == "darwin" else ""
+    start = f'py "{file.path}"' if machine.system == "win32" else f"{file.path}"
     return (
-        f"Instead of Kdenlive's Render button use: {file.path} PROJECT.kdenlive FILM.mp4{program}. It needs a "
-        "Kdenlive that knows --render (24.12 does, 22.12 does not). What the button renders is for `dub watch FOLDER`."
+        f"Instead of Kdenlive's Render button use: {start} PROJECT.kdenlive FILM.mp4. It needs a Kdenlive that knows "
+        "--render (24.12 does, 22.12 does not). What the button renders is for `dub watch FOLDER`."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import py_compile
+import re
 import subprocess
 import tomllib
 from importlib import import_module
@@ -18,17 +19,18 @@ from dubber.editors.base import MARK, HookFile, Machine
 from dubber.errors import InputError
 
 SYSTEMS: tuple[System, ...] = ("linux", "darwin", "win32")
-MINE = ("aegisub", "bazarr", "finalcut", "handbrake", "premiere", "resolve", "subtitleedit", "tdarr", "unmanic")
 NOWHERE = {("premiere", "linux"), ("finalcut", "linux"), ("finalcut", "win32")}
 
 
 def written(name: str, machine: Machine) -> list[HookFile]:
-    (machine.home / "Tdarr/server/Tdarr/Plugins").mkdir(parents=True, exist_ok=True)
+    blender = {"linux": "blender", "darwin": "Blender", "win32": "Blender Foundation/Blender"}[machine.system]
+    for folder in (machine.home / "Tdarr/server/Tdarr/Plugins", machine.config / blender / "4.5"):
+        folder.mkdir(parents=True, exist_ok=True)
     return list(editors.find(name).files(machine))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("name", MINE)
+@pytest.mark.parametrize("name", editors.names())
 def test_a_hook_is_marked_and_lies_in_the_users_home(machine_of: MachineOf, name: str, system: System) -> None:
     machine = machine_of(system)
     if (name, system) in NOWHERE:
@@ -36,17 +38,17 @@ def test_a_hook_is_marked_and_lies_in_the_users_home(machine_of: MachineOf, name
             written(name, machine)
         return
     for file in written(name, machine):
-        assert file.path.is_relative_to(machine.home) and MARK in file.text and "@HOOK@" not in file.text
+        assert file.path.is_relative_to(machine.home) and MARK in file.text and not re.search("@[a-zA-Z]+@", file.text)
     assert editors.find(name).steps(machine)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("name", MINE)
+@pytest.mark.parametrize("name", editors.names())
 def test_what_is_written_is_of_its_language(machine_of: MachineOf, tmp_path: Path, name: str, system: System) -> None:
     if (name, system) not in NOWHERE:
         for number, file in enumerate(written(name, machine_of(system))):
             path = tmp_path / f"{number}{file.path.suffix}"
-            path.write_text(file.text, encoding="utf-8")
+            path.write_bytes(file.text.encode())
             CHECKS[path.suffix](path)
 
 
@@ -88,6 +90,7 @@ def _applescript(path: Path) -> None:
 
 
 CHECKS = {
+    "": _python,
     ".py": _python, ".lua": _lua, ".js": _javascript, ".wsf": _windows_script, ".toml": _settings,
     ".desktop": _desktop, ".applescript": _applescript, ".json": lambda path: json.loads(path.read_text()),
 }  # fmt: skip

@@ -39,12 +39,6 @@ def test_a_command_with_quotes_is_the_same_command_in_lua(version: str) -> None:
     assert list(runtime.eval(base.lua(HOSTILE)).values()) == list(HOSTILE)
 
 
-def test_what_a_windows_command_file_cannot_say_is_refused() -> None:
-    assert base.batch(("C:\\a b\\dub.exe", "100%")) == '"C:\\a b\\dub.exe" "100%%"'
-    with pytest.raises(InputError, match="command file"):
-        base.batch('say "hello"')
-
-
 def test_settings_lie_where_each_system_keeps_them() -> None:
     home = Path("/home/anna")
     assert Machine("linux", home, {}, ("dub",)).config == home / ".config"
