@@ -54,7 +54,7 @@ def _ending(order: Order, shelf: Shelf, say: Say) -> Ending:
         return Ending(order, "left", reason="dub made it")
     try:
         result = _dubbed(order, shelf, say)
-    except DubError as error:
+    except (DubError, OSError) as error:
         return Ending(order, "failed", reason=str(error))
     if UNSAID in result.reason:
         return Ending(order, "left", reason="no subtitles lie beside it, and it has no subtitle track")
@@ -94,8 +94,9 @@ def _settled(order: Order, say: Say) -> tuple[Found, str]:
         if seen is not None and settling.still(found.film, seen, now):
             return found, seen
         if now - begun > 2 * order.settle and not told:
-            if not order.media.exists():
-                raise InputError("there is no such file", where=str(order.media))
+            for path in filter(None, (order.media, order.subtitles)):
+                if not path.exists():
+                    raise InputError("there is no such file", where=str(path))
             say(f"{order.media}: is still being written: waiting")
             told = True
         sleep(min(LOOK, max(order.settle, 0.05)))
@@ -121,9 +122,10 @@ def _remark(event: Event, say: Say) -> None:
 
 
 def _followed(ending: Ending, say: Say) -> Ending:
-    """The user's command is run, without a shell, after a film was dubbed or failed; not when it was left alone."""
+    """The user's command is run, without a shell, when a film was dubbed or failed: once, not again when it is found
+    done."""
     after = ending.order.after
-    if not after or ending.status == "left" or ("{output}" in after and not ending.output):
+    if not after or ending.status not in ("dubbed", "failed") or ("{output}" in after and not ending.output):
         return ending
     command = filled(after, ending.facts)
     say(f"runs {command}")

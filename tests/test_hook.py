@@ -87,10 +87,11 @@ def test_a_film_without_subtitles_is_left_alone_and_the_log_says_why(show: Path)
     assert any("no subtitles lie beside it" in line for line in said)
 
 
-def test_a_film_that_is_not_there_is_a_failure_with_its_name(show: Path) -> None:
+def test_a_film_or_subtitles_that_are_not_there_are_a_failure_with_their_name(show: Path) -> None:
+    assert "none.srt: there is no such file" in ordered(show, subtitles=show / "none.srt").reason
     (show / "E000.mp4").unlink()
     ending = ordered(show)
-    assert ending.status == "failed" and "there is no such file" in ending.reason and "E000.mp4" in ending.reason
+    assert ending.status == "failed" and "E000.mp4: there is no such file" in ending.reason
 
 
 def test_a_film_that_still_grows_is_waited_for(show: Path) -> None:
@@ -170,7 +171,9 @@ def test_a_users_command_that_fails_is_told_and_the_film_is_there(show: Path) ->
     ending = ordered(show, after=f'"{sys.executable}" -c "raise SystemExit(3)"')
     assert ending.status == "failed" and "ended with status 3" in ending.reason
     assert ending.output and ending.output.is_file()
+    (show / "E000.en.srt").write_text(srt(3))
     assert "could not be started" in ordered(show, after="no-such-program-anywhere").reason
+    assert ordered(show, after="no-such-program-anywhere").status == "done"  # not run: nothing was dubbed
 
 
 def test_an_event_is_a_word() -> None:

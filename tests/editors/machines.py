@@ -47,7 +47,9 @@ def command_line(text: str) -> list[str]:
     return words
 
 
-def needs(program: str) -> None:
+def needs(*programs: str) -> None:
     """Skip without a program of the system's; fail where nothing may be skipped."""
-    if shutil.which(program) is None:
-        (pytest.fail if os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1" else pytest.skip)(f"needs {program}")
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        skip = pytest.fail if os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1" else pytest.skip
+        skip(f"needs {' and '.join(missing)}")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from films import film
-from real import Home, needs, picture, speech
+from machines import needs
+from real import Home, picture, speech
 
 pytestmark = pytest.mark.editor
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from dubber.media.audio import decode
 from dubber.media.ffmpeg import tools
@@ -27,14 +25,6 @@ narrator = "tones"
 bed = "none"
 loudness = "off"
 """
-
-
-def needs(*programs: str) -> None:
-    """Skip the test, and say why, when a program is missing; in CI that is a failure."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    if missing:
-        reason = f"{' and '.join(missing)} is not installed"
-        pytest.fail(reason) if os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1" else pytest.skip(reason)
 
 
 class Home:

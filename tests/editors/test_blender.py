@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from real import Home, needs, picture, speech
+from machines import needs
+from real import Home, picture, speech
 
 pytestmark = pytest.mark.editor
 

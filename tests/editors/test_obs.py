@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from real import Home, needs, picture, speech
+from machines import needs
+from real import Home, picture, speech
 
 pytestmark = pytest.mark.editor
 
