@@ -89,8 +89,8 @@ Value = str | Sequence[str]
 def script(name: str, **values: Value) -> str:
     """A file of dubber/editors/scripts with each string literal "@KEY@" replaced by a value, quoted for its language.
 
-    A str becomes a string, a sequence of str a list of them. A script is linted as it stands, because a placeholder is
-    a string like any other.
+    A str becomes a string, a sequence of str a list of them (in .sh: a command). A script is linted as it stands,
+    because a placeholder is a string like any other.
     """
     text = (SCRIPTS / name).read_text(encoding="utf-8")
     literal = _LITERALS[Path(name).suffix]
@@ -135,4 +135,5 @@ _LITERALS: Mapping[str, Callable[[Value], str]] = {
     ".js": javascript,
     ".json": javascript,
     ".applescript": applescript,
+    ".sh": shell,
 }

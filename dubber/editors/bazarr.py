@@ -9,21 +9,32 @@ from __future__ import annotations
 
 import subprocess
 
-from dubber.editors.base import Editor, Machine, shell
+from dubber.editors.base import Editor, HookFile, Machine, script, shell
 
 EVENT = "bazarr.downloaded"
-VALUES = "--media {{episode}} --subs {{subtitles}}"
+
+
+def files(machine: Machine) -> tuple[HookFile, ...]:
+    if machine.system == "win32":
+        return ()
+    text = script("bazarr.sh", HOOK=machine.hook(EVENT))
+    return (HookFile(machine.data / "dub" / "bazarr.sh", text, executable=True),)
 
 
 def steps(machine: Machine) -> str:
-    words = machine.hook(EVENT)
-    command = subprocess.list2cmdline(words) if machine.system == "win32" else shell(words)
     return (
         "Bazarr, Settings, Subtitles: switch on Custom Post-Processing, and the command is:\n"
-        f"{command} {VALUES}\n"
-        "Bazarr 1.6 or later. Earlier ones hand film names to a shell, which runs what stands in $( );\n"
-        "1.6.0 on Windows cuts names at their spaces. There, let `dub watch FOLDER` see the subtitles arrive."
+        f"{_command(machine)}\n"
+        "dub must be installed where Bazarr runs. Bazarr must be 1.6 or later: earlier ones give film names to a\n"
+        "shell, which runs what stands in $( ); 1.6.0 on Windows cuts names at their spaces. With those, and when\n"
+        "Bazarr runs in a container, let `dub watch FOLDER` see the subtitles arrive."
     )
 
 
-EDITOR = Editor("bazarr", "Bazarr", "dubs a film when its subtitles have arrived", lambda machine: (), steps)
+def _command(machine: Machine) -> str:
+    if machine.system == "win32":
+        return subprocess.list2cmdline(machine.hook(EVENT)) + " --media {{episode}} --subs {{subtitles}}"
+    return shell(str(files(machine)[0].path)) + " {{episode}} {{subtitles}}"
+
+
+EDITOR = Editor("bazarr", "Bazarr", "dubs a film when its subtitles have arrived", files, steps)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dubber.editors import _elsewhere
+from dubber.editors import _watched
 from dubber.editors.base import Editor, HookFile, Machine
 
 
 def files(machine: Machine) -> tuple[HookFile, ...]:
-    _elsewhere.only(machine, "Adobe Premiere Pro", "darwin", "win32")
-    return (_elsewhere.watched(machine),)
+    _watched.only(machine, "Adobe Premiere Pro", "darwin", "win32")
+    return (_watched.settings(machine, "Dub from Premiere"),)
 
 
 def steps(machine: Machine) -> str:
     folder = files(machine)[0].path.parent
     return (
-        f"{_elsewhere.start_watching(machine, folder)}\n"
+        f"{_watched.watching(machine, folder)}\n"
         f"Premiere or Media Encoder: export to {folder}, in the tab Captions: Create Sidecar File, .srt."
     )
 

@@ -28,10 +28,8 @@ def _scripts(machine: Machine) -> Path:
 
 def steps(machine: Machine) -> str:
     return (
-        "Restart Resolve. Page Deliver, in the render settings: File, Advanced Settings (or the job's menu),\n"
-        "tick “Trigger script at”, “end of render job”, and choose “Dub (Studio)”; in the free edition, which runs\n"
-        "no Python since 21.1, “Dub (free edition)”. Subtitles: the timeline's subtitle track, else those beside\n"
-        "the film."
+        "Restart Resolve. Page Deliver, Render Settings: tick “Trigger script at”, “End of render job”, and choose\n"
+        "“Dub (Studio)”; in the free edition, which runs no Python since 21.1, “Dub (free edition)”."
     )
 
 

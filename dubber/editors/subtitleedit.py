@@ -6,7 +6,7 @@ Linux: "Open with" (a desktop entry: paths are words too). macOS: an application
 
 from __future__ import annotations
 
-from dubber.editors import _elsewhere
+from dubber.editors import _droplet
 from dubber.editors.base import MARK, Editor, HookFile, Machine, script
 
 EVENT = "subtitleedit.saved"
@@ -18,7 +18,7 @@ def files(machine: Machine) -> tuple[HookFile, ...]:
         path = machine.data / "Microsoft" / "Windows" / "SendTo" / "Dub these subtitles.wsf"
         return (HookFile(path, _wsf(script("send_to.js", HOOK=hook))),)
     if machine.system == "darwin":
-        return (_elsewhere.droplet(machine, EVENT, "--subs"),)
+        return (_droplet.source(machine, EVENT, "--subs"),)
     return (HookFile(machine.data / "applications" / "dub-subtitles.desktop", _desktop_entry(hook)),)
 
 
@@ -43,7 +43,7 @@ def _exec_word(word: str) -> str:
 
 def steps(machine: Machine) -> str:
     if machine.system == "darwin":
-        command = _elsewhere.compile_droplet(machine, files(machine)[0], "Dub these subtitles")
+        command = _droplet.compiling(machine, files(machine)[0], "Dub these subtitles")
         return f"In Terminal, once: {command}\nSave (⌘S); in Finder: Open With, Dub these subtitles."
     menu = "Send to" if machine.system == "win32" else "Open with"
     return (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fake_bazarr import post_process
-from machines import MachineOf, command_line
+from machines import MachineOf, command_line, install
 from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.base import Machine
@@ -23,8 +23,9 @@ def command(machine: Machine) -> str:
 def test_the_film_and_what_arrived_come_with_their_names_as_they_are(
     machine_of: MachineOf, tmp_path: Path, recorder: Recorder, nothing_ran: Callable[[], bool]
 ) -> None:
-    film = tmp_path / HOSTILE
-    post_process(command(machine_of("linux")), film, film.with_suffix(".de.srt"))
+    film, machine = tmp_path / HOSTILE, machine_of("linux")
+    install(EDITOR, machine)
+    post_process(command(machine), film, film.with_suffix(".de.srt"))
     start = ["hook", "bazarr.downloaded", "--detach", "--profile", PROFILE]
     assert recorder.call() == [*start, "--media", str(film), "--subs", str(film.with_suffix(".de.srt"))]
     assert nothing_ran()
@@ -40,7 +41,9 @@ def test_on_windows_the_command_is_one_of_windows() -> None:
 def test_users_of_earlier_versions_are_told_what_their_shell_does(machine_of: MachineOf, tmp_path: Path) -> None:
     """Why they are: Bazarr 1.5 gives this very line to a shell, which no quoting of ours can prevent."""
     film = tmp_path / "$(touch pwned).mkv"
-    filled = command(machine_of("linux")).replace("{{episode}}", f'"{film}"').replace("{{subtitles}}", "none")
+    machine = machine_of("linux")
+    install(EDITOR, machine)
+    filled = command(machine).replace("{{episode}}", f'"{film}"').replace("{{subtitles}}", "none")
     subprocess.run(["/bin/sh", "-c", filled], cwd=tmp_path, check=True)
     assert (tmp_path / "pwned").exists()
-    assert "1.6 or later" in EDITOR.steps(machine_of("linux"))
+    assert "1.6 or later" in EDITOR.steps(machine)

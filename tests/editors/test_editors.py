@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from machines import MachineOf, System, needs
 
-from dubber import editors, profile
+from dubber import editors, hooks, profile
 from dubber.editors.base import MARK, HookFile, Machine
 from dubber.errors import InputError
 
@@ -27,6 +27,19 @@ def written(name: str, machine: Machine) -> list[HookFile]:
     for folder in (machine.home / "Tdarr/server/Tdarr/Plugins", machine.config / blender / "4.5"):
         folder.mkdir(parents=True, exist_ok=True)
     return list(editors.find(name).files(machine))
+
+
+ALL = {
+    "aegisub", "bazarr", "blender", "finalcut", "handbrake", "kdenlive", "obs", "premiere", "resolve", "subtitleedit",
+    "tdarr", "unmanic",
+}  # fmt: skip
+
+
+def test_every_editor_is_listed_with_what_its_hook_does(machine_of: MachineOf) -> None:
+    rows = {name: (state, about) for name, state, about in hooks.listed(machine_of("linux"))}
+    assert rows.keys() >= ALL
+    assert all(about for _, about in rows.values())
+    assert {state for state, _ in rows.values()} <= {"not installed", "by hand"}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -89,8 +102,12 @@ def _applescript(path: Path) -> None:
     assert sum(line.startswith("on ") for line in lines) == lines.count("end open") + lines.count("end run")
 
 
+def _shell(path: Path) -> None:
+    subprocess.run(["/bin/sh", "-n", path], check=True)
+
+
 CHECKS = {
-    "": _python,
+    "": _python, ".sh": _shell,
     ".py": _python, ".lua": _lua, ".js": _javascript, ".wsf": _windows_script, ".toml": _settings,
     ".desktop": _desktop, ".applescript": _applescript, ".json": lambda path: json.loads(path.read_text()),
 }  # fmt: skip
@@ -103,7 +120,7 @@ def test_the_watched_folder_takes_the_profile_that_was_asked_for(tmp_path: Path,
     settings.path.parent.mkdir(parents=True)
     settings.path.write_text(settings.text)
     found = profile.load(str(settings.path))
-    assert settings.path == tmp_path / "Movies" / "Dub" / "dub.toml"
+    assert settings.path.parent.parent == tmp_path / "Movies" and settings.path.name == "dub.toml"
     assert found.output.folder == "done" and found.voices == profile.load("cast").voices
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fake_handbrake import command_on_windows, send_on_linux
-from machines import MachineOf, command_line
+from machines import MachineOf, command_line, install
 from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.base import Machine
@@ -16,8 +16,9 @@ from dubber.editors.handbrake import EDITOR
 def test_on_linux_the_film_comes_with_its_name_as_it_is(
     machine_of: MachineOf, tmp_path: Path, recorder: Recorder, nothing_ran: Callable[[], bool]
 ) -> None:
-    film = str(tmp_path / HOSTILE)
-    preference = EDITOR.steps(machine_of("linux")).partition("type: ")[2]
+    film, machine = str(tmp_path / HOSTILE), machine_of("linux")
+    install(EDITOR, machine)
+    preference = EDITOR.steps(machine).partition("type: ")[2]
     send_on_linux(preference, film)
     assert recorder.call() == ["hook", "handbrake.encoded", "--detach", "--profile", PROFILE, "--media", film]
     assert nothing_ran()
