@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_aegisub import FakeAegisub
-from fake_resolve import FakeProject, FakeResolve, FakeTimeline
+from fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
 from machines import MachineOf, install
 from seasons import season
 
@@ -64,6 +64,14 @@ def test_what_resolve_rendered_in_part_is_dubbed_where_its_cues_are(machine: Mac
     script = install(resolve.EDITOR, machine)["Dub (Studio).py"]
     editor.trigger(script, editor.render(film, "Film", HOUR + 1500, HOUR + 1549))
     assert dubbed(show) == [0.5, 1.3]
+
+
+def test_resolves_subtitle_track_is_spoken_rather_than_the_file_beside_the_film(machine: Machine, show: Path) -> None:
+    spoken = [FakeSubtitle(HOUR + 1490, HOUR + 1510, "Cut."), FakeSubtitle(HOUR + 1530, HOUR + 1545, "Whole.")]
+    editor = FakeResolve(FakeProject([FakeTimeline("Film", tracks=[spoken])]))
+    script = install(resolve.EDITOR, machine)["Dub (free edition).lua"]
+    editor.trigger(script, editor.render(show / NAME, "Film", HOUR + 1500, HOUR + 1549))
+    assert dubbed(show) == [0.0, 1.2]
 
 
 def test_lines_on_aegisubs_screen_are_spoken_and_not_those_on_the_disk(machine: Machine, show: Path) -> None:
