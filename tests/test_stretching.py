@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
 
-from dubber.media.audio import level
+from dubber.backends import find
+from dubber.media.audio import Samples, excerpt, level, resample, speech_span
 from dubber.media.ffmpeg import tools
 from dubber.media.stretching import ENGINES, stretch
+from dubber.model import Line, Phrase, Voice, Window
 from tests.servers.coding import carries, encode
 
 RATE = 24_000
@@ -37,6 +41,58 @@ def test_the_first_syllable_starts_where_it_did(engine: str) -> None:
     sound = (0.3 * np.sin(2 * np.pi * 220 * np.arange(RATE) / RATE)).astype(np.float32)
     heard = stretch(sound, RATE, round(RATE / 1.3), engine)
     assert np.array_equal(np.flatnonzero(np.abs(heard) > 0.1)[:20], np.flatnonzero(np.abs(sound) > 0.1)[:20])
+
+
+def envelope(sound: Samples, window: float = 8.0) -> NDArray[np.float64]:
+    """Level in dB over windows of so many ms, one a sample."""
+    count = round(window * RATE / 1000)
+    sums = np.concatenate([[0.0], np.cumsum(np.square(sound, dtype=np.float64))])
+    return 10 * np.log10((sums[count:] - sums[:-count]) / count + 1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("rate", [0.95, 1.023, 1.5])
+@pytest.mark.parametrize("pitch", [220, 1000])
+def test_a_tone_has_no_dip_from_its_first_to_its_last_millisecond(engine: str, rate: float, pitch: float) -> None:
+    usable(engine)
+    tone = (0.3 * np.sin(2 * np.pi * pitch * np.arange(RATE // 2) / RATE)).astype(np.float32)
+    heard = stretch(tone, RATE, round(len(tone) / rate), engine)
+    level = envelope(heard) - envelope(tone).mean()
+    assert level.min() > -1 and level.max() < 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("rate", [0.95, 1.023, 1.5])
+def test_speech_has_no_dip_where_the_original_and_the_stretched_are_joined(engine: str, rate: float) -> None:
+    """Against the weakest that the original is near: up to 12 ms (two shifts), and what stretching moves in 30 ms."""
+    usable(engine)
+    spoken = said("Anna and I know all of them.")
+    heard = stretch(spoken, RATE, round(len(spoken) / rate), engine)
+    near, away = round(0.03 * RATE), round((12 + 30 * abs(rate - 1)) * RATE / 1000)
+    for before, after in ((spoken, heard), (spoken[::-1], heard[::-1])):
+        level = envelope(before, 12)
+        weakest = minimum_filter1d(level, 2 * away + 1)[:near]
+        judged = weakest > level.max() - 30  # below that the voice is dying away
+        assert (envelope(after, 12)[:near] - weakest)[judged].min(initial=0) > -WOBBLE.get(engine, 1.0)
+    assert onset(heard) == pytest.approx(onset(spoken), abs=1)
+
+
+WOBBLE = {"ffmpeg": 3.0}  # dB: R2 makes a dying m 2 dB softer from beginning to end, far from any join
+
+
+def said(text: str) -> Samples:
+    """espeak's reading, as mixing cuts it."""
+    line = Line(1, "Anna", Voice("espeak", "anna"), (Phrase(1, Window(0, 1000), text),), "en")
+    audio = resample(find("espeak")().synthesize(line), RATE)
+    span = speech_span(audio)
+    assert span
+    return excerpt(audio, span)
+
+
+def onset(sound: Samples) -> float:
+    """ms to the first sample of a tenth of what the first 30 ms reach."""
+    loud = np.abs(sound[: round(0.03 * RATE)])
+    return 1000 * int((loud > 0.1 * loud.max()).argmax()) / RATE
 
 
 @pytest.mark.parametrize("frames", [0, 1, 7, 240])
