@@ -24,7 +24,7 @@ demo: $(VENV)/.demo
 	$(BIN)/dub samples/harbour.mp4 samples/harbour.vtt --profile cast -o demo/harbour.dubbed.mp4 --overwrite
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile --basetemp=/tmp/dub-t  # short: sockets lie below it
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --basetemp=/tmp/dub-t  # short: sockets lie below it
 
 long: $(VENV)/.dev
 	DUB_TESTS_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 3600 --basetemp=/tmp/dub-l
