@@ -38,6 +38,7 @@ def test_a_hook_is_written_whole_with_the_users_rights_and_removed_again(machine
     assert hooks.uninstall(editor, machine) == (path,)
     assert hooks.state(editor, machine) == "not installed" and list(path.parent.iterdir()) == []
     assert hooks.uninstall(editor, machine) == ()
+    assert hooks.state(lantern(), machine) == "by hand"  # an editor whose settings are typed
 
 
 def test_an_older_hook_of_dubs_is_replaced(machine: Machine) -> None:
@@ -71,3 +72,28 @@ def test_hooks_name_a_profile_so_that_an_editor_in_another_folder_finds_it(
     )  # fmt: skip
     with pytest.raises(InputError, match="no such profile"):
         hooks.this_machine("none")
+
+
+def test_the_command_line_installs_lists_and_removes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from dubber.cli import cli
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "BLENDER_USER_SCRIPTS", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+
+    def dub(*arguments: str) -> str:
+        return CliRunner().invoke(cli, ["hooks", *arguments], catch_exceptions=False, standalone_mode=False).output
+
+    def row(name: str) -> str:
+        return next(line for line in dub("list").splitlines() if line.startswith(name))
+
+    with pytest.raises(InputError, match="holds no settings of Blender's .*start Blender once"):
+        dub("install", "blender")
+    (tmp_path / ".config" / "blender" / "4.5").mkdir(parents=True)
+    (tmp_path / ".config" / "blender" / "5.0").mkdir()
+    told = dub("install", "blender")
+    assert told.count("wrote ") == 2 and "Start Blender anew" in told and " installed " in row("blender")
+    assert dub("uninstall", "blender").count("removed ") == 2 and " not installed " in row("blender")
+    assert "Blender has no hook of dub's here" in dub("uninstall", "blender")
