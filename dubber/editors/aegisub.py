@@ -10,7 +10,7 @@ EVENT = "aegisub.dubbed"
 
 
 def files(machine: Machine) -> tuple[HookFile, ...]:
-    text = script("launch.lua") + "\n" + script("aegisub.lua", HOOK=machine.hook(EVENT))
+    text = script("system.lua") + "\n" + script("aegisub.lua", HOOK=machine.hook(EVENT))
     return tuple(HookFile(folder / "automation" / "autoload" / "dub.lua", text) for folder in _folders(machine))
 
 

@@ -14,7 +14,7 @@ def files(machine: Machine) -> tuple[HookFile, ...]:
     values = {"HOOK": machine.hook(EVENT), "DONE": str(folder / "dub-jobs.txt")}
     return (
         HookFile(folder / "Dub (Studio).py", script("resolve.py", **values)),
-        HookFile(folder / "Dub (free edition).lua", script("launch.lua") + "\n" + script("resolve.lua", **values)),
+        HookFile(folder / "Dub (free edition).lua", script("system.lua") + "\n" + script("resolve.lua", **values)),
     )
 
 

@@ -101,24 +101,27 @@ class FakeResolve:
         self.progress(job, percent)
         return job
 
-    def progress(self, job: str, percent: int) -> None:
+    def progress(self, job: str, percent: int, milliseconds: int = 4711) -> None:
         word = "Fertig" if percent == 100 else "Wird gerendert"
-        self.project.told[job] = {"JobStatus": word, "CompletionPercentage": percent, "TimeTakenToRenderInMs": 4711}
+        told = {"JobStatus": word, "CompletionPercentage": percent, "TimeTakenToRenderInMs": milliseconds}
+        self.project.told[job] = told
 
-    def trigger(self, script: Path, job: str, engine: str = "lua51") -> None:
-        """Run a script of the page Deliver as Resolve does."""
+    def trigger(self, script: Path, job: str, engine: str = "lua51", before: str = "") -> Any:
+        """Run a script of the page Deliver as Resolve does. before: Lua that is run first; gives Lua's globals."""
         status = self.project.told[job]["JobStatus"]
         if script.suffix == ".py":
             code = compile(script.read_text(encoding="utf-8"), str(script), "exec")
             exec(code, {"__name__": "__main__", "job": job, "status": status, "error": "", "resolve": self})
         else:
-            self._lua(script, job, status, engine)
+            return self._lua(script, job, status, engine, before)
 
-    def _lua(self, script: Path, job: str, status: str, engine: str) -> None:
+    def _lua(self, script: Path, job: str, status: str, engine: str, before: str) -> Any:
         runtime = import_module(f"lupa.{engine}").LuaRuntime(encoding="utf-8")
         names = runtime.globals()
         names.job, names.status, names.error, names.resolve = job, status, "", _to_lua(runtime, self)
+        runtime.execute(before)
         runtime.execute(script.read_text(encoding="utf-8"))
+        return names
 
 
 def _to_lua(runtime: Any, value: Any) -> Any:

@@ -1,21 +1,20 @@
--- A fake of LuaJIT's ffi on Windows: kernel32's MultiByteToWideChar and shell32's ShellExecuteW, whose words it keeps.
--- Also makes Lua believe that it runs there.
+-- A fake of Windows for LuaJIT's ffi: kernel32's MultiByteToWideChar, shell32's ShellExecuteW, whose words it keeps, and
+-- msvcrt's files, which are real ones. Also makes Lua believe that it runs there. Declarations go to the real ffi, which
+-- refuses what is no C.
 
+local ffi = require("ffi")
+local open = io.open
 package.config = "\\" .. package.config:sub(2)
 shell_executed = {}
 
-local function text_of(wide)
-  return wide and wide.text
-end
-
-local fake = { C = {} }
+local fake = { cdef = ffi.cdef, cast = ffi.cast, string = ffi.string, C = {} }
 package.loaded.ffi = fake
 
-function fake.cdef() end
-
 function fake.new(kind, count)
-  assert(kind == "wchar_t[?]")
-  return { room = count }
+  if kind == "wchar_t[?]" then
+    return { room = count }
+  end
+  return ffi.new(kind, count)
 end
 
 function fake.C.MultiByteToWideChar(page, flags, text, bytes, wide, room)
@@ -27,21 +26,42 @@ function fake.C.MultiByteToWideChar(page, flags, text, bytes, wide, room)
   return #text + 1
 end
 
+local shell32, msvcrt = {}, {}
+
 function fake.load(name)
-  assert(name == "shell32")
-  return {
-    ShellExecuteW = function(window, verb, file, parameters, folder, show)
-      assert(window == nil and text_of(verb) == "open" and folder == nil and show == 0)
-      shell_executed = { file = text_of(file), parameters = text_of(parameters) }
-      return 42
-    end,
-  }
+  return assert(({ shell32 = shell32, msvcrt = msvcrt })[name])
 end
 
-function fake.cast(kind, value)
-  return value
+function shell32.ShellExecuteW(window, verb, file, parameters, folder, show)
+  assert(window == nil and verb.text == "open" and folder == nil and show == 0)
+  shell_executed = { file = file.text, parameters = parameters.text }
+  return ffi.cast("void *", 42)
+end
+
+function msvcrt._wfopen(path, mode)
+  return open(path.text, mode.text)
+end
+
+function msvcrt.fread(room, size, count, file)
+  local text = file:read(size * count) or ""
+  ffi.copy(room, text, #text)
+  return #text
+end
+
+function msvcrt.fwrite(text, size, count, file)
+  file:write(text)
+  return ffi.cast("size_t", #text)
+end
+
+function msvcrt.fclose(file)
+  file:close()
+  return 0
 end
 
 function os.execute()
   assert(false, "a shell was started")
+end
+
+function io.open()
+  assert(false, "a file was opened by the system's code page")
 end

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
-from machines import MachineOf, install
+from machines import MachineOf, command_line, install
 from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.resolve import EDITOR
@@ -98,6 +98,7 @@ def test_a_job_that_runs_the_script_at_both_ends_is_dubbed_once(deliver: Path, f
     editor.trigger(deliver, job)
     assert len(recorder.calls) == 1
     film.write_bytes(b"rendered again")
+    editor.progress(job, 100, milliseconds=4712)
     editor.trigger(deliver, job)
     assert len(recorder.calls) == 2
 
@@ -124,3 +125,20 @@ def test_the_lua_script_runs_in_the_lua_that_resolve_has(machine_of: MachineOf, 
     editor = resolve(FakeTimeline("Film"))
     editor.trigger(script, editor.render(film, "Film", HOUR, HOUR + 7499), engine="luajit21")
     assert given(recorder.call())["--media"] == str(film)
+
+
+def test_on_windows_no_shell_is_started_and_names_need_not_be_ascii(machine_of: MachineOf, film: Path) -> None:
+    machine = machine_of("win32")
+    script = install(EDITOR, machine)[SCRIPTS[1]]
+    film = film.rename(film.with_name("Größe 映画.mov"))  # no name on Windows holds a backslash
+    editor = resolve(FakeTimeline("Film", tracks=[[FakeSubtitle(HOUR + 25, HOUR + 50, "Größe.")]]))
+    project = editor.project
+    job = editor.render(film, "Film", HOUR, HOUR + 7499)
+    project.jobs[0]["TargetDir"] = f"{film.parent}/"
+    before = Path(__file__).with_name("fake_windows.lua").read_text()
+    started = editor.trigger(script, job, "luajit21", before).shell_executed
+    subs = film.with_suffix(".dub.srt")
+    words = [*machine.hook("resolve.rendered"), "--media", str(film), "--subs", str(subs)]
+    assert [started.file, *command_line(started.parameters)] == words
+    assert "Größe." in subs.read_text(encoding="utf-8")
+    assert len(editor.trigger(script, job, "luajit21", before).shell_executed) == 0  # it was handed over

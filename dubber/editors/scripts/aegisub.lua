@@ -4,6 +4,7 @@ script_author = "dub"
 script_version = "1"
 
 local HOOK = "@HOOK@"
+local LARGEST = 10000000 -- bytes of a script
 
 local function stem(path)
   local name = path:match(on_windows and "[^/\\]*$" or "[^/]*$")
@@ -49,17 +50,12 @@ end
 
 -- Whether the file holds the very events that are on the screen.
 local function saved(path, events)
-  local file = io.open(path, "rb")
-  if not file then
-    return false
-  end
   local found = {}
-  for line in file:read("*a"):gmatch("[^\r\n]+") do
+  for line in (read(path, LARGEST) or ""):gmatch("[^\r\n]+") do
     if line:match("^Dialogue:") or line:match("^Comment:") then
       found[#found + 1] = line
     end
   end
-  file:close()
   return table.concat(found, "\n") == events
 end
 
@@ -75,12 +71,9 @@ local function copied(text, name, folder)
   lfs.mkdir(home)
   lfs.mkdir(home .. "/" .. number)
   local path = home .. "/" .. number .. "/" .. stem(name) .. ".ass"
-  local file, why = io.open(path, "wb")
-  if not file then
-    error("the script could not be copied: " .. why, 0)
+  if not write(path, text) then
+    error("the script could not be copied to " .. path .. ": save it, then try again", 0)
   end
-  file:write(text)
-  file:close()
   return path
 end
 

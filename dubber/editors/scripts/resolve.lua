@@ -6,16 +6,6 @@ local HOOK = "@HOOK@"
 local DONE = "@DONE@" -- the jobs that were handed over, a line each
 local KEPT = 100
 
--- Whether there is something in a file: Lua opens folders too.
-local function filled(path)
-  local file = io.open(path, "rb")
-  local found = file and file:read(1) ~= nil
-  if file then
-    file:close()
-  end
-  return found
-end
-
 -- The job as GetRenderJobList() has it, its status, and the film's path; no path when there is no finished film.
 local function rendered(project)
   for _, entry in ipairs(project:GetRenderJobList() or {}) do
@@ -27,7 +17,7 @@ local function rendered(project)
       end
       local path = folder .. (entry.OutputFilename or "")
       local finished = (tonumber(told.CompletionPercentage) or 100) >= 100
-      return entry, told, finished and entry.OutputFilename and filled(path) and path or nil
+      return entry, told, finished and entry.OutputFilename and #(read(path, 1) or "") > 0 and path or nil
     end
   end
 end
@@ -121,35 +111,27 @@ local function options(project, entry, film)
   local found = cues(timeline, first, (tonumber(entry.MarkOut) or timeline:GetEndFrame()) + 1, rate)
   if #found > 0 then
     local path = (film:match("^(.+)%.[^./\\]*$") or film) .. ".dub.srt" -- no player takes it for the film's subtitles
-    local file = assert(io.open(path, "wb"))
-    file:write(srt(found))
-    file:close()
-    return { "--subs", path }
+    if write(path, srt(found)) then
+      return { "--subs", path }
+    end
+    print("dub: cannot write " .. path)
   end
   return first > begins and { ("--offset=%.3f"):format(-milliseconds(first - begins, rate) / 1000) } or {}
 end
 
--- Whether this film of this job was not handed over yet; from now on it was. Lua knows no mtime of a file.
-local function first_time(told, film)
-  local opened = assert(io.open(film, "rb"))
-  local mark = ("%s %s %d"):format(job, tostring(told.TimeTakenToRenderInMs), opened:seek("end"))
-  opened:close()
+-- Whether this rendering was not handed over yet; from now on it was. Lua knows no file's time: the job's duration in ms
+-- tells two renderings apart.
+local function first_time(told)
+  local mark = ("%s %s"):format(job, tostring(told.TimeTakenToRenderInMs))
   local lines = {}
-  local done = io.open(DONE, "r")
-  if done then
-    for line in done:lines() do
-      if line == mark then
-        done:close()
-        return false
-      end
-      lines[#lines + 1] = line
+  for line in (read(DONE, 100000) or ""):gmatch("[^\r\n]+") do
+    if line == mark then
+      return false
     end
-    done:close()
+    lines[#lines + 1] = line
   end
   lines[#lines + 1] = mark
-  done = assert(io.open(DONE, "w"))
-  done:write(table.concat(lines, "\n", math.max(1, #lines - KEPT + 1)) .. "\n")
-  done:close()
+  write(DONE, table.concat(lines, "\n", math.max(1, #lines - KEPT + 1)) .. "\n")
   return true
 end
 
@@ -158,7 +140,7 @@ local function main()
   local entry, told, film = rendered(project)
   if not film then
     print("dub: job " .. tostring(job) .. " has no finished film (yet, or it is a sequence of pictures)")
-  elseif first_time(told, film) then
+  elseif first_time(told) then
     local words = {}
     for _, more in ipairs({ HOOK, { "--media", film }, options(project, entry, film) }) do
       for _, word in ipairs(more) do
