@@ -55,11 +55,12 @@ def _systems(profile: Profile) -> Iterator[Finding]:
         try:
             with opened(name, profile) as backend:
                 trouble = backend.check()
-                count = 0 if trouble else sum(1 for _ in backend.voices())
+                voices = 0 if trouble else sum(1 for _ in backend.voices())
+                facts = [f"{voices} voices" if voices else "", "" if trouble else backend.about()]
         except DubError as error:
             yield Finding(name, error.message, works=False, advice=error.advice)
             continue
-        yield Finding(name, trouble or (f"speaks; {count} voices" if count else "speaks"), works=not trouble)
+        yield Finding(name, trouble or "; ".join(filter(None, ["speaks", *facts])), works=not trouble)
 
 
 def _keys(profile: Profile) -> Iterator[Finding]:

@@ -109,12 +109,13 @@ def run(
         captions = _captions(job, chosen)
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
         waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
-        rehearse(waiting, job.profile.backends, store, on_event)
+        servers = rehearse(waiting, job.profile.backends, store, on_event)
         with Listener(partial(_bed, job, film, _mixing(job)), store) as listener:
             spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
             whole = job.allow_missing or not any(one.failures for one in spoken)
             bed = listener.bed() if whole else None
         facts: dict[str, Any] = {"made_from": dict(origin)} if origin else {}
+        facts |= {"servers": servers} if servers else {}
         written = None
         if whole:
             with ExitStack() as stack:

@@ -22,8 +22,8 @@ def rehearse(
     options: Mapping[str, Mapping[str, Any]],
     store: Store,
     on_event: Callable[[Event], None] = lambda event: None,
-) -> None:
-    """Open each voice system once and let it look at one line of each voice.
+) -> dict[str, str]:
+    """Open each voice system once and let it look at one line of each voice. Gives what each server says that it is.
 
     Raises BackendUnavailable when none of a system's servers answers, InputErrors when voices cannot speak. A server
     that is down beside others that answer is a warning.
@@ -34,11 +34,13 @@ def rehearse(
         if line.voice not in known and store.facts(store.key(line, find(line.voice.backend))) is None:
             known[line.voice] = line
     faults: list[InputError] = []
+    answered: dict[str, str] = {}
     for name, voices in asked.items():
         if voices:
-            _rehearse(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
+            answered |= _rehearse(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
     if faults:
         raise InputErrors(faults)
+    return answered
 
 
 def _rehearse(
@@ -47,9 +49,9 @@ def _rehearse(
     lines: list[Line],
     faults: list[InputError],
     on_event: Callable[[Event], None],
-) -> None:
+) -> dict[str, str]:
     down: list[str] = []
-    answered = False
+    answered: dict[str, str] = {}
     for one in _servers(kind, options):
         backend = kind(**one)
         try:
@@ -57,7 +59,7 @@ def _rehearse(
             if trouble:
                 down.append(trouble)
                 continue
-            answered = True
+            answered[", ".join(one.get("servers", ())) or kind.name] = backend.about()
             found = _refused(backend, lines)
         finally:
             backend.close()
@@ -68,6 +70,7 @@ def _rehearse(
         )
     for trouble in down:
         on_event(Event("warning", "synthesis", f"{kind.name}: {trouble}; the others take its lines"))
+    return {server: about for server, about in answered.items() if about}
 
 
 def _servers(kind: type[Backend], options: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,10 +1,19 @@
-"""What all tests share. Those marked long take minutes and are left for `make long` (or DUB_TESTS_LONG=1)."""
+"""What all tests share: a computer that knows no keys, and the command line, typed in a place of its own.
+
+Tests marked long take minutes and are left for `make long` (or DUB_TESTS_LONG=1).
+"""
 
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from dubber import cli
+from tests.typed import Dub, Said
 
 LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 
@@ -16,3 +25,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if put_off:
         config.hook.pytest_deselected(items=put_off)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture
+def keyless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who has set nothing and kept no key."""
+    for name in [name for name in os.environ if name.startswith("DUB_") and not name.startswith("DUB_TESTS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+@pytest.fixture
+def dub(
+    keyless: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Dub]:
+    """Runs a command in an empty folder with an empty store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*words: object) -> Said:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(word) for word in words])
+        told = capsys.readouterr()
+        return Said(int(ended.value.code or 0), told.out, told.err)
+
+    yield run
+    signal.signal(signal.SIGTERM, before)

@@ -17,12 +17,7 @@ from tests.servers.launch import shared
 from tests.servers.openai import VOICES, OpenAiServer
 from tests.servers.recordings import recording
 
-
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    for name in ("DUB_OPENAI_KEY", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("keyless")
 
 
 def line(voice: str, backend: str = "openai", index: int = 1) -> Line:

@@ -20,14 +20,9 @@ from tests.servers.coding import carries
 from tests.servers.openai import VOICES, OpenAiServer
 from tests.servers.sounds import BROKEN
 
+pytestmark = pytest.mark.usefixtures("keyless")
+
 QUICK = Synthesis(backoff=0.02, rest=0.2, patience=5.0, timeout=10.0)
-
-
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    for name in ("DUB_OPENAI_KEY", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from dubber.profile import load
 from dubber.subtitles import read
 from tests.hearing import RATE, decode
 from tests.servers import coding
-from tests.servers.casts import CASTS, House, OnServer
+from tests.servers.casts import CASTS, House, OnServer, WebHouse
 from tests.servers.higgs302 import KEY
 from tests.servers.launch import Running
 
@@ -32,10 +32,7 @@ LINES = 11  # of the sample; a cue of two speakers is two lines, two cues of one
 
 
 @pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("DUB_") and name != "DUB_TESTS_SKIP_NOTHING"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+def keys(keyless: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DUB_302AI_KEY", KEY)
     monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
@@ -93,6 +90,9 @@ def test_each_line_of_the_film_has_its_voice_and_its_words(
     assert said.returncode == 0, said.stderr
     assert "Traceback" not in said.stderr
     assert heard(cast, profile, tmp_path / "film.mp4") == LINES
+    if isinstance(start(), WebHouse):  # what spoke stands in the report
+        told = json.loads((tmp_path / "film.mp4.dub.json").read_text())["servers"]
+        assert told == {start().address: f"gradio {version('gradio')}"}
 
 
 def test_the_only_server_drops_dead_in_the_middle_and_comes_back(

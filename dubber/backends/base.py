@@ -70,6 +70,10 @@ class Backend(ABC):
         """Why this backend cannot run here, in one sentence with what to do; None when it can."""
         return None
 
+    def about(self) -> str:
+        """What answers there and of which age, once check() has passed: for the report. Empty: it does not say."""
+        return ""
+
     def rehearse(self, line: Line) -> None:
         """Everything that synthesize would check or fetch for this line's voice, without speaking: names that the
         system lacks, recordings that will not do. Raises what synthesize would raise. Asked once for each voice."""

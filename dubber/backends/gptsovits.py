@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from dubber.backends.base import Endpoint as Offered
 from dubber.doors import gptsovits_api
 from dubber.doors.gptsovits_api import ApiV2
-from dubber.doors.gradio import Answer, Endpoint, Parameter, Server, TimedOut
+from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, Server, TimedOut
 from dubber.doors.webui import WebUI, chosen, described, nearest
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
@@ -187,7 +187,7 @@ class GPTSoVITS(WebUI):
         self._values(self.offered()["/inference"], voice, line)
         for kind, name in (("sovits", voice.sovits), ("gpt", voice.gpt)):
             if name:
-                _matching(name, self._weights()[kind], self.server.url)
+                self._there(kind, name)
 
     def synthesize(self, line: Line) -> Audio:
         voice: GPTSoVITSVoice = self.settings_of(line.voice)
@@ -302,10 +302,18 @@ class GPTSoVITS(WebUI):
             if path is None or shared.pair.get(kind) == path:
                 continue
             shared.pair.pop(kind, None)
-            answer = self.ask(endpoint.api_name, {endpoint.parameters[0].name: path})
+            answer = self._loaded(endpoint, {endpoint.parameters[0].name: path})
             shared.pair[kind] = path
             if kind == "sovits" and len(answer):
                 shared.languages = answer.outputs[0].choices
+
+    def _loaded(self, endpoint: Endpoint, path: Mapping[str, str]) -> Answer:
+        try:
+            return self.ask(endpoint.api_name, path)
+        except Refused:  # not told to this session, as the server sees it
+            self._told = (0, {})
+            self._weights()
+            return self.ask(endpoint.api_name, path)
 
     def _gpt_switch(self) -> Endpoint:
         offered = self.offered()
@@ -317,8 +325,15 @@ class GPTSoVITS(WebUI):
     def _wanted(self, shared: _Loaded, kind: str, name: str, parameter: Parameter) -> str | None:
         """The weights to have loaded, as the server names them; None: whatever is there."""
         if name:
-            return _matching(name, self._weights()[kind], self.server.url)
+            return self._there(kind, name)
         return parameter.default if kind in shared.pair else None
+
+    def _there(self, kind: str, name: str) -> str:
+        try:
+            return _matching(name, self._weights()[kind], self.server.url)
+        except InputError:
+            self._told = (0, {})  # it may have come since we asked
+            return _matching(name, self._weights()[kind], self.server.url)
 
     def _weights(self) -> dict[str, tuple[str, ...]]:
         """What lies in the server's folders; asked once for each session, which takes only names that it was told."""

@@ -15,7 +15,7 @@ HEAVIEST = 50_000_000  # bytes
 
 
 def as_wav(path: Path, *, shortest: float = 1.0, longest: float = 60.0) -> bytes:
-    """A recording as a mono WAV of 16 bits; raises InputError for what is none,
+    """A recording as a mono WAV of 16 bits, which every system's own loader reads; raises InputError for what is none,
     or lasts not between shortest and longest (s)."""
     try:
         audio = decode(read_bytes(path, HEAVIEST))
@@ -23,7 +23,8 @@ def as_wav(path: Path, *, shortest: float = 1.0, longest: float = 60.0) -> bytes
         raise InputError(f"is no recording: {error}", where=str(path)) from None
     seconds = audio.milliseconds / 1000
     if not shortest <= seconds <= longest:
-        raise InputError(f"lasts {seconds:.1f} s; {shortest:g} to {longest:g} s are taken", where=str(path))
+        raise InputError(f"lasts {seconds:.1f} s; {shortest:g} to {longest:g} s are taken", where=str(path),
+                         advice="cut a piece with one speaker and nothing else")  # fmt: skip
     return _wav(audio)
 
 
@@ -31,8 +32,6 @@ def _wav(audio: Audio) -> bytes:
     whole = (audio.samples.clip(-1, 1) * 32767).astype("<i2").tobytes()
     data = io.BytesIO()
     with wave.open(data, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(audio.rate)
+        file.setparams((1, 2, audio.rate, 0, "NONE", ""))
         file.writeframes(whole)
     return data.getvalue()

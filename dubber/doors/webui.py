@@ -39,7 +39,6 @@ KINDS = {
 FAILED = re.compile(
     r"❌|失败|错误|异常|请先|未找到|不存在|\b(?:error|failed|failure|exception|traceback)\b", re.IGNORECASE
 )
-HEAVIEST = 50_000_000  # bytes of a reference recording
 SAFE_NAME = re.compile(r"[\w][\w .()-]{0,79}")
 
 
@@ -77,6 +76,9 @@ class Page(ABC):
         except (BackendError, InputError) as error:
             return str(error)
         return None
+
+    def about(self) -> str:
+        return f"gradio {self.server.version}"
 
     def stop(self) -> None:
         self.server.stop()
@@ -154,35 +156,20 @@ class WebUI(Page, Backend):
 
         shortest, longest: seconds that the system takes. Raises InputError.
         """
+        from dubber.doors.recordings import as_wav
+
         try:
             facts = path.stat()
-            if not path.is_file() or facts.st_size > HEAVIEST:
-                raise InputError("is no recording: a regular file of at most 50 MB is wanted", where=str(path))
-            key = (path, facts.st_mtime_ns, facts.st_size)
-            if key not in self._references:
-                self._references[key] = self._converted(path, shortest, longest)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        key = (path, facts.st_mtime_ns, facts.st_size)
+        if key not in self._references:
+            self._references[key] = self._kept(as_wav(path, shortest=shortest, longest=longest))
         return self._references[key]
 
     @cached_property
     def _references(self) -> dict[tuple[Path, int, int], Upload]:
         return {}
-
-    def _converted(self, path: Path, shortest: float, longest: float) -> Upload:
-        from dubber.media import audio
-
-        try:
-            sound = audio.decode(path.read_bytes())
-        except ValueError as error:
-            raise InputError(f"is no recording that can be read: {error}", where=str(path)) from None
-        seconds = sound.milliseconds / 1000
-        if not shortest <= seconds <= longest:
-            raise InputError(
-                f"lasts {seconds:.1f} s; {self.name} takes references of {shortest:g} to {longest:g} s",
-                where=str(path), advice="cut a piece with one speaker and nothing else",
-            )  # fmt: skip
-        return self._kept(_wav16(sound))
 
     def _kept(self, data: bytes, name: str = "") -> Upload:
         name = name or f"reference-{blake2b(data, digest_size=8).hexdigest()}"
@@ -232,17 +219,3 @@ def _uploaded(value: Any) -> Any:
 
 def _stripped(text: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", text).split())
-
-
-def _wav16(sound: Audio) -> bytes:
-    """16-bit PCM: what every system's own loader reads."""
-    import io
-    import wave
-
-    import numpy as np
-
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setparams((1, 2, sound.rate, 0, "NONE", ""))
-        file.writeframes((np.clip(sound.samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return out.getvalue()

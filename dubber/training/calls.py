@@ -22,6 +22,10 @@ Batch = Annotated[int, Setting("recordings at once on each card", low=1, high=51
 Bert = Annotated[str, Setting("the pretrained BERT model")]
 Ssl = Annotated[str, Setting("the pretrained SSL model")]
 S2G = Annotated[str, Setting("the pretrained SoVITS-G weights")]
+Rounds = Annotated[int, Setting("rounds through all recordings", low=1, high=1000)]
+Latest = Annotated[bool, Setting("keep only the newest checkpoint")]
+Every = Annotated[bool, Setting("write weights at every save")]
+Between = Annotated[int, Setting("rounds between saves", low=1, high=1000)]
 
 BERT = "GPT_SoVITS/pretrained_models/chinese-roberta-wwm-ext-large"
 SSL = "GPT_SoVITS/pretrained_models/chinese-hubert-base"
@@ -194,11 +198,11 @@ def close1abc() -> None:
 def open1Ba(  # noqa: PLR0913
     exp_name: Name,
     batch_size: Batch = 2,
-    total_epoch: Annotated[int, Setting("rounds through all recordings", low=1, high=1000)] = 8,
+    total_epoch: Rounds = 8,
     text_low_lr_rate: Annotated[float, Setting("learning rate of the text part", low=0, high=1)] = 0.4,
-    if_save_latest: Annotated[bool, Setting("keep only the newest checkpoint")] = True,
-    if_save_every_weights: Annotated[bool, Setting("write weights at every save")] = True,
-    save_every_epoch: Annotated[int, Setting("rounds between saves", low=1, high=1000)] = 4,
+    if_save_latest: Latest = True,
+    if_save_every_weights: Every = True,
+    save_every_epoch: Between = 4,
     gpu_numbers1Ba: Card = "0",
     pretrained_s2G: S2G = GENERATOR,
     pretrained_s2D: Annotated[str, Setting("the pretrained SoVITS-D weights")] = DISCRIMINATOR,
@@ -216,11 +220,11 @@ def close1Ba() -> None:
 def open1Bb(  # noqa: PLR0913
     exp_name: Name,
     batch_size: Batch = 2,
-    total_epoch: Annotated[int, Setting("rounds through all recordings", low=1, high=1000)] = 15,
+    total_epoch: Rounds = 15,
     if_dpo: Annotated[bool, Setting("DPO training (experimental)")] = False,
-    if_save_latest: Annotated[bool, Setting("keep only the newest checkpoint")] = True,
-    if_save_every_weights: Annotated[bool, Setting("write weights at every save")] = True,
-    save_every_epoch: Annotated[int, Setting("rounds between saves", low=1, high=1000)] = 5,
+    if_save_latest: Latest = True,
+    if_save_every_weights: Every = True,
+    save_every_epoch: Between = 5,
     gpu_numbers: Card = "0",
     pretrained_s1: Annotated[str, Setting("the pretrained GPT weights")] = TEXT,
 ) -> None:

@@ -150,6 +150,17 @@ def test_weights_that_are_not_there_are_told_with_their_neighbours(server: Runni
         open_(server).synthesize(line(reference=mine, gpt="anna-e16"))
 
 
+@pytest.mark.parametrize("gradio", pythons())
+def test_weights_that_come_while_the_server_runs_are_found(open_: Any, mine: Path, tmp_path: Path, gradio: str) -> None:
+    with Running("gptsovits", "--root", str(tmp_path), python=pythons()[gradio]) as server:
+        server.ready()
+        backend = open_(server)
+        backend.synthesize(line(reference=mine, **ANNA))
+        (tmp_path / "eva.pth").touch()
+        heard = backend.synthesize(line(reference=mine, sovits="eva", gpt="anna-e15"))
+        assert says(heard, "weights/eva.pth+GPT_weights_v2/anna-e15.ckpt", "my voice")
+
+
 def test_a_server_started_anew_gets_its_weights_again(open_: Any, mine: Path) -> None:
     with Running("gptsovits") as server:
         server.ready()

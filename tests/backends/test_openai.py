@@ -16,14 +16,9 @@ from tests.servers.coding import carries, seconds_of
 from tests.servers.openai import VOICES, OpenAiServer
 from tests.servers.sounds import BROKEN, ODD
 
+pytestmark = pytest.mark.usefixtures("keyless")
+
 TEXT = "Close the gate before the tide comes in."
-
-
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    for name in ("DUB_OPENAI_KEY", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 import pytest
@@ -20,41 +17,12 @@ import dubber
 from dubber import cli
 from dubber.errors import BackendError, Cancelled, InputError, InputErrors
 from dubber.media.audio import decode
+from tests.typed import Dub
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "samples"
 COMMANDS = sorted(path.stem for path in (ROOT / "dubber" / "cli").glob("[!_]*.py") if path.stem not in cli.NOT_COMMANDS)
 HEAVY = {"numpy", "scipy", "rich", "httpx", "gradio_client", "pedalboard", "pysubs2", "pysrt", "keyring", "soxr"}
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Dub = Callable[..., Said]
-
-
-@pytest.fixture
-def dub(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Dub]:
-    """Runs a command in an empty folder with an empty store."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("DUB_") and name != "DUB_TESTS_SKIP_NOTHING"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
-    monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*words: object) -> Said:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(word) for word in words])
-        told = capsys.readouterr()
-        return Said(int(ended.value.code or 0), told.out, told.err)
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

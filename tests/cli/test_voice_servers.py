@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from dubber import cli
 from dubber.backends import find
 from dubber.media.audio import decode
 from dubber.settings import REQUIRED
@@ -21,6 +17,7 @@ from tests.servers.casts import CASTS, House, OnServer
 from tests.servers.gptsovits_api import GptSovitsApi
 from tests.servers.higgs302 import KEY
 from tests.servers.recordings import recording
+from tests.typed import Dub
 
 TEXT = "Close the gate before the tide comes in."
 KNOWN = {  # names that each server offers
@@ -38,35 +35,9 @@ SPOKEN = {  # the document's synthesis, as it is typed; the voice that is heard
 }
 
 
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Dub = Callable[..., Said]
-
-
-@pytest.fixture
-def dub(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Dub]:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("DUB_") and name != "DUB_TESTS_SKIP_NOTHING"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+@pytest.fixture(autouse=True)
+def key(keyless: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUB_302AI_KEY", KEY)
-    monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
-    monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*words: object) -> Said:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(word) for word in words])
-        told = capsys.readouterr()
-        return Said(int(ended.value.code or 0), told.out, told.err)
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="module", params=sorted(CASTS))

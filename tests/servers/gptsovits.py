@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -45,6 +46,9 @@ def valid() -> list[str]:
 
 
 def change_choices() -> Any:
+    """Looks into the folder again."""
+    there = [f"weights/{path.name}" for path in Path(chosen.root).glob("*.pth")] if chosen.root else []
+    SOVITS.extend(name for name in there if name not in SOVITS)
     return gr.update(choices=SOVITS), gr.update(choices=GPT)
 
 

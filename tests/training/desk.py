@@ -1,29 +1,14 @@
-"""What the tests of training share: what a command said, and a training page with its disk."""
+"""What the tests of training share: a training page with its disk."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from tests.servers.launch import Running, shared
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Dub = Callable[..., Said]
 
 
 class Disk(NamedTuple):

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Disk, Dub, disk
+from desk import Disk, disk
 
 from tests.servers.launch import shared
+from tests.typed import Dub
 
 
 def nothing_started(page: Disk) -> bool:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Disk, Dub, Said, disk
+from desk import Disk, disk
 
 from dubber.media.audio import decode
 from dubber.profile import load
 from tests.servers import coding
 from tests.servers.launch import Running, shared
+from tests.typed import Dub, Said
 
 ROOT = Path(__file__).parent.parent.parent
 
