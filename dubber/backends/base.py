@@ -94,8 +94,8 @@ class Backend(ABC):
         """Make one of those calls. values: checked against the endpoint's fields. Gives Audio, or what JSON can say."""
         raise InputError(f"{self.name} has no call {endpoint!r}")
 
-    def add_voice(self, name: str, recording: Path) -> None:
-        """Make a recording a voice of the server, under name."""
+    def add_voice(self, name: str, recording: Path) -> str:
+        """Make a recording a voice of the server, under name. Gives what must be known to use it; "": nothing."""
         raise InputError(f"{self.name} cannot keep voices", advice="name the recording in the profile's voice instead")
 
     def remove_voice(self, name: str) -> None:

@@ -18,8 +18,10 @@ from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
 
 NO_PRESET = "请选择预设样音"
-# gradio 5 checks a choice against what the session was told; no call tells a new session of presets that came since.
+# gradio 5 checks a choice against what the session was told. Of the documented calls only an upload and a deletion tell
+# it, and they change the presets; so a new session never hears of one that came since.
 NEWCOMERS = "one added since the server started is known after its restart: until then set reference = its recording"
+ADDED = "its web UI takes the name after a restart of the server; until then set reference = the recording"
 LONGEST = 15.0  # seconds of a reference that IndexTTS 2 listens to; the rest it drops
 MODES = ("one by one", "batch")
 EMOTIONS = ("voice", "reference", "vector", "text")
@@ -282,9 +284,10 @@ class IndexTTS(WebUI):
         parameter = endpoint.find("selected_display_name") if endpoint else None
         return [name for name in parameter.choices if name != parameter.default] if parameter else []
 
-    def add_voice(self, name: str, recording: Path) -> None:
+    def add_voice(self, name: str, recording: Path) -> str:
         upload = self.reference(recording)
         self.ask("/on_upload_audio", {"uploaded_file": self._kept(upload.path.read_bytes(), safe(name))})
+        return "" if self.server.version.startswith("4.") else ADDED
 
     def remove_voice(self, name: str) -> None:
         try:

@@ -144,7 +144,7 @@ class VoiceLibrary(WebUI):
     def voices(self) -> Iterable[str]:
         return [name for name in self._refreshed() if name != self._placeholder()]
 
-    def add_voice(self, name: str, recording: Path) -> None:
+    def add_voice(self, name: str, recording: Path) -> str:
         """Clone the recording with a few words, and save what was cloned."""
         name = safe(name.removesuffix(".pt"))
         self.offered()
@@ -154,6 +154,7 @@ class VoiceLibrary(WebUI):
         self._known = (0, ())
         if f"{name}.pt" not in self.voices():
             raise BackendError(f"did not save the voice {name!r}", where=self.server.url)
+        return ""
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         self._refreshed()

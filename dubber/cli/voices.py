@@ -78,8 +78,8 @@ def add(name: str, recording: Path, backend: str, **given: Any) -> None:
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     with opened(backend, profile) as system:
-        system.add_voice(name, recording)
-    console.say(f"{backend} has the voice {name}")
+        known = system.add_voice(name, recording)
+    console.say(f"{backend} has the voice {name}{': ' + known if known else ''}")
 
 
 @command.command()

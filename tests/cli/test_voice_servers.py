@@ -84,6 +84,7 @@ def test_a_recording_becomes_a_voice_and_goes_only_when_that_is_meant(
         assert said.status == 2 and "cannot keep voices" in said.err
         return
     assert said.status == 0, said.err
+    assert ("after a restart of the server" in said.out) == (cast.backend == "indextts")
     setting = {"indextts": "preset", "voicelibrary": "saved"}[cast.backend]
     pairs = ("--set", f"voices.marta.{setting}=zoe")
     said = dub("voices", "say", "marta", TEXT, "-o", "x.wav", "-l", "en", "-p", profile, *pairs)
