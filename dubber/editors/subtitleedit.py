@@ -23,8 +23,11 @@ def files(machine: Machine) -> tuple[HookFile, ...]:
 
 
 def _wsf(code: str) -> str:
-    """A script under a suffix that only the Windows Script Host opens (.js may belong to a text editor)."""
-    return f'<job>\n<script language="JScript"><![CDATA[\n{code}]]></script>\n</job>\n'
+    """A script under a suffix that only the Windows Script Host opens (.js may belong to a text editor).
+
+    Without the first line the host would take CDATA for code.
+    """
+    return f'<?xml version="1.0"?>\n<job>\n<script language="JScript"><![CDATA[\n{code}]]></script>\n</job>\n'
 
 
 def _desktop_entry(words: tuple[str, ...]) -> str:

@@ -15,11 +15,12 @@ from machines import MachineOf, install
 from seasons import season
 
 from dubber import launch
-from dubber.editors import aegisub, resolve
+from dubber.editors import aegisub, premiere, resolve
 from dubber.editors.base import Machine
 from dubber.errors import InputError
-from dubber.library import film_of
+from dubber.library import Wishes, film_of
 from dubber.media.audio import decode
+from dubber.watch import Pace, Watcher
 
 HOUR = 90000
 NAME = "it's $(touch pwned) Größe.mp4"
@@ -99,3 +100,14 @@ def test_subtitles_that_lie_beside_no_film_are_told_of_at_once(machine: Machine,
     subs = (show / NAME).with_suffix(".en.srt")
     told = subprocess.run((*machine.hook("subtitleedit.saved"), "--subs", str(subs)), capture_output=True, text=True)
     assert told.returncode == 2 and "lies beside no film" in told.stderr
+
+
+def test_what_premiere_exports_into_its_folder_is_dubbed_into_done(
+    machine: Machine, show: Path, tmp_path: Path
+) -> None:
+    folder = install(premiere.EDITOR, replace(machine, system="darwin"))["dub.toml"].parent
+    for path in show.iterdir():
+        path.rename(folder / path.name)
+    for _ in range(2):
+        Watcher(folder, Wishes(), Pace(settle=0.0)).run(once=True)
+    assert [path.name for path in (folder / "done").glob("*.wav")] == ["it's $(touch pwned) Größe.en.dub.wav"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,11 @@ def test_the_lua_script_runs_in_the_lua_that_resolve_has(machine_of: MachineOf, 
     editor = resolve(FakeTimeline("Film"))
     editor.trigger(script, editor.render(film, "Film", HOUR, HOUR + 7499), engine="luajit21")
     assert given(recorder.call())["--media"] == str(film)
+
+
+def test_the_python_script_is_of_python_3_6_which_resolve_17_takes(machine_of: MachineOf) -> None:
+    script = install(EDITOR, machine_of("linux"))[SCRIPTS[0]]
+    ast.parse(script.read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
 def test_on_windows_no_shell_is_started_and_names_need_not_be_ascii(machine_of: MachineOf, film: Path) -> None:

@@ -20,6 +20,7 @@ def test_on_windows_each_file_that_is_sent_comes_with_its_name_as_it_is(machine_
     machine = machine_of("win32")
     (path,) = install(EDITOR, machine).values()
     assert path.parent == machine.home / "AppData/Roaming/Microsoft/Windows/SendTo"
+    assert path.read_text().startswith("<?xml ")
     code = ElementTree.parse(path).findtext("script") or ""
     sent = ["D:\\100%PATH% & $(x) Größe.srt", "D:\\folder\\"]
     fake = Path(__file__).with_name("fake_windows.js")
