@@ -22,7 +22,7 @@ class Recorder:
     @property
     def calls(self) -> list[list[str]]:
         """The words of each start, the first one first."""
-        files = sorted(self.folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        files = sorted(self.folder.iterdir(), key=lambda path: int(path.name))
         return [path.read_text(encoding="utf-8").split("\0")[:-1] for path in files]
 
     def call(self) -> list[str]:

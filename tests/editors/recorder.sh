@@ -1,4 +1,8 @@
-# Stands in for dub at the end of an editor's hook: writes down the words that it was started with.
+# Stands in for dub at the end of an editor's hook: writes down the words that it was started with, a file a start.
 folder=$1
 shift
-printf '%s\0' "$@" > "$folder/$$"
+number=0
+while [ -e "$folder/$number" ]; do
+    number=$((number + 1))
+done
+printf '%s\0' "$@" > "$folder/$number"
