@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -66,26 +66,25 @@ def parse(text: str, reading: Reading) -> Draft:
     return draft
 
 
-def _events(text: str, reading: Reading, draft: Draft) -> Iterator[Happening]:
+def _events(source: str, reading: Reading, draft: Draft) -> Iterator[Happening]:
     """The Dialogue events that hold words."""
     comments = drawings = 0
     raw: list[tuple[int, dict[str, str]]] = []
-    for number, kind, fields in _lines(text, reading, draft):
+    for number, kind, fields in _lines(source, reading, draft):
         if kind == "comment":
             comments += 1
         elif len(raw) >= reading.max_cues * 3:  # most events of a typeset film are drawings and layers
             raise InputError(f"more than {reading.max_cues * 3} events", advice="reading.max_cues sets the limit")
         else:
             raw.append((number, fields))
-    for number, place, event in _through_pysubs2(raw, draft):
-        words, aside, drawn = _plain(event["text"])
+    for number, place, (style, name, effect, text) in _through_pysubs2(raw, draft):
+        words, aside, drawn = _plain(text)
         draft.left_out += [LeftOut(number, aside, "an override block that is not closed")] if aside else []
         drawings += drawn and not words
         if len(words) > reading.max_cue:
             draft.broken.append(LeftOut(number, words[: reading.max_cue], f"longer than {reading.max_cue} characters"))
         elif words:
-            placed = bool(PLACED.search(event["text"]))
-            yield Happening(number, place, event["style"], event["name"], event["effect"], words, placed)
+            yield Happening(number, place, style, name, effect, words, bool(PLACED.search(text)))
     if comments or drawings:
         draft.notes.append(f"{comments} comments and {drawings} drawings are not spoken")
 
@@ -126,34 +125,35 @@ def _broken(row: Row, values: list[str]) -> LeftOut:
 
 def _through_pysubs2(
     raw: list[tuple[int, dict[str, str]]], draft: Draft
-) -> Iterator[tuple[int, Window, Mapping[str, str]]]:
-    """Each event with a window, as pysubs2 reads it; events that it does not take are read here."""
+) -> Iterator[tuple[int, Window, list[str]]]:
+    """(line, window, KEPT fields) of each event, as pysubs2 reads it; events that it does not take are read here."""
     import pysubs2
 
     good = []
+    lines = ["[Events]", "Format: " + ", ".join(name.title() for name in USUAL)]
     for number, fields in raw:
         start, end = _time(fields["start"]), _time(fields["end"])
         place = "its times cannot be read" if start is None or end is None else window(start, end)
         if isinstance(place, Window):
-            good.append((number, place, {key: fields.get(key, "").strip() for key in KEPT}))
+            style, name, effect, text = kept = [fields.get(key, "").strip() for key in KEPT]
+            times = f"{clock(place.start)},{clock(place.end)}"
+            if "," in style + name + effect:
+                style, name, effect = (field.replace(",", " ") for field in (style, name, effect))
+            lines.append(f"Dialogue: {len(good)},{times},{style},{name},0,0,0,{effect},{text}")
+            good.append((number, place, kept))
             continue
         words, aside, _ = _plain(fields["text"])
         if words or aside:
             draft.broken.append(LeftOut(number, f"{words} {aside}".strip()[:5000], place))
-    lines = ["[Events]", "Format: " + ", ".join(name.title() for name in USUAL)]
-    for count, (_, place, fields) in enumerate(good):
-        times = f"{clock(place.start)},{clock(place.end)}"
-        style, name, effect = (fields[key].replace(",", " ") for key in ("style", "name", "effect"))
-        lines.append(f"Dialogue: {count},{times},{style},{name},0,0,0,{effect},{fields['text']}")
     try:
         read = {event.layer: event for event in pysubs2.SSAFile.from_string("\n".join(lines), format_="ass")}
     except (ValueError, pysubs2.Pysubs2Error):  # an hour of three digits: nothing is lost, the fields are here
         read = {}
-    for count, (number, place, fields) in enumerate(good):
+    for count, (number, place, kept) in enumerate(good):
         event = read.get(count)
         if event is not None and (event.start, event.end) == (place.start, place.end):
-            fields = {"style": event.style, "name": event.name, "effect": event.effect, "text": event.text}
-        yield number, place, fields
+            kept = [event.style, event.name, event.effect, event.text]
+        yield number, place, kept
 
 
 def _time(text: str) -> int | None:

@@ -37,6 +37,11 @@ class Block:
     style: str | None = None
 
 
+def in_time(block: Block) -> tuple[int, int, int]:
+    """Sorts blocks as they are shown."""
+    return block.window.start, block.window.end, block.number
+
+
 @dataclass(slots=True)
 class Draft:
     """What a format read: blocks in the file's order, what it left out, what was broken (an error when strict)."""

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dubber.subtitles.vocabulary import NOT_NAMES, SOUNDS
 
@@ -23,6 +24,7 @@ BRACKET = re.compile(
     r"(?:\[(?P<square>[^\[\]\n]{1,40})\]|\((?P<round>[^()\n]{1,40})\)|【(?P<thick>[^【】\n]{1,40})】)\s*"
     r"(?P<colon>[:：]?)\s*"
 )
+OPENING = ("[", "(", "【")
 MARKS = re.compile(r"^(?:\s|>>+|[-‐‑–—−](?![-\d]))+")
 INSIDE = re.compile(r"(?<![\[(\w])[^\W\d_]+(?![\])\w:])")  # a word that is neither bracketed nor before a colon
 WORDS = 4
@@ -46,18 +48,19 @@ class Names:
 
     def prefix(self, line: str) -> Prefix | None:
         """The speaker whom a line begins with; None when it begins with none."""
-        bracket = BRACKET.match(line)
+        bracket = BRACKET.match(line) if line[:1] in OPENING else None
         if bracket:
             name = fold(_inside(bracket))
             known = self.bracket.get(name) or self.colon.get(name)
             return Prefix(known, "", line[bracket.end() :]) if known else None
-        colon = COLON.match(line)
+        colon = COLON.match(line) if ":" in line or "：" in line else None
         if not colon:
             return None
         known = self.colon.get(fold(colon["name"])) or self.bracket.get(fold(colon["name"]))
         return Prefix(known, colon["how"] or "", line[colon.end() :]) if known else None
 
 
+@lru_cache(maxsize=4096)  # a file has few names, and a line for each of them again and again
 def fold(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
@@ -85,11 +88,10 @@ def learn(texts: Iterable[str], known: Iterable[str] = ()) -> Names:
     for text in texts:
         lines = [MARKS.sub("", line) for line in text.split("\n")]
         for place, line in enumerate(lines):
-            if any(letter.islower() for letter in line):
-                cased += 1
-            elif any(letter.isupper() for letter in line):
-                shouting += 1
-            _note(line, "".join(lines[place + 1 :]), colons, brackets)
+            shouting += line.isupper()
+            cased += not line.isupper() and line.upper() != line
+            if line[:1] in OPENING or ":" in line or "：" in line:
+                _note(line, "".join(lines[place + 1 :]), colons, brackets)
     capitals = shouting <= cased  # in a file that shouts all the time capitals mean nothing
     given = {fold(name): " ".join(name.split()) for name in known if name.strip()}
     accepted = _colons(colons, capitals, len(texts))

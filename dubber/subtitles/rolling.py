@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dubber.model import LeftOut
-from dubber.subtitles.blocks import Block, Part
+from dubber.subtitles.blocks import Block, Part, in_time
 
 NEAR = 100  # ms from the end of one cue to the beginning of the next
 LEAST = 6  # cues that scroll, before a file is one that does
@@ -18,7 +18,7 @@ SHARE = 0.5
 
 def unrolled(blocks: list[Block]) -> tuple[list[Block], list[LeftOut]]:
     """The blocks in order of time with each scrolling line once, where it shows first; and what was repeated."""
-    blocks = sorted(blocks, key=lambda block: (block.window, block.number))
+    blocks = sorted(blocks, key=in_time)
     repeats = [0] + [_repeated(one, two) for one, two in zip(blocks, blocks[1:], strict=False)]
     scrolling = sum(repeat > 0 for repeat in repeats)
     if scrolling < LEAST or scrolling < SHARE * len(blocks):

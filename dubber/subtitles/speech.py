@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dubber.model import Cue, LeftOut
-from dubber.subtitles.blocks import Block, Part
+from dubber.subtitles.blocks import Block, Part, in_time
 from dubber.subtitles.names import MARKS, Names, learn
 from dubber.subtitles.reading import Reading
 
@@ -16,6 +16,7 @@ NOTE_MARKS = "♩♪♫♬♭♮♯🎵🎶"
 MUSIC = re.compile(rf"[{NOTE_MARKS}]+")
 HASHED = re.compile(r"^[-‐–—\s]*#\s.*|.*\s#$|^#[^#\n]+#$")
 SOUND = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】|［[^［］]*］|\{[^{}]*\}")
+BRACKET = re.compile(r"[\[\](){}（）【】［］]")
 UNBRACKETED = dict.fromkeys(map(ord, "[](){}（）【】［］"), " ")
 DASH = re.compile(r"^\s*(?:[-‐‑–—−](?![-\d>])|-(?=\s)|>>+)\s*")
 HEAVY = re.compile(r"^\s*>>+\s*")
@@ -38,7 +39,7 @@ class _Said:
 def speak(blocks: list[Block], reading: Reading) -> tuple[list[Cue], list[LeftOut]]:
     """The cues in order of time. Blocks that show at exactly the same time are one cue on screen: they share an
     index and are said one after the other."""
-    blocks = sorted(blocks, key=lambda block: (block.window, block.number))
+    blocks = sorted(blocks, key=in_time)
     names = _names(blocks, reading)
     cues: list[Cue] = []
     left: list[LeftOut] = []
@@ -85,7 +86,7 @@ def _without_lyrics(text: str, block: Block, reading: Reading, left: list[LeftOu
         yield from _between_notes(text, block, left)
         return
     for line in text.split("\n"):
-        if HASHED.match(line) and line.count("#") in (1, 2) and line.strip("#- \t")[:1].isalpha() and _hashes(line):
+        if "#" in line and HASHED.match(line) and line.count("#") in (1, 2) and line.strip("#- \t")[:1].isalpha() and _hashes(line):
             left.append(LeftOut(block.number, line, "lyrics"))
         else:
             yield line
@@ -156,6 +157,8 @@ def _undashed(line: str, lines: int) -> tuple[str, bool]:
 
 def _without_sounds(text: str, block: Block, reading: Reading, left: list[LeftOut]) -> str:
     """Text without its bracketed sound descriptions; innermost brackets first."""
+    if not BRACKET.search(text):
+        return text
     for _ in range(5 if reading.sounds == "skip" else 0):
         found = SOUND.findall(text)
         if not found:

@@ -8,6 +8,7 @@ checked.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dubber.errors import InputError
@@ -118,12 +119,12 @@ def _read(cuts: list[Cut], reading: Reading, draft: Draft) -> None:
             good.append((piece, place))
         else:
             drop(piece, place if isinstance(place, str) else f"longer than {reading.max_cue} characters", draft)
-    items = _through_pysrt(good)
+    texts = _through_pysrt(good)
     for count, (piece, place) in enumerate(good):
-        if count not in items:
+        if count in texts:
+            keep(piece, place, texts[count], draft)
+        else:
             drop(piece, "the SubRip parser refused it", draft)
-            continue
-        keep(piece, place, items[count], draft)
 
 
 def _fits(piece: Cut, reading: Reading) -> bool:
@@ -151,16 +152,14 @@ def drop(piece: Cut, reason: str, draft: Draft) -> None:
 
 
 def _through_pysrt(good: list[tuple[Cut, Window]]) -> dict[int, str]:
-    """The text of each piece as pysrt reads it, by its place; the piece's place is handed in as the cue's number."""
-    import pysrt
+    """The text of each piece as pysrt reads it, by its place."""
+    from pysrt import Error, SubRipItem
 
-    blocks = []
+    texts = {}
     for count, (piece, place) in enumerate(good):
-        start, end = (clock(time).replace(".", ",") for time in (place.start, place.end))
-        blocks.append("\n".join([str(count), f"{start} --> {end}", *(row.text for row in piece.body), "\n"]))
-    items = {}
-    for item in pysrt.SubRipFile.from_string("".join(blocks), error_handling=pysrt.SubRipFile.ERROR_PASS):
-        place = good[item.index][1]
-        if (item.start.ordinal, item.end.ordinal) == (place.start, place.end):
-            items[item.index] = item.text
-    return items
+        times = f"{clock(place.start)} --> {clock(place.end)}"
+        with suppress(Error):
+            item = SubRipItem.from_lines([str(count), times, *(row.text for row in piece.body)])
+            if (item.start.ordinal, item.end.ordinal) == (place.start, place.end):
+                texts[count] = item.text
+    return texts

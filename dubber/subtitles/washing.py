@@ -29,8 +29,6 @@ MARKUP = re.compile(r"[<{&\\]|-->")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 BREAK = re.compile(r"(?<!:)\\N")
 HARD_BLANK = re.compile(r"(?<!:)\\h")
-BLANKS = re.compile(r"[^\S\n]+")
-LINES = re.compile(r" ?\n[\n ]*")
 
 
 class Aside(NamedTuple):
@@ -50,12 +48,13 @@ def wash(text: str) -> Washed:
     if not MARKUP.search(text):
         text = tidy(text)
         return Washed((Part(None, text),) if text else (), ())
-    text = HARD_BLANK.sub(" ", BREAK.sub("\n", OVERRIDE.sub("", text)))
+    if "\\" in text or "{" in text:
+        text = HARD_BLANK.sub(" ", BREAK.sub("\n", OVERRIDE.sub("", text)))
     text = OPEN_STAMP.sub("", text).replace("-->", " ")
     asides: list[Aside] = []
     parts: list[Part] = []
     for speaker, piece in _spans(text, asides):
-        plain = tidy(unescape(CUT_TAG.sub("", piece)))
+        plain = tidy(unescape(CUT_TAG.sub("", piece) if "<" in piece else piece))
         if parts and parts[-1].speaker == speaker and speaker is None:
             parts[-1] = Part(None, tidy(parts[-1].text + plain))
         elif plain:
@@ -138,4 +137,4 @@ def _escaped_tag(match: re.Match[str]) -> str:
 
 def tidy(text: str) -> str:
     """One blank between words, one newline between lines, none outside."""
-    return LINES.sub("\n", BLANKS.sub(" ", text)).strip()
+    return "\n".join(filter(None, [" ".join(line.split()) for line in text.split("\n")]))
