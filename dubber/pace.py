@@ -8,20 +8,24 @@ errors, updated with each take. The sums are kept in the store's folder: a few h
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.model import Line
+from dubber.model import Line, Voice
 from dubber.store import Store, write_whole
 
 TRUSTED = 8  # takes from which a voice's own pace is good enough to judge other takes by
-VOWELS = set("aeiouyаеёиоуыэюяіїєαεηιουω")
+VOWELS = "aeiouyаеёиоуыэюяіїєαεηιουω"
+SOUNDED = re.compile(f"[{VOWELS}]+")
+LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,13 @@ class Counts:
 
 def count(text: str) -> Counts:
     """Look at each character once."""
-    kinds = [_kind(char) for char in unicodedata.normalize("NFC", text)]
-    inner = "".join(kinds).rstrip("., ")
-    plain = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(char))
-    vowels = sum(char in VOWELS and (place == 0 or plain[place - 1] not in VOWELS) for place, char in enumerate(plain))
-    words = "".join(char if char.isalpha() else " " for char in plain.replace("'", "")).split()
+    inner = "".join(map(_kind, unicodedata.normalize("NFC", text))).rstrip("., ")
+    plain = text.lower()
+    if not plain.isascii():
+        plain = "".join(char for char in unicodedata.normalize("NFD", plain) if not unicodedata.combining(char))
+    words = LETTERS.findall(plain.replace("'", ""))
     return Counts(
-        letters=inner.count("l"), vowels=vowels, words=len(inner.replace(".", " ").replace(",", " ").split()),
+        letters=inner.count("l"), vowels=len(SOUNDED.findall(plain)), words=len(inner.replace(".", " ").replace(",", " ").split()),
         digits=inner.count("d"), han=inner.count("h"), kana=inner.count("k"), hangul=inner.count("g"),
         commas=inner.count(","), stops=inner.count("."),
         short=sum(len(word) <= 3 for word in words), silent=sum(map(_silent, words)),
@@ -78,6 +82,7 @@ def _silent(word: str) -> bool:
     return len(word) > 2 and word[-1] == "e" and word[-2] not in VOWELS
 
 
+@lru_cache(maxsize=10_000)  # a film has few characters, again and again
 def _kind(char: str) -> str:
     """l letter, d digit, h han, k kana, g hangul, "," "." pauses, "" what is not heard, else a space."""
     category = unicodedata.category(char)
@@ -101,6 +106,7 @@ _PAUSES = {**dict.fromkeys(",;:，、；：—–", ","), **dict.fromkeys(".!?�
 # word, digit, han, kana, hangul, comma, stop, short word, word with a silent e
 USUAL = (110.0, 39.0, 40.0, 60.0, 330.0, 300.0, 150.0, 190.0, 300.0, 300.0, -30.0, -30.0)
 SPREAD = (90.0, 14.0, 30.0, 50.0, 130.0, 130.0, 60.0, 80.0, 200.0, 200.0, 40.0, 40.0)
+LEAST = 0.3 * np.array(USUAL)
 NOISE = 0.12  # relative error of one length
 STRANGE = 2.0  # noises off, from where a take counts for less (Huber): names, foreign words, abbreviations
 
@@ -118,6 +124,7 @@ class Pace:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, _Model] = {}
+        self._names: dict[tuple[Voice, str], str] = {}
         self._changed: set[str] = set()
 
     def estimate(self, line: Line) -> float:
@@ -153,7 +160,10 @@ class Pace:
     def _voice(self, line: Line) -> _Model:
         model = self._model(self._name(line), lambda: np.array(USUAL))
         if not model.takes:  # it speaks as its language does, until it is heard itself
-            model.believe(self._tongue(line).weights() / _briskness(line))
+            tongue = self._tongue(line)
+            if model.after != tongue.takes:
+                model.believe(tongue.weights() / _briskness(line))
+                model.after = tongue.takes
         return model
 
     def _tongue(self, line: Line) -> _Model:
@@ -162,7 +172,10 @@ class Pace:
     def _name(self, line: Line) -> str:
         from dubber.backends import find
 
-        return self._store.voice_key(line, find(line.voice.backend))
+        who = line.voice, line.language
+        if who not in self._names:
+            self._names[who] = self._store.voice_key(line, find(line.voice.backend))
+        return self._names[who]
 
     def _language(self, line: Line) -> str:
         tag = (line.voice.language or line.language).lower().partition("-")[0]
@@ -183,10 +196,12 @@ def _briskness(line: Line) -> float:
 
 
 class _Model:
-    """A Gaussian belief about the weights: precision matrix and its product with the mean."""
+    """A Gaussian belief about the weights: precision matrix and its product with the mean.
+
+    takes: from how many it comes. after: the takes of its language from which its first belief comes (-1: none)."""
 
     def __init__(self, mean: NDArray[np.float64]) -> None:
-        self.takes = 0
+        self.takes, self.after = 0, -1
         self.believe(mean)
 
     def believe(self, mean: NDArray[np.float64]) -> None:
@@ -202,7 +217,7 @@ class _Model:
 
     def predict(self, text: str) -> float:
         x = features(text)
-        return float(max(x @ self.weights(), 0.3 * x @ np.array(USUAL)))
+        return float(max(x @ self.weights(), x @ LEAST))
 
     def learn(self, text: str, milliseconds: float) -> None:
         error = abs(self.predict(text) / milliseconds - 1.0) / NOISE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +145,7 @@ def _label(bucket: Bucket) -> str:
 
 
 def _line(one: Figures, text: str) -> dict[str, Any]:
-    row = asdict(one)
+    row = {each.name: getattr(one, each.name) for each in fields(one)}
     row["window"] = [one.window.start, one.window.end]
     row["concessions"] = {each.kind: round(each.amount, 3) for each in one.concessions}
     row = {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}

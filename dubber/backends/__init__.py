@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from inspect import getmembers, isabstract, isclass
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from dubber.backends.base import Backend
 from dubber.errors import InputError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "dubber.backends"
 
@@ -51,6 +54,8 @@ def _backends(module: object, name: str) -> Iterator[type[Backend]]:
 
 
 def _others() -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points  # reads mail headers: a cost only where there are others
+
     return tuple(entry_points(group=GROUP))
 
 

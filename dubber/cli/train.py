@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.settings import REQUIRED, Field, schema
-from dubber.training.wishes import STEPS, Wishes
-
 if TYPE_CHECKING:
+    from dubber.settings import Field
     from dubber.training.job import Outcome
 
 
-def _wishes(command: Callable[..., Any]) -> Callable[..., Any]:
+class Training(click.Command):
+    """Its options are what may be wished of a training: looked up when they are needed, and `dub --help` needs none."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        shown = super().get_params(ctx)
+        place = sum(isinstance(one, click.Argument) for one in shown)
+        return [*shown[:place], *_options(), *shown[place:]]
+
+
+@cache
+def _options() -> tuple[click.Option, ...]:
     """An option for each wish, with its meaning and its range. Not typed: as the last time, else the default."""
-    for item in reversed(schema(Wishes).values()):
+    from dubber.settings import schema
+    from dubber.training.wishes import STEPS, Wishes
+
+    made = []
+    for item in schema(Wishes).values():
         flag = f"--{item.key.replace('_', '-')}"
         if item.kind is bool:
-            option = click.option(f"{flag}/--no-{flag[2:]}", item.key, default=None, help=_help(item))
+            made.append(click.Option([f"{flag}/--no-{flag[2:]}", item.key], default=None, help=_help(item)))
         else:
-            option = click.option(flag, item.key, default=None, metavar=_metavar(item), help=_help(item))
-        command = option(command)
-    return command
+            made.append(click.Option([flag, item.key], default=None, metavar=_metavar(item), help=_help(item)))
+    anew = f"Do this step and all after it anew: {', '.join(STEPS)}."
+    return (*made, click.Option(["--again"], type=click.Choice(STEPS), metavar="STEP", help=anew))
 
 
 def _help(item: Field) -> str:
+    from dubber.settings import REQUIRED
+
     usual = item.default
     shown = ",".join(usual) if isinstance(usual, tuple) else usual
     default = f"default {shown}" if usual is not REQUIRED and usual not in ("", None, False) else ""
@@ -41,14 +55,10 @@ def _metavar(item: Field) -> str:
     return {int: "N", float: "N"}.get(item.kind, "N" if "int" in str(item.kind) else "TEXT")
 
 
-@click.command(short_help="Train a voice from recordings (GPT-SoVITS).")
+@click.command(cls=Training, short_help="Train a voice from recordings (GPT-SoVITS).")
 @click.argument("name")
 @click.argument("recordings", nargs=-1)
-@_wishes
 @click.option("--review", is_flag=True, help="Write what is said in each recording as a table to correct, and wait.")
-@click.option(
-    "--again", type=click.Choice(STEPS), metavar="STEP", help=f"Do this step and all after it anew: {', '.join(STEPS)}."
-)
 @click.option("--overwrite", is_flag=True, help="Replace the voice's profile even if it is not as dub wrote it.")
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
 @click.option("--json", "as_json", is_flag=True, help="Progress and outcome as JSON lines on stdout.")
@@ -63,7 +73,9 @@ def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
 
     from dubber.cli import console
     from dubber.model import Event
+    from dubber.settings import schema
     from dubber.training.job import Order, train
+    from dubber.training.wishes import Wishes
 
     wishes = {key: value for key, value in given.items() if key in schema(Wishes) and value is not None}
     order = Order(
