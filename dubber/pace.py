@@ -71,7 +71,8 @@ def count(text: str) -> Counts:
         plain = "".join(char for char in unicodedata.normalize("NFD", plain) if not unicodedata.combining(char))
     words = LETTERS.findall(plain.replace("'", ""))
     return Counts(
-        letters=inner.count("l"), vowels=len(SOUNDED.findall(plain)), words=len(inner.replace(".", " ").replace(",", " ").split()),
+        letters=inner.count("l"), vowels=len(SOUNDED.findall(plain)),
+        words=len(inner.replace(".", " ").replace(",", " ").split()),
         digits=inner.count("d"), han=inner.count("h"), kana=inner.count("k"), hangul=inner.count("g"),
         commas=inner.count(","), stops=inner.count("."),
         short=sum(len(word) <= 3 for word in words), silent=sum(map(_silent, words)),

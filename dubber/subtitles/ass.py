@@ -123,13 +123,11 @@ def _broken(row: Row, values: list[str]) -> LeftOut:
     return LeftOut(row.number, (f"{words} {aside}".strip() or row.text)[:5000], "fields of the event are missing")
 
 
-def _through_pysubs2(
-    raw: list[tuple[int, dict[str, str]]], draft: Draft
-) -> Iterator[tuple[int, Window, list[str]]]:
+def _through_pysubs2(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> Iterator[tuple[int, Window, list[str]]]:
     """(line, window, KEPT fields) of each event, as pysubs2 reads it; events that it does not take are read here."""
     import pysubs2
 
-    good = []
+    good: list[tuple[int, Window, list[str]]] = []
     lines = ["[Events]", "Format: " + ", ".join(name.title() for name in USUAL)]
     for number, fields in raw:
         start, end = _time(fields["start"]), _time(fields["end"])

@@ -21,10 +21,11 @@ COLON = re.compile(
     r"(?:\s?(?P<how>\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\]))?\s?(?::(?=\s|$|[^\W\d_A-Za-z]|[\"“'‘¿¡.…-])|：)\s*"
 )
 BRACKET = re.compile(
-    r"(?:\[(?P<square>[^\[\]\n]{1,40})\]|\((?P<round>[^()\n]{1,40})\)|【(?P<thick>[^【】\n]{1,40})】)\s*"
+    r"(?:\[(?P<square>[^\[\]\n]{1,40})\]|\((?P<round>[^()\n]{1,40})\)|【(?P<thick>[^【】\n]{1,40})】|"
+    r"（(?P<wide>[^（）\n]{1,40})）|［(?P<broad>[^［］\n]{1,40})］)\s*"
     r"(?P<colon>[:：]?)\s*"
 )
-OPENING = ("[", "(", "【")
+OPENING = ("[", "(", "【", "（", "［")
 MARKS = re.compile(r"^(?:\s|>>+|[-‐‑–—−](?![-\d]))+")
 INSIDE = re.compile(r"(?<![\[(\w])[^\W\d_]+(?![\])\w:])")  # a word that is neither bracketed nor before a colon
 WORDS = 4
@@ -119,7 +120,7 @@ def _note(line: str, below: str, colons: dict[str, _Evidence], brackets: dict[st
 
 
 def _inside(bracket: re.Match[str]) -> str:
-    return bracket["square"] or bracket["round"] or bracket["thick"] or ""
+    return next(filter(None, bracket.group("square", "round", "thick", "wide", "broad")), "").rstrip(":： ")
 
 
 def shape(name: str) -> str:
@@ -130,7 +131,8 @@ def shape(name: str) -> str:
     letters = [letter for letter in name if letter.isalpha()]
     if all(letter.isupper() for letter in letters):
         return "capitals"
-    if not any(letter.isupper() or letter.islower() for letter in letters):
+    cased = [place for place, letter in enumerate(letters) if letter.isupper() or letter.islower()]
+    if not cased or (cased == [len(letters) - 1] and len(letters) > 1):  # 男Ａ, 男Ｂ: the first and the second man
         return "caseless" if len(name) <= 12 else ""
     small = {"of", "the", "and", "de", "la", "van", "von", "der", "di", "da", "du", "le", "el"}
     titled = all(word[0].isupper() or not word[0].isalpha() or word in small for word in words)
@@ -165,7 +167,12 @@ def _brackets(
             good[name] = known[name]
             continue
         spelled = shape(evidence.spelling)
-        if not spelled or evidence.alone or SOUNDS.search(name) or name.split()[0].endswith("ing"):
+        if (
+            not spelled
+            or evidence.alone > evidence.count // 10
+            or SOUNDS.search(name)
+            or name.split()[0].endswith("ing")
+        ):
             continue
         likely[name] = spelled
     said = mentions(texts) if likely else set()
@@ -184,7 +191,9 @@ def _brackets(
 
 def mentions(texts: Iterable[str]) -> set[str]:
     """Capitalised words inside the speech: people are called by their names."""
-    words: set[str] = set()
+    called: set[str] = set()
+    common: set[str] = set()  # also written small: "[It] is so" names nobody, though sentences begin with "It"
     for text in texts:
-        words.update(word.casefold() for word in INSIDE.findall(text) if word[0].isupper())
-    return words
+        for word in INSIDE.findall(text):
+            (called if word[0].isupper() else common).add(word.casefold())
+    return called - common

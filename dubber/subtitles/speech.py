@@ -86,7 +86,7 @@ def _without_lyrics(text: str, block: Block, reading: Reading, left: list[LeftOu
         yield from _between_notes(text, block, left)
         return
     for line in text.split("\n"):
-        if "#" in line and HASHED.match(line) and line.count("#") in (1, 2) and line.strip("#- \t")[:1].isalpha() and _hashes(line):
+        if "#" in line and _hashes(line):
             left.append(LeftOut(block.number, line, "lyrics"))
         else:
             yield line
@@ -94,6 +94,8 @@ def _without_lyrics(text: str, block: Block, reading: Reading, left: list[LeftOu
 
 def _hashes(line: str) -> bool:
     """Whether "#" is a music note, as British subtitles have it: at both ends, or before a blank."""
+    if not HASHED.match(line) or line.count("#") > 2 or not line.strip("#- \t")[:1].isalpha():
+        return False
     bare = MARKS.sub("", line).strip()
     return (bare.startswith("#") and bare.endswith("#")) or bare.startswith("# ")
 

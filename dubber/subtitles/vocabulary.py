@@ -28,6 +28,8 @@ SOUNDS = re.compile(
     r"explo|thunder|wind|rain|bird|dog|bark|meow|beep|buzz|click|clap|footstep|indistinct|inaudible|chatter|crowd|"
     r"silence|static|echo|exhal|inhal|breath|scoff|snicker|stammer|stutter|speak|in (?:english|french|german|spanish)|"
     r"continu|on (?:tv|phone|radio)|over (?:phone|radio|pa)|voice|seufz|lach|rire|soupir|rit|risas|suspir|ride|sospir|"
-    r"gemido|grito|schrei|stöhn|weint|musik|musique|música|musica|applaus|笑|音乐|掌声)",
+    r"gemido|grito|schrei|stöhn|weint|musik|musique|música|musica|applaus|笑|音乐|掌声|"
+    r"сміх|смі[єю]|сме[хёю]|смеет|музик|музык|аплод|оплеск|зітх|вздых|кашл|плач|крик|крич|шепо|нерозб|неразб)"
+    r"|(?:音|[きりめ]声|悲鳴|鼻歌)$",
     re.IGNORECASE,
 )

@@ -259,3 +259,24 @@ def test_an_unknown_format_is_an_error_that_names_the_known_ones() -> None:
     assert suffixes() == (".ass", ".srt", ".ssa", ".vtt", ".webvtt")
     with pytest.raises(InputError, match=r"film\.sub: .sub is no subtitle format .*\.ass, \.srt"):
         parse(b"{1}{2}Hi", ".sub", Reading(), name="film.sub")
+
+
+def test_japanese_captions_name_their_speakers_in_wide_brackets() -> None:
+    script = cues(
+        "（律花）お父さん", "（ミア）律花！", "（律花）はい", "（男Ａ）待て", "（男Ａ）おい", "（ミア）",
+        *["（ミア）ええ"] * 10, "（爆発音）逃げろ", "（爆発音）早く", "（爆発音）",
+    )  # fmt: skip
+    assert said(script)[:5] == [
+        ("律花", "お父さん"), ("ミア", "律花！"), ("律花", "はい"), ("男Ａ", "待て"), ("男Ａ", "おい")
+    ]  # fmt: skip
+    assert said(script)[5:] == [("ミア", "ええ")] * 10 + [(None, "逃げろ"), (None, "早く")]
+    assert {left.text for left in script.left_out} == {"（爆発音）"}
+
+
+def test_a_colon_inside_the_bracket_is_not_part_of_the_name() -> None:
+    assert said(cues("[Marta:] Come.", "[Marta:] Now.", "[Jonas] Yes.", "[Jonas] No."))[0] == ("Marta", "Come.")
+
+
+def test_a_word_that_an_editor_put_in_is_no_speaker() -> None:
+    script = cues("[It] is late.", "It was here, and it is gone.", "(Сміючись) Так.", "(Сміючись) Ні.")
+    assert [cue.speaker for cue in script.cues] == [None] * 4
