@@ -8,8 +8,9 @@ import subprocess
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from scipy.signal import sosfilt
 
-from dubber.media.loudness import block_energies, energies, integrated, k_weighting
+from dubber.media.loudness import Meter, block_energies, energies, integrated
 from dubber.model import Audio
 
 
@@ -28,7 +29,20 @@ def by_ffmpeg(samples: np.ndarray, rate: int) -> float:
 def test_the_filter_is_the_standards_table() -> None:
     shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585]
     high_pass = [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621]
-    assert np.allclose(k_weighting(48_000), [shelf, high_pass], atol=1e-9)
+    impulse = np.zeros(48_000, np.float32)
+    impulse[0] = 1
+    ours, theirs = Meter(48_000, 1).weighted(impulse), sosfilt([shelf, high_pass], impulse)
+    here, there = (np.abs(np.fft.rfft(sound))[20:] for sound in (ours, theirs))
+    decibels = 20 * np.log10(here / there)
+    assert np.ptp(decibels) < 0.01
+    assert block_energies(impulse, 48_000)[0, 0] == pytest.approx(np.sum(theirs**2) / 4800, rel=1e-3)
+
+
+def test_blocks_measure_as_the_whole_does() -> None:
+    noise = np.cumsum(np.random.default_rng(3).normal(0, 0.01, (96_000, 6)), axis=0).astype(np.float32)
+    meter, whole = Meter(48_000, 6), block_energies(noise, 48_000)
+    pieces = np.concatenate([meter.energies(piece) for piece in (noise[:4800], noise[4800:48_000], noise[48_000:])])
+    np.testing.assert_allclose(pieces, whole, rtol=1e-3)
 
 
 @pytest.mark.parametrize("rate", [16_000, 24_000, 44_100, 48_000])

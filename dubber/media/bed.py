@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from dubber.errors import Cancelled
 from dubber.media import ffmpeg
 from dubber.media.film import Film, Stream
-from dubber.media.loudness import STEP, block_energies
+from dubber.media.loudness import Meter
 from dubber.store import Store
 
 Samples = NDArray[np.float32]
@@ -38,7 +38,7 @@ ALIKE = 0.5  # share of a mark's energy by which it may differ from what is foun
 BACK = 8  # marks to look back for one that is not silent
 KEPT = 1.0  # s of what was read that stays at hand for the next piece
 AHEAD = 20.0  # s that are rather decoded and thrown away than sought over
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,12 @@ def load(bed: Bed, store: Store) -> Study | None:
 
 
 def _listen(bed: Bed, over: Callable[[], bool]) -> Study:
-    energies, marks = [np.zeros((0, bed.channels))], []
+    energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate, bed.channels)
     with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
         for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
             if over():
                 raise Cancelled("the bed is not listened to any more")
-            energies.append(block_energies(samples, bed.rate)[: 1000 // STEP])
+            energies.append(meter.energies(samples))
             if second % APART == 0:
                 marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
     return Study(np.concatenate(energies).astype(np.float32), np.array(marks).reshape(-1, MARK))

@@ -8,12 +8,15 @@ mixing a single sample of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dubber.model import Audio
+
+if TYPE_CHECKING:
+    from pedalboard import Pedalboard
 
 Energies = NDArray[np.float64]
 
@@ -22,70 +25,59 @@ OFFSET = -0.691  # dB: makes a 997 Hz sine of 0 dBFS in one channel -3.01 LUFS
 ABSOLUTE, RELATIVE = -70.0, -10.0  # gates: LUFS, and LU under the loudness above the first gate
 SURROUND = 1.41  # weight of side and back channels; the LFE counts for nothing
 
-# The two filters as analogue prototypes (centre Hz, gain dB, Q), from which BS.1770's table for 48 kHz follows to seven
-# digits; derived in libebur128 (ebur128.c, ebur128_init_filter) for any other rate.
+# The two filters of the K-weighting as analogue prototypes (centre Hz, gain dB, Q), from which BS.1770's table for
+# 48 kHz follows; derived in libebur128 (ebur128.c, ebur128_init_filter) for any other rate.
 SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)
 HIGH_PASS = (38.13547087602444, 0.5003270373238773)
 
 
-@lru_cache(maxsize=16)
-def k_weighting(rate: int) -> NDArray[np.float64]:
-    """The K-weighting filter at a sample rate, as two second-order sections (b0 b1 b2 a0 a1 a2)."""
+class Meter:
+    """The energies of a sound that comes in blocks. The filter runs on from one to the next.
+
+    The sections are pedalboard's: compiled, in single precision, loaded in 10 ms (scipy.signal costs each process a
+    second and 50 MB, and numpy has no filter). Within 0.05 dB of the standard's table for every 100 ms.
+    """
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate, self._size = rate, rate * STEP // 1000
+        self._filters = [_k_weighting(rate) for _ in range(channels)]
+        self._power = _unscaled(rate) / self._size
+
+    def energies(self, samples: NDArray[np.float32]) -> Energies:
+        """(blocks, channels): energy of each 100 ms of (frames, channels). Only the last samples of all may be no
+        whole number of blocks: they are filled with silence."""
+        heard = np.stack([self.weighted(samples[:, channel], channel) for channel in range(samples.shape[1])])
+        blocks = heard.reshape(len(heard), -1, self._size)
+        return np.einsum("cbn,cbn->bc", blocks, blocks).astype(np.float64) * self._power
+
+    def weighted(self, samples: NDArray[np.float32], channel: int = 0) -> NDArray[np.float32]:
+        """One channel after the filter, up to a factor; whole blocks."""
+        whole = np.zeros(-(-len(samples) // self._size) * self._size, np.float32)
+        whole[: len(samples)] = samples
+        return np.asarray(self._filters[channel](whole, self._rate, self._size, False), np.float32)
+
+
+def _k_weighting(rate: int) -> Pedalboard:
+    """Two high passes of the first order are one of the second with Q 0.5. The shelf's frequency is here that of half
+    its gain; it lies above all that rates below 4 kHz can hold."""
+    from pedalboard import HighpassFilter, HighShelfFilter, Pedalboard
+
     centre, gain, quality = SHELF
-    warped = np.tan(np.pi * centre / rate)
-    high = 10 ** (gain / 20)
-    band = high**0.4996667741545416
-    scale = 1 + warped / quality + warped**2
-    shelf = [
-        high + band * warped / quality + warped**2,
-        2 * (warped**2 - high),
-        high - band * warped / quality + warped**2,
-    ]
-    shelf += [scale, 2 * (warped**2 - 1), 1 - warped / quality + warped**2]
-    centre, quality = HIGH_PASS
-    warped = np.tan(np.pi * centre / rate)
-    below = 1 + warped / quality + warped**2
-    high_pass = [1.0, -2.0, 1.0, 1.0, 2 * (warped**2 - 1) / below, (1 - warped / quality + warped**2) / below]
-    return np.array([np.array(shelf) / scale, high_pass])
+    half = rate / np.pi * np.arctan(np.tan(np.pi * centre / rate) / 10 ** (gain / 80))
+    shelf = [HighShelfFilter(half, gain, quality)] if rate > 2.2 * centre else []
+    return Pedalboard([HighpassFilter(HIGH_PASS[0]), HighpassFilter(HIGH_PASS[0]), *shelf])
 
 
-@lru_cache(maxsize=16)
-def _spectral(rate: int, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The window of a block (it and half a block more, sine slopes: the powers of neighbours add up to 1), and what
-    each bin of its spectrum weighs: the filter's power, less that of the difference which was taken before."""
-    over = size // 4 * 2
-    slope = np.sin(np.pi / 2 * (np.arange(over) + 0.5) / over)
-    window = np.concatenate([slope, np.ones(size - over), slope[::-1]])
-    turns = np.exp(-2j * np.pi * np.arange(1, len(window) // 2 + 1) / len(window))
-    power = 2 / np.abs(1 - turns) ** 2
-    for section in k_weighting(rate):
-        above, below = (np.abs(part[0] + part[1] * turns + part[2] * turns**2) for part in (section[:3], section[3:]))
-        power *= (above / below) ** 2
-    if len(window) % 2 == 0:
-        power[-1] /= 2
-    weights = np.concatenate([[0.0], power]) / len(window) / size
-    return window.astype(np.float32), weights.astype(np.float32)
+def _unscaled(rate: int) -> float:
+    """The standard's high pass lets the highest frequencies through a little louder than they are: its power."""
+    warped = np.tan(np.pi * HIGH_PASS[0] / rate)
+    return float((1 + warped / HIGH_PASS[1] + warped**2) ** 2)
 
 
 def block_energies(samples: NDArray[np.float32], rate: int) -> Energies:
-    """(blocks, channels): energy of each 100 ms; the last block is filled with silence.
-
-    By the spectrum of each block instead of running the filter, which numpy has not (scipy.signal costs each process
-    30 to 40 MB and up to a second). What is looked at is the difference of neighbouring samples, and windows overlap:
-    else a rumble of 27 Hz, which the filter takes down, leaked into all that it lets pass and counted for 1.4 LU more.
-    Within 0.1 LU of the filter for noise, random walks, tones and rumble.
-    """
+    """(blocks, channels): energy of each 100 ms; the last block is filled with silence."""
     wide = samples.reshape(len(samples), -1)
-    size = rate * STEP // 1000
-    count = -(-len(wide) // size)
-    window, weights = _spectral(rate, size)
-    over = len(window) - size
-    steps = np.zeros((count * size, wide.shape[1]), np.float32)
-    steps[: len(wide) - 1] = np.diff(wide, axis=0)
-    padded = np.pad(steps, ((over // 2, over // 2), (0, 0)), mode="symmetric")
-    blocks = np.lib.stride_tricks.sliding_window_view(padded, len(window), axis=0)[::size]
-    spectrum = np.fft.rfft(blocks * window)
-    return np.asarray((np.square(spectrum.real) + np.square(spectrum.imag)) @ weights, np.float64)
+    return Meter(rate, wide.shape[1]).energies(wide)
 
 
 def energies(audio: Audio) -> tuple[float, ...]:
