@@ -40,6 +40,7 @@ SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
 BLOCK = 5.0  # seconds rendered at once
 DIGEST = 16
+GATHERED = 128  # packets written at once
 
 
 class Blobs(Protocol):
@@ -75,13 +76,35 @@ def encode(
     executor: processes (render computes). ahead: how many runs of stretches are under way at once. The track's
     language and title are the caller's to add. Raises ToolError: ffmpeg failed, the disk is full.
     """
-    lead = 0
-    if coding.how.frame:
-        lead = _join(sound, coding, out, _encoded(sound, coding, executor, ahead, store, on_event))
-    else:
+    if not coding.how.frame:
         _stream(sound, coding, out, on_event)
-    length = round(1000 * sound.frames / sound.rate)
-    return Track(out, coding.codec, "", "", sound.channels, length, lead, sound.rate)
+        return promised(sound, coding, out)
+    try:
+        with out.open("wb") as file:
+            flow(sound, coding, file.write, executor=executor, ahead=ahead, store=store, on_event=on_event)
+    except OSError as error:
+        advice = "free some space; finished takes are kept"
+        raise ToolError(f"cannot be written: {error.strerror}", where=str(out.parent), advice=advice) from error
+    return promised(sound, coding, out)
+
+
+def flow(
+    sound: Sound, coding: Coding, write: Callable[[bytes], object], *, executor: parallel.Executor, ahead: int,
+    store: Blobs | None = None, on_event: Callable[[Event], None] = lambda event: None,
+) -> None:  # fmt: skip
+    """The same for who takes the file's bytes in order as they come; codecs that are packets (`Codec.frame`) only."""
+    how = coding.how
+    _, dropped = packets.priming(how)
+    pieces = _encoded(sound, coding, executor, ahead, store, on_event)
+    for part in _gathered(_file(sound, how, _sequence(pieces, 0 if coding.lead else dropped))):
+        write(part)
+
+
+def promised(sound: Sound, coding: Coding, path: Path | None = None) -> Track:
+    """What an encoded sound will be; path None: it flows. lead: the samples of it that lie before time zero."""
+    how = coding.how
+    lead = packets.priming(how)[1] * how.frame if how.frame and coding.lead else 0
+    return Track(path, coding.codec, "", "", sound.channels, round(1000 * sound.frames / sound.rate), lead, sound.rate)
 
 
 def _encoder(sound: Sound, coding: Coding) -> list[str]:
@@ -260,18 +283,15 @@ def _load(store: Blobs, key: str) -> bytes | None:
 # --- the whole --------------------------------------------------------------------------------------------------
 
 
-def _join(sound: Sound, coding: Coding, out: Path, pieces: Iterable[bytes]) -> int:
-    """Write the packets of all stretches; gives how many samples of the file lie before time zero."""
-    how = coding.how
-    _, dropped = packets.priming(how)
-    try:
-        with out.open("wb") as file:
-            for part in _file(sound, how, _sequence(pieces, 0 if coding.lead else dropped)):
-                file.write(part)
-    except OSError as error:
-        advice = "free some space; finished takes are kept"
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(out.parent), advice=advice) from error
-    return dropped * how.frame if coding.lead else 0
+def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Packets of some hundred bytes, many at once."""
+    held: list[bytes] = []
+    for part in parts:
+        held.append(part)
+        if len(held) >= GATHERED:
+            yield b"".join(held)
+            held.clear()
+    yield b"".join(held)
 
 
 def _sequence(pieces: Iterable[bytes], dropped: int) -> Iterator[bytes]:

@@ -239,12 +239,13 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The dubbed sound of a film, encoded: a file of its own, to be laid beside the picture.
+    """The dubbed sound of a film, encoded, to be laid beside the picture.
 
+    path: the file that it is (None: it is still to come, through a pipe, while the film is written).
     lead: samples of the file that lie before the film's time zero (an encoder's priming; 0: its first sample is it).
     """
 
-    path: Path
+    path: Path | None
     codec: str
     language: str
     title: str

@@ -8,7 +8,7 @@ profile says to leave it out; nothing goes in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,11 +143,17 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
     return plan.notes
 
 
+Flow = Callable[[Callable[[bytes], object]], None]
+
+
 def mux(
-    film: Film, tracks: Sequence[Track], output: Output, claim: Claim, *, captions: Sequence[Captions] = ()
-) -> tuple[str, ...]:
+    film: Film, tracks: Sequence[Track], output: Output, claim: Claim, *, captions: Sequence[Captions] = (),
+    flow: Flow | None = None,
+) -> tuple[str, ...]:  # fmt: skip
     """Write the dubbed film to claim.part and look at it; the caller publishes. Gives sentences for the user.
 
+    flow: makes the track that is no file (its path is None) and hands its bytes to what it is called with, in order;
+    it is called a second time when the film has to be begun again.
     Raises InputError: the container cannot carry it. ToolError: ffmpeg failed, the disk is full, the result is not
     what it should be.
     """
@@ -155,7 +161,7 @@ def mux(
     with TemporaryDirectory(prefix="dub-") as folder:
         written = tuple(_written(caption, Path(folder), number) for number, caption in enumerate(captions))
         covers = _pictures(film, plan, Path(folder)) if plan.container.muxer == "matroska" else ()
-        used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part)
+        used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
     _inspect(film, used, tracks, len(captions), claim)
     return plan.notes + dropped
 
@@ -192,10 +198,15 @@ _BAD = re.compile(
 )
 
 
-def _attempt(parts: Parts, plan: Layout, path: Path, *, seconds: float | None = None) -> tuple[Layout, tuple[str, ...]]:
+def _attempt(
+    parts: Parts, plan: Layout, path: Path, *, seconds: float | None = None, flow: Flow | None = None
+) -> tuple[Layout, tuple[str, ...]]:
     """Run ffmpeg; where the container refuses a data stream of the film, once more without, and say so."""
     try:
-        with ffmpeg.Process(arguments(parts, plan, path, seconds=seconds), where=str(path.parent)) as process:
+        command = arguments(parts, plan, path, seconds=seconds)
+        with ffmpeg.Process(command, stdin=flow is not None, where=str(path.parent)) as process:
+            if flow:
+                flow(process.write)
             process.finish()
             if found := _BAD.search(process.words()):
                 raise explain(found.string, 0, str(path.parent))
@@ -205,7 +216,7 @@ def _attempt(parts: Parts, plan: Layout, path: Path, *, seconds: float | None = 
         if not plan.of("data"):
             raise _cannot_carry(plan, error) from error
         without = replace(plan, kept=tuple(stream for stream in plan.kept if stream.kind != "data"))
-        used, notes = _attempt(parts, without, path, seconds=seconds)
+        used, notes = _attempt(parts, without, path, seconds=seconds, flow=flow)
         return used, (*notes, f"{plan.container.name} cannot carry the film's data streams: left out")
     return plan, ()
 

@@ -49,30 +49,36 @@ def each(
 ) -> Iterator[tuple[Item, Result | Exception]]:
     """(item, what call gave or raised) for each item, as they complete; never more than ahead are under way.
 
-    Memory is flat however many items there are, because the next one is taken only when one is done. ahead may be
-    asked again and again, as a farm grows. An item that takes longer than limit seconds gives TimeoutError and is
-    waited for no more.
+    The first ones are under way at once, before a result is asked for. Memory is flat however many items there are,
+    because the next one is taken only when one is done. ahead may be asked again and again, as a farm grows. An item
+    that takes longer than limit seconds gives TimeoutError and is waited for no more.
     """
     source, running = iter(items), dict[Future[Result], tuple[Item, float]]()
-    try:
-        while True:
-            while len(running) < max(1, ahead() if callable(ahead) else ahead):
-                try:
-                    item = next(source)
-                except StopIteration:
-                    break
-                running[executor.submit(call, item)] = item, monotonic() + limit
-            if not running:
+
+    def fill() -> None:
+        while len(running) < max(1, ahead() if callable(ahead) else ahead):
+            try:
+                item = next(source)
+            except StopIteration:
                 return
-            due = min(due for _, due in running.values()) - monotonic()
-            for future in first(running, _patience(due, callable(ahead))):
-                yield running.pop(future)[0], _outcome(future)
-            for future in [future for future, (_, due) in running.items() if due <= monotonic()]:
+            running[executor.submit(call, item)] = item, monotonic() + limit
+
+    def results() -> Iterator[tuple[Item, Result | Exception]]:
+        try:
+            while running:
+                due = min(due for _, due in running.values()) - monotonic()
+                for future in first(running, _patience(due, callable(ahead))):
+                    yield running.pop(future)[0], _outcome(future)
+                for future in [future for future, (_, due) in running.items() if due <= monotonic()]:
+                    future.cancel()
+                    yield running.pop(future)[0], TimeoutError(f"no end within {limit:g} s")
+                fill()
+        finally:
+            for future in running:
                 future.cancel()
-                yield running.pop(future)[0], TimeoutError(f"no end within {limit:g} s")
-    finally:
-        for future in running:
-            future.cancel()
+
+    fill()
+    return results()
 
 
 def _patience(due: float, growing: bool) -> float | None:

@@ -118,10 +118,8 @@ def run(
         facts |= {"servers": servers} if servers else {}
         written = None
         if whole:
-            with ExitStack() as stack:
-                tracks = _tracks(spoken, bed, job, film, claim, store, stack, on_event)
-                on_event(Event("stage", "mux", total=1))
-                notes = muxing.mux(film, tracks, output, claim, captions=captions)
+            scores = [_score(one, bed, job, film, store) for one in spoken]
+            tracks, notes = _write(spoken, scores, job, film, claim, store, captions, on_event)
             streams = _streams(probe(claim.part, whole=False), len(tracks))
             for path, before in ready.prints.items():
                 sources.check_unchanged(path, before)
@@ -282,32 +280,44 @@ def _speeds(lines: Iterable[Line]) -> Mapping[str, tuple[float, float]]:
     return ranges
 
 
-def _tracks(
+def _score(one: Spoken, bed: Bed | None, job: Job, film: Film, store: Store) -> Score:
+    length = _length(one.plan, film)
+    return mixing.compose(one.plan, one.takes, _mixing(job), store, milliseconds=length, bed=bed)
+
+
+def _write(
     spoken: Sequence[Spoken],
-    bed: Bed | None,
+    scores: Sequence[Score],
     job: Job,
     film: Film,
     claim: Claim,
     store: Store,
-    stack: ExitStack,
+    captions: Sequence[muxing.Captions],
     on_event: Tell,
-) -> list[Track]:
-    """Each version's sound, mixed and encoded in stretches side by side; files that end with the stack."""
-    settings = _mixing(job)
-    executor = stack.enter_context(parallel.open_executor("processes", preload=PRELOAD))
-    tracks = []
-    for place, one in enumerate(spoken):
-        length = _length(one.plan, film)
-        score = mixing.compose(one.plan, one.takes, settings, store, milliseconds=length, bed=bed)
-        coding = containers.coding(claim.path, score.channels, job.profile.output.codec, job.profile.output.bitrate)
-        out = claim.scratch(f"{place}{coding.how.suffix}")
-        stack.callback(out.unlink, missing_ok=True)
-        track = encoding.encode(
-            _sound(score), coding, out, executor=executor, ahead=2 * parallel.cores(), store=store, on_event=on_event
-        )
-        title = job.profile.output.title.replace("{language}", one.version.language)
-        tracks.append(replace(track, language=one.version.language, title=title))
-    return tracks
+) -> tuple[list[Track], tuple[str, ...]]:
+    """Each version's sound, mixed and encoded in stretches side by side, and the film with all of them.
+
+    The last one goes into the film while it is encoded, when its codec allows that; the others are files until then.
+    """
+    output, tracks, flow = job.profile.output, list[Track](), None
+    with ExitStack() as stack:
+        executor = stack.enter_context(parallel.open_executor("processes", preload=PRELOAD))
+        means: Mapping[str, Any] = {
+            "executor": executor, "ahead": 2 * parallel.cores(), "store": store, "on_event": on_event,
+        }  # fmt: skip
+        for place, (one, score) in enumerate(zip(spoken, scores, strict=True)):
+            coding = containers.coding(claim.path, score.channels, output.codec, output.bitrate)
+            if one is spoken[-1] and coding.how.frame:
+                track = encoding.promised(_sound(score), coding)
+                flow = partial(encoding.flow, _sound(score), coding, **means)
+            else:
+                out = claim.scratch(f"{place}{coding.how.suffix}")
+                stack.callback(out.unlink, missing_ok=True)
+                track = encoding.encode(_sound(score), coding, out, **means)
+            title = output.title.replace("{language}", one.version.language)
+            tracks.append(replace(track, language=one.version.language, title=title))
+        on_event(Event("stage", "mux", total=1))
+        return tracks, muxing.mux(film, tracks, output, claim, captions=captions, flow=flow)
 
 
 def _length(plan: Plan, film: Film) -> int:

@@ -66,7 +66,8 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
 
 
 def _inputs(parts: Parts) -> list[str]:
-    """The film, then the tracks, then the captions. A track's priming lies before time zero."""
+    """The film, then the tracks, then the captions. A track's priming lies before time zero; one that is no file yet
+    comes on stdin."""
     film = parts.film
     inputs = ffmpeg.source(film.path, "-itsoffset", f"{-film.early:.6f}", *_GENERATE.get(film.container, ()))
     for track in parts.tracks:

@@ -97,9 +97,11 @@ def url(path: Path) -> str:
     return f"file:{Path(path).absolute()}"
 
 
-def source(path: Path, *options: str, formats: str = FORMATS) -> list[str]:
-    """The arguments that open a file for reading, safely; options stand before -i (for example -ss)."""
-    return ["-protocol_whitelist", "file", "-format_whitelist", formats, *options, "-i", url(path)]
+def source(path: Path | None, *options: str, formats: str = FORMATS) -> list[str]:
+    """The arguments that open a file for reading, safely, or what comes on stdin (None); options stand before -i (for
+    example -ss)."""
+    protocol, name = ("file", url(path)) if path else ("pipe", "pipe:0")
+    return ["-protocol_whitelist", protocol, "-format_whitelist", formats, *options, "-i", name]
 
 
 def command(*arguments: str) -> list[str]:

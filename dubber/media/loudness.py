@@ -8,15 +8,12 @@ mixing a single sample of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dubber.model import Audio
-
-if TYPE_CHECKING:
-    from pedalboard import Pedalboard
 
 Energies = NDArray[np.float64]
 
@@ -48,7 +45,7 @@ class Meter:
         whole number of blocks: they are filled with silence."""
         heard = np.stack([self.weighted(samples[:, channel], channel) for channel in range(samples.shape[1])])
         blocks = heard.reshape(len(heard), -1, self._size)
-        return np.einsum("cbn,cbn->bc", blocks, blocks).astype(np.float64) * self._power
+        return np.asarray(self._power * np.einsum("cbn,cbn->bc", blocks, blocks), np.float64)
 
     def weighted(self, samples: NDArray[np.float32], channel: int = 0) -> NDArray[np.float32]:
         """One channel after the filter, up to a factor; whole blocks."""
@@ -57,10 +54,10 @@ class Meter:
         return np.asarray(self._filters[channel](whole, self._rate, self._size, False), np.float32)
 
 
-def _k_weighting(rate: int) -> Pedalboard:
+def _k_weighting(rate: int) -> Any:
     """Two high passes of the first order are one of the second with Q 0.5. The shelf's frequency is here that of half
     its gain; it lies above all that rates below 4 kHz can hold."""
-    from pedalboard import HighpassFilter, HighShelfFilter, Pedalboard
+    from pedalboard import HighpassFilter, HighShelfFilter, Pedalboard  # type: ignore[attr-defined]
 
     centre, gain, quality = SHELF
     half = rate / np.pi * np.arctan(np.tan(np.pi * centre / rate) / 10 ** (gain / 80))
