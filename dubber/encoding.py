@@ -38,7 +38,7 @@ STRETCH = 40.0  # seconds: what an edit encodes again at least
 TOGETHER = 8  # stretches that one encoder makes: starting it, and a decoder of the bed, takes 0.2 s of CPU
 SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
-BLOCK = 5.0  # seconds rendered at once
+BLOCK = 2.0  # seconds rendered at once
 DIGEST = 16
 GATHERED = 128  # packets written at once
 
@@ -229,7 +229,7 @@ def _encode(sound: Sound, coding: Coding, run: Run) -> list[bytes]:
             process.write(block.data.cast("B"))
         process.stdin.close()
         reader.join()
-    header, made = packets.split(output[0], coding, sound.rate)
+    header, made = packets.split(output.pop(), coding, sound.rate)
     cuts = [0 if run[0].start == 0 else dropped + (run[0].start - first) // how.frame]
     cuts += [dropped + (piece.end - first) // how.frame for piece in run]
     if len(made) < cuts[-1]:
@@ -243,6 +243,9 @@ def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]
     for at in range(start, end, step):
         stop = min(at + step, end)
         low, high = min(max(at, 0), sound.frames), min(max(stop, 0), sound.frames)
+        if (low, high) == (at, stop):
+            yield np.ascontiguousarray(sound.render(at, stop).reshape(stop - at, sound.channels), np.float32)
+            continue
         block = np.zeros((stop - at, sound.channels), np.float32)
         if high > low:
             block[low - at : high - at] = sound.render(low, high).reshape(high - low, sound.channels)

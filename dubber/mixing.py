@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from dubber.errors import ToolError
 from dubber.media import bed as beds
-from dubber.media.audio import Samples, excerpt, fade, of_length, resample
+from dubber.media.audio import Samples, excerpt, fade, of_length, resample, scaled
 from dubber.media.bed import Bed
 from dubber.media.ducking import Curve, Flat, curve
 from dubber.media.levels import VOICE, add, gain_for, on_grid, take_gains
@@ -38,7 +38,7 @@ VERSION = "2"  # part of each piece's key: raise it when the same score sounds d
 CLOSE = 2.0  # ms by which a clip may differ from its place without being stretched
 OVERSHOOT = 0.7  # dB under the peak that is asked for: what AAC, Opus and AC-3 added to speech at -16 LUFS was 0.5
 EDGES = (1.0, 8.0)  # ms of fade in and out: take margins hold nothing louder than 50 dB under the speech
-CLIPS = 24_000_000  # bytes of prepared clips that a process holds
+CLIPS = 6_000_000  # bytes of prepared clips that a process holds
 CENTRE = 2  # FL FR FC LFE ...: where ffmpeg's 5.1 and 7.1 have their centre
 
 
@@ -234,9 +234,9 @@ def _mix(score: Score, start: int, end: int) -> Samples:
     film = mixed[low - start : high - start]
     if score.bed:
         level = 10 ** ((score.mixing.bed_level + score.gain) / 20)
-        ducked = score.ducking.gains(low, high, RATE)
-        share = np.float32(level) * (np.float32(ducked) if isinstance(ducked, float) else ducked[:, None])
-        np.multiply(beds.read(score.bed, score.store, low, high, RATE), share, out=film)
+        share = np.float32(level) * np.float32(score.ducking.gains(low, high, RATE))
+        heard = beds.read(score.bed, score.store, low, high, RATE)
+        film[:] = scaled(heard, share) if share.ndim else heard * share
     for part in score.within(low * 1000 / RATE, high * 1000 / RATE):
         _play(score, part, film, low)
     return mixed
@@ -252,7 +252,9 @@ def _play(score: Score, part: Part, film: Samples, start: int) -> None:
     gain = np.float32(10 ** ((part.gain + score.gain) / 20))
     heard = gain * clip[first - place : last - place]
     if score.channels == 2:
-        film[first:last] += (np.float32(np.sqrt(0.5)) * heard)[:, None]
+        heard *= np.float32(np.sqrt(0.5))
+        film[first:last, 0] += heard
+        film[first:last, 1] += heard
     else:
         film[first:last, CENTRE if score.channels > 2 else 0] += heard
 

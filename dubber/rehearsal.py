@@ -31,7 +31,7 @@ def rehearse(
     asked: dict[str, dict[Voice, Line]] = {}
     for line in lines:
         known = asked.setdefault(line.voice.backend, {})
-        if line.voice not in known and store.facts(store.key(line, find(line.voice.backend))) is None:
+        if line.voice not in known and not store.has(store.key(line, find(line.voice.backend))):
             known[line.voice] = line
     faults: list[InputError] = []
     answered: dict[str, str] = {}

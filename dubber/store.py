@@ -63,6 +63,10 @@ class Store:
         """The voice alone, with its language: what a reading pace is a property of."""
         return _digest(_voice(line, backend))
 
+    def has(self, key: str) -> bool:
+        """Whether there is an entry, whole or not: costs no look into it."""
+        return self._path("takes", key, ".take").is_file()
+
     def load(self, key: str) -> Audio | None:
         """The sound, or None when it is not there whole."""
         import numpy as np

@@ -95,7 +95,7 @@ def load(bed: Bed, store: Store) -> Study | None:
 
 
 def _listen(bed: Bed, over: Callable[[], bool]) -> Study:
-    energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate, bed.channels)
+    energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate)
     with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
         for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
             if over():
@@ -112,7 +112,7 @@ def _seconds(blocks: Iterator[Samples], rate: int, channels: int) -> Iterator[Sa
     for block in blocks:
         held.append(block)
         if sum(map(len, held)) >= rate:
-            joined = np.concatenate(held)
+            joined = np.concatenate(held) if len(held) > 1 else block
             whole = len(joined) // rate * rate
             yield from joined[:whole].reshape(-1, rate, channels)
             held = [joined[whole:]]

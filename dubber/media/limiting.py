@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from dubber.media.audio import Samples, scaled
 
 BLOCK = 48  # frames to which one gain belongs (1 ms at 48 kHz)
 AHEAD = 5  # blocks before a peak in which the gain goes down
@@ -77,8 +77,7 @@ def limit(samples: Samples, start: int, ceiling: float) -> Samples:
     if peaks.max() <= ceiling:
         return samples
     wanted = np.minimum(0.0, 20 * np.log10(ceiling / np.maximum(peaks, 1e-9)))
-    limited: Samples = wide * _smooth(wanted)[: len(wide), None]
-    return limited.reshape(samples.shape)
+    return scaled(wide, _smooth(wanted)[: len(wide)]).reshape(samples.shape)
 
 
 def _block_peaks(wide: Samples, near: float) -> Samples:
@@ -108,6 +107,8 @@ def _smooth(wanted: NDArray[np.float64]) -> NDArray[np.float32]:
     for shift in range(2 * AHEAD - 1):
         mean += padded[shift : shift + len(held)]
     gains = 10 ** (mean / (2 * AHEAD - 1) / 20)
-    edges = np.concatenate([gains[:1], np.minimum(gains[:-1], gains[1:]), gains[-1:]])
-    across = (np.arange(BLOCK) + 0.5) / BLOCK
-    return np.asarray(edges[:-1, None] * (1 - across) + edges[1:, None] * across, np.float32).reshape(-1)
+    edges = np.concatenate([gains[:1], np.minimum(gains[:-1], gains[1:]), gains[-1:]]).astype(np.float32)
+    across = ((np.arange(BLOCK) + 0.5) / BLOCK).astype(np.float32)
+    between: Samples = np.diff(edges)[:, None] * across
+    between += edges[:-1, None]
+    return between.reshape(-1)

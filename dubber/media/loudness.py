@@ -35,23 +35,22 @@ class Meter:
     second and 50 MB, and numpy has no filter). Within 0.05 dB of the standard's table for every 100 ms.
     """
 
-    def __init__(self, rate: int, channels: int) -> None:
-        self._rate, self._size = rate, rate * STEP // 1000
-        self._filters = [_k_weighting(rate) for _ in range(channels)]
+    def __init__(self, rate: int) -> None:
+        self._rate, self._size, self._filter = rate, rate * STEP // 1000, _k_weighting(rate)
         self._power = _unscaled(rate) / self._size
 
     def energies(self, samples: NDArray[np.float32]) -> Energies:
         """(blocks, channels): energy of each 100 ms of (frames, channels). Only the last samples of all may be no
         whole number of blocks: they are filled with silence."""
-        heard = np.stack([self.weighted(samples[:, channel], channel) for channel in range(samples.shape[1])])
+        heard = self.weighted(samples)
         blocks = heard.reshape(len(heard), -1, self._size)
         return np.asarray(self._power * np.einsum("cbn,cbn->bc", blocks, blocks), np.float64)
 
-    def weighted(self, samples: NDArray[np.float32], channel: int = 0) -> NDArray[np.float32]:
-        """One channel after the filter, up to a factor; whole blocks."""
-        whole = np.zeros(-(-len(samples) // self._size) * self._size, np.float32)
-        whole[: len(samples)] = samples
-        return np.asarray(self._filters[channel](whole, self._rate, self._size, False), np.float32)
+    def weighted(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(channels, frames) after the filter, up to a factor; whole blocks."""
+        whole = np.zeros((samples.shape[1], -(-len(samples) // self._size) * self._size), np.float32)
+        whole[:, : len(samples)] = samples.T
+        return np.asarray(self._filter(whole, self._rate, self._size, False), np.float32)
 
 
 def _k_weighting(rate: int) -> Any:
@@ -74,7 +73,7 @@ def _unscaled(rate: int) -> float:
 def block_energies(samples: NDArray[np.float32], rate: int) -> Energies:
     """(blocks, channels): energy of each 100 ms; the last block is filled with silence."""
     wide = samples.reshape(len(samples), -1)
-    return Meter(rate, wide.shape[1]).energies(wide)
+    return Meter(rate).energies(wide)
 
 
 def energies(audio: Audio) -> tuple[float, ...]:
