@@ -93,13 +93,18 @@ def _settled(order: Order, say: Say) -> tuple[Found, str]:
         seen = mark(found)
         if seen is not None and settling.still(found.film, seen, now):
             return found, seen
-        if now - begun > 2 * order.settle and not told:
-            for path in filter(None, (order.media, order.subtitles)):
-                if not path.exists():
-                    raise InputError("there is no such file", where=str(path))
-            say(f"{order.media}: is still being written: waiting")
+        if now - begun > 2 * order.settle:
+            _check_there(order)
+            if not told:
+                say(f"{order.media}: is still being written: waiting")
             told = True
         sleep(min(LOOK, max(order.settle, 0.05)))
+
+
+def _check_there(order: Order) -> None:
+    for path in filter(None, (order.media, order.subtitles)):
+        if not path.exists():
+            raise InputError("there is no such file", where=str(path))
 
 
 def _found(order: Order) -> Found:

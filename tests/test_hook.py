@@ -94,23 +94,36 @@ def test_a_film_or_subtitles_that_are_not_there_are_a_failure_with_their_name(sh
     assert ending.status == "failed" and "E000.mp4: there is no such file" in ending.reason
 
 
-def test_a_film_that_still_grows_is_waited_for(show: Path) -> None:
+def test_a_film_that_still_grows_is_waited_for(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film, said = show / "E000.mp4", list[str]()
     data = film.read_bytes()
+    parts = iter(range(len(data) // 2, len(data), len(data) // 16))
+
+    def grow(seconds: float) -> None:
+        if film.stat().st_size < len(data):
+            film.write_bytes(data[: next(parts, len(data))])
+
     film.write_bytes(data[: len(data) // 2])
-
-    def grow() -> None:
-        for end in range(len(data) // 2, len(data) + 1, max(1, len(data) // 12)):
-            time.sleep(0.2)
-            film.write_bytes(data[:end])
-        film.write_bytes(data)
-
-    growing = threading.Thread(target=grow)
-    growing.start()
-    ending = ordered(show, said, settle=0.6)
-    growing.join()
-    assert ending.status == "dubbed", said
+    monkeypatch.setattr(hook, "sleep", grow)  # the film grows between two looks, however busy the machine is
+    monkeypatch.setattr(hook, "monotonic", iter(range(1000)).__next__)
+    assert ordered(show, said, settle=2.5).status == "dubbed", said
     assert any("still being written" in line for line in said)
+
+
+def test_a_film_that_is_taken_away_while_it_is_waited_for_is_a_failure(
+    show: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, said = show / "E000.mp4", list[str]()
+
+    def grow(seconds: float) -> None:
+        if any("still being written" in line for line in said):
+            film.unlink(missing_ok=True)
+        else:
+            film.write_bytes(film.read_bytes() + b"x")
+
+    monkeypatch.setattr(hook, "sleep", grow)
+    ending = ordered(show, said, settle=0.3)
+    assert ending.status == "failed" and "E000.mp4: there is no such file" in ending.reason
 
 
 def test_two_hooks_of_one_film_at_once_speak_it_once(show: Path) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dubber.cli import options
+
+if TYPE_CHECKING:
+    from dubber.logbook import Logbook
+    from dubber.orders import Order
 
 
 def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
@@ -74,16 +78,16 @@ def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
     given = {key: value.absolute() if isinstance(value, Path) else value for key, value in given.items()}
     order = Order(event, given["media"], given["subs"], round(given["offset"] * 1000), given["settle"], given["after"])
     log = Logbook("hooks")
-    return _detached(order, given, log.path) if detach else _here(order, given, log.say, quiet)
+    return _detached(order, given, log.path) if detach else _here(order, given, log, quiet)
 
 
-def _here(order: Any, given: dict[str, Any], log: Any, quiet: bool) -> int:
+def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int:
     from dubber import hook
     from dubber.cli import console
     from dubber.library import Wishes
 
     def say(text: str) -> None:
-        log(text)
+        log.say(text)
         if not quiet:
             console.note(text)
 
@@ -91,7 +95,7 @@ def _here(order: Any, given: dict[str, Any], log: Any, quiet: bool) -> int:
     return 1 if hook.run(order, wishes, say).status == "failed" else 0
 
 
-def _detached(order: Any, given: dict[str, Any], log: Path) -> int:
+def _detached(order: Order, given: dict[str, Any], log: Path) -> int:
     from dubber import launch
     from dubber.errors import ToolError
 
