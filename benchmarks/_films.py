@@ -39,13 +39,14 @@ class Synthetic:
     lines: int
 
 
-def synthetic(seconds: float, lines: int = 0, *, density: float = 0.6, seed: int = 1) -> Synthetic:
-    """density: the share of the film in which a cue is shown. About 0.5 GB an hour, as a film of a shop is."""
+def synthetic(seconds: float, lines: int = 0, *, density: float = 0.6, seed: int = 1, light: bool = False) -> Synthetic:
+    """density: the share of the film in which a cue is shown. About 0.5 GB an hour, as a film of a shop is; light: as
+    many pictures and packets of sound, a tenth of the bytes, for what does not look into them."""
     count = lines or max(1, round(seconds * PER_HOUR / 3600))
     FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"film-{seconds:g}.mp4"
+    path = FOLDER / f"{'light' if light else 'film'}-{seconds:g}.mp4"
     if not path.exists():
-        _film(path, seconds)
+        _film(path, seconds, light)
     name = f"film-{seconds:g}-{count}-{density:g}-{seed}"
     cues = _cues(seconds, count, density, seed)
     usual, edited = FOLDER / f"{name}.srt", FOLDER / f"{name}-edited.srt"
@@ -56,12 +57,19 @@ def synthetic(seconds: float, lines: int = 0, *, density: float = 0.6, seed: int
     return Synthetic(path, usual, edited, seconds, count)
 
 
-def _film(path: Path, seconds: float) -> None:
-    part = FOLDER / f"part-{min(PART, seconds):g}.mp4"
+def _film(path: Path, seconds: float, light: bool) -> None:
+    part = FOLDER / f"{'light-' if light else ''}part-{min(PART, seconds):g}.mp4"
     if not part.exists():
-        _make(part, *_picture(min(PART, seconds)))
+        _make(part, *(_still if light else _picture)(min(PART, seconds)))
     loops = ["-stream_loop", str(int(seconds // PART))] if seconds > PART else []
     _make(path, *loops, "-i", str(part), "-t", f"{seconds:g}", "-c", "copy")
+
+
+def _still(seconds: float) -> list[str]:
+    """One colour at 25 pictures a second, and silence."""
+    inputs = ["-f", "lavfi", "-i", f"color=gray:s=64x36:r=25:d={seconds:g}"]
+    inputs += ["-f", "lavfi", "-i", f"anullsrc=r=48000:cl=stereo:d={seconds:g}"]
+    return [*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-aac_coder", "fast", "-b:a", "64k"]
 
 
 def _picture(seconds: float) -> list[str]:

@@ -21,7 +21,7 @@ from dubber.subtitles.reading import Reading
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,40}>|\{\\|\\[Nh](?![a-z])|&(?:amp|lt|gt|nbsp|quot|#\d+);|-->|\d:\d\d[,.]\d{3}")
 
 TIMES = re.compile(r" \((\d+) times\)$")
-STYLE = re.compile(r"^style .*: ")
+PLACE = re.compile(r"^style .*: | \(line \d+\)$")  # what differs from piece to piece of one reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _row(path: Path, script: Script, seconds: float) -> Row:
     reasons: Counter[str] = Counter()
     for left in script.left_out:
         times = TIMES.search(left.reason)
-        reasons[STYLE.sub("", TIMES.sub("", left.reason))] += int(times.group(1)) if times else 1
+        reasons[PLACE.sub("", TIMES.sub("", left.reason))] += int(times.group(1)) if times else 1
     return Row(
         path=path,
         encoding=script.encoding,

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from math import ceil
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -162,6 +164,7 @@ def preview(job: Job) -> dict[str, Any]:
 def check(job: Job, fail_on: str = "") -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
     """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
     limits = figures.limits(fail_on) if fail_on else ()
+    Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
     spoken = _foreseen(job, probe(job.film))
     rules = job.profile.fitting
     exceeded = []

@@ -24,3 +24,10 @@ def test_a_file_that_cannot_be_read_says_why_and_the_others_go_on(tmp_path: Path
     (tmp_path / "deep" / "b.SRT").write_bytes(b"1\n00:00:01,000 --> 00:00:02,000\nHi.\n")
     first, second = corpus.read(tmp_path, Reading())
     assert (first.why, second.cues) == ("the file is empty", 1)
+
+
+def test_one_reason_is_one_figure_wherever_it_applies(tmp_path: Path) -> None:
+    event = "Dialogue: 0,0:00:0{0}.00,0:00:0{1}.00,Default,,0,0,0,,Line {0}.\n"
+    (tmp_path / "a.ass").write_text("[Events]\n" + "".join(2 * event.format(n, n + 1) for n in range(1, 5)))
+    (row,) = corpus.read(tmp_path, Reading())
+    assert (row.cues, row.why) == (4, "4 the same text in another layer")

@@ -47,7 +47,7 @@ def _cut(text: str, reading: Reading, draft: Draft) -> tuple[list[Cut], int]:
         times = timing(row.text)
         fault = "" if times or not broken_timing(row.text) else "its timing line cannot be read"
         if times or fault:
-            index = _identifier(cuts, pending, state)
+            index = _identifier(cuts, pending, state, row)
             start, end, rest = times or (0, 0, row.text)
             cuts.append(Cut(row.number, start, end, rest, index, fault=fault))
             _stray(pending, draft)
@@ -72,9 +72,12 @@ def _cut(text: str, reading: Reading, draft: Draft) -> tuple[list[Cut], int]:
     return cuts, comments
 
 
-def _identifier(cuts: list[Cut], pending: list[Row], state: str) -> int | None:
-    """Take the cue's identifier off the line above its times; its number, when it is one."""
+def _identifier(cuts: list[Cut], pending: list[Row], state: str, times: Row) -> int | None:
+    """Take the cue's identifier off the line above its times; its number, when it is one. Words above a blank line are
+    no identifier: they belong to a cue whose times are missing."""
     if state == "stray" and pending:
+        if times.apart and not NUMBER.fullmatch(pending[-1].text):
+            return None
         text = pending.pop().text
         return int(text.strip("#.:")) if NUMBER.fullmatch(text) else None
     last = cuts[-1] if cuts and state == "cue" else None

@@ -280,3 +280,10 @@ def test_a_colon_inside_the_bracket_is_not_part_of_the_name() -> None:
 def test_a_word_that_an_editor_put_in_is_no_speaker() -> None:
     script = cues("[It] is late.", "It was here, and it is gone.", "(Сміючись) Так.", "(Сміючись) Ні.")
     assert [cue.speaker for cue in script.cues] == [None] * 4
+
+
+def test_the_words_of_a_vtt_cue_without_times_are_on_the_list_and_not_taken_for_an_identifier() -> None:
+    script = vtt("WEBVTT\n\n00:01.000 --> 00:02.000\nHi.\n\nLost words.\n\n00:03.000 --> 00:04.000\nBye.\n\n"
+                 "two\n00:05.000 --> 00:06.000\nEnd.\n")  # fmt: skip
+    assert texts(script) == ["Hi.", "Bye.", "End."]
+    assert [(left.text, left.reason) for left in script.left_out] == [("Lost words.", "in no cue: it has no times")]
