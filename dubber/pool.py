@@ -33,6 +33,7 @@ LEARN_EVERY = 50  # takes after which what was learned of the pace is kept
 PRELOAD = (  # what the workers of all stages need: the first executor decides for all, and a second is saved in each
     "dubber.booth", "dubber.backends.espeak", "dubber.backends.tone", "dubber.mixing", "dubber.encoding",
 )  # fmt: skip
+STOPPING = 2.0  # s that servers are given to hear that the user pressed Ctrl-C; one that answers needs 0.1
 SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
 
 
@@ -137,7 +138,7 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         booths = [seat.booth for troupe in self._troupes.values() for seat in troupe.seats if seat.booth]
         if self._running:
-            _at_once([booth.stop for booth in booths], seconds=0.5)
+            _at_once([booth.stop for booth in booths], seconds=STOPPING)
         for executor, stack in self._executors.values():
             if kind is not None:
                 parallel.abandon(executor)

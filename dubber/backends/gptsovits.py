@@ -6,7 +6,6 @@ one lock for each server around "switch if need be, then speak"; lines that come
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import defaultdict
@@ -18,7 +17,7 @@ from typing import Annotated, Any
 from dubber.backends.base import Endpoint as Offered
 from dubber.doors import gptsovits_api
 from dubber.doors.gptsovits_api import ApiV2
-from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, Server, TimedOut
+from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, TimedOut
 from dubber.doors.webui import WebUI, chosen, described, nearest
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
@@ -236,7 +235,7 @@ class GPTSoVITS(WebUI):
         try:
             return self.ask("/inference", values)
         except TimedOut:
-            self._halt()
+            self.server.fire("/stop")
             raise
         finally:
             self._busy = False
@@ -246,15 +245,8 @@ class GPTSoVITS(WebUI):
         if self._api:
             self._api.stop()
         if self._busy:
-            self._halt()
+            self.server.fire("/stop")
         super().stop()
-
-    def _halt(self) -> None:
-        """In a session of its own: ours waits for the line that is to be stopped."""
-        other = Server(self.server.url, connect=2.0, silence=5.0)
-        with contextlib.suppress(BackendError, InputError):
-            other.call("/stop", {}, timeout=5.0)
-        other.close()
 
     # --- what is asked ----------------------------------------------------------------------------------------------
 

@@ -70,6 +70,7 @@ class Server:
         self._guard = self._watch()
         self._endpoints: dict[str, Endpoint] = {}
         self._job: Any = None
+        self._calls = ""  # where a function is called without a session, once we know
         self._stopped = threading.Event()
         self.session = 0
         self.version = ""
@@ -131,6 +132,14 @@ class Server:
             answer = http.get(f"{client.src_prefixed}app_id")
             return answer.is_success and answer.json().get("app_id") == client.config.get("app_id")
 
+    def fire(self, api_name: str) -> None:
+        """Call a function that takes nothing and wait for no answer: one request, beside a call that runs, from any
+        thread (https://www.gradio.app/guides/querying-gradio-apps-with-curl). Nothing is sent before we connected."""
+        if self._calls:
+            options = self._options() | {"timeout": httpx.Timeout(5.0, connect=2.0)}
+            with contextlib.suppress(httpx.HTTPError), httpx.Client(verify=self._verify(), **options) as http:
+                http.post(f"{self._calls}{api_name}", json={"data": []})
+
     def stop(self) -> None:
         """Drop what runs: the call that waits raises Cancelled. From another thread."""
         self._stopped.set()
@@ -191,6 +200,7 @@ class Server:
         )  # fmt: skip
         self.version = str(client.config.get("version", ""))
         self.process = str(client.config.get("app_id", ""))
+        self._calls = f"{client.src_prefixed}call"
         if client.protocol == "ws" or self.version.startswith(("2.", "3.")):
             raise BackendUnavailable(
                 f"runs gradio {cleaned(self.version)}, which is too old to be called", where=self.url,
@@ -250,6 +260,8 @@ class Server:
             return BackendError("broke off in the middle of the call", where=self.url)
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             return BackendUnavailable("nobody answers there", where=self.url, advice="is the server running?")
+        if isinstance(error, httpx.TimeoutException):
+            return BackendError(guard.SILENT, where=self.url)
         if connecting and not isinstance(error, httpx.TransportError):
             return BackendUnavailable("what answers there is no Gradio web UI", where=self.url)
         return BackendError(f"the call failed: {kind}: {words}"[:300], where=self.url)
