@@ -49,8 +49,8 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
             times, most = found[kind]["times"], ADDED.get(kind, 70.0)
             print(f"{kind}: {chosen.lines} lines of {chosen.own:g} s: 1 server {taken[1][0]:.2f} s, 4 servers "
                   f"{taken[4][0]:.2f} s: {times:.2f} times as fast ({TIMES}: {_verdict(times >= TIMES)}); "
-                  f"adds {added:.1f} ms a line ({most:g}: {_verdict(added <= most)}), {found[kind]['cpu_ms']:.1f} ms of "
-                  f"CPU; load {os.getloadavg()[0]:.1f}")  # fmt: skip
+                  f"adds {added:.1f} ms a line ({most:g}: {_verdict(added <= most)}), {found[kind]['cpu_ms']:.1f} ms "
+                  f"of CPU; load {os.getloadavg()[0]:.1f}")  # fmt: skip
     return found
 
 
