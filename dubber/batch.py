@@ -16,10 +16,11 @@ from typing import Any, Literal
 
 from dubber import __version__, library, outputs, parallel, pipeline, records
 from dubber.company import Company
-from dubber.errors import Cancelled, DubError, ToolError
+from dubber.errors import Cancelled, DubError, InputError, ToolError
 from dubber.job import Job
 from dubber.library import Shelf, Wishes
 from dubber.model import Event
+from dubber.rehearsal import Rehearsal, Rehearsals, rehearse
 from dubber.store import Store, write_whole
 from dubber.synthesis import Opener, Pool
 
@@ -86,12 +87,12 @@ class Batch:
 
     def _here(self, jobs: Sequence[Job]) -> Iterator[Result]:
         turns = {id(job): place for place, job in enumerate(jobs)}
-        running = threading.Semaphore(0)
+        running, rehearsals = threading.Semaphore(0), Rehearsals()
         with Company(lambda text: self.tell(None, Event("warning", "synthesis", text))) as company:
 
             def one(job: Job) -> Result:
                 try:
-                    return dub(self._spread(job), self._ear(job), company.opener(turns[id(job)]))
+                    return dub(self._spread(job), self._ear(job), company.opener(turns[id(job)]), rehearsals)
                 finally:
                     running.release()
 
@@ -148,11 +149,16 @@ def entry(found: library.Found, shelf: Shelf) -> Entry:
         return Entry(found.film, fault=str(error))
 
 
-def dub(job: Job, on_event: Callable[[Event], None] = lambda event: None, pool: Opener = Pool) -> Result:
+def dub(
+    job: Job,
+    on_event: Callable[[Event], None] = lambda event: None,
+    pool: Opener = Pool,
+    rehearsal: Rehearsal = rehearse,
+) -> Result:
     """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
     started = monotonic()
     try:
-        result = _dub(job, on_event, pool)
+        result = _dub(job, on_event, pool, rehearsal)
     except Cancelled:
         raise
     except DubError as error:
@@ -162,23 +168,31 @@ def dub(job: Job, on_event: Callable[[Event], None] = lambda event: None, pool: 
     return replace(result, seconds=round(monotonic() - started, 3))
 
 
-def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener) -> Result:
+def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Rehearsal) -> Result:
     ready = pipeline.prepare(job)
-    target, store = ready.target, Store(job.store)
-    origin = records.made_from(job, records.report(target).get("made_from"))
-    languages = tuple(version.language for version in ready.versions)
+    target, store, origin = ready.target, Store(job.store), records.origin(job, ready.target)
     lines = sum(len(version.lines) for version in ready.versions)
-    if records.done(target, origin) and not job.overwrite:
-        return Result(job.film, "done", target, lines=lines, languages=languages)
+    result = Result(job.film, "done", target, lines=lines, languages=tuple(one.language for one in ready.versions))
+    if origin.stands(target):
+        return result
+    if other := records.of_another(target, job.film):
+        raise InputError(f"is the dub of {other}", where=str(target), advice="give [output] another name or folder")
     if job.profile.output.folder:
         target.parent.mkdir(parents=True, exist_ok=True)
     job = replace(job, overwrite=job.overwrite or records.ours(target, store))
     with records.intent(target, store):
-        outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, origin=origin)
+        try:
+            outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, rehearsal=rehearsal, origin=origin)
+        except InputError:
+            if origin.stands(target):  # another run made it meanwhile
+                return result
+            raise
+    if outcome.found:
+        return result
     fresh = sum(version["fresh"] for version in outcome.report["versions"])
     if outcome.output is None:
-        return Result(job.film, "failed", reason=_missing(outcome.report), lines=lines, fresh=fresh)
-    return Result(job.film, "dubbed", outcome.output, "", 0.0, lines, fresh, languages)
+        return replace(result, status="failed", output=None, reason=_missing(outcome.report), fresh=fresh)
+    return replace(result, status="dubbed", fresh=fresh)
 
 
 def _missing(report: Mapping[str, Any]) -> str:
@@ -209,8 +223,7 @@ def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:
     try:
         ready = pipeline.prepare(one.job)
         lines = sum(len(version.lines) for version in ready.versions)
-        before = records.report(ready.target).get("made_from")
-        if before and records.done(ready.target, records.made_from(one.job, before)) and not one.job.overwrite:
+        if ready.target.is_file() and records.origin(one.job, ready.target).stands(ready.target):
             return "done", str(ready.target), lines
         return "to do", str(ready.target), lines
     except DubError as error:

@@ -43,11 +43,13 @@ class Outcome:
     """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
 
     complete says that every line is spoken and that none starts later than the plan's cap: a film that was written
-    without a line, as the user allowed, is no complete one.
+    without a line, as the user allowed, is no complete one. found: the output was there already, made from the same;
+    the report is that one's.
     """
 
     output: Path | None
     report: Mapping[str, Any] = field(default_factory=dict)
+    found: bool = False
 
     @property
     def complete(self) -> bool:

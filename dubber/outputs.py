@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,7 +38,7 @@ class Claim:
     def scratch(self, name: str) -> Path:
         """A private (0600), empty file for work beside the output; the caller removes it, or a later run when this one
         dies. name: with its suffix."""
-        path = self.part.with_name(f"{self.part.name.rpartition(MARK)[0]}{MARK}-{name}")
+        path = self.part.with_name(f"{_scratches(self.part.name)}{name}")
         try:
             path.unlink(missing_ok=True)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -115,6 +117,13 @@ def _hidden(path: Path) -> str:
     return f".{stem}{MARK}{path.suffix}"
 
 
+def _scratches(part: str) -> str:
+    """How the names of a part's scratch files begin. With the part's suffix: Film.mp4 and Film.mkv can be written at
+    the same time. `.Film.dub-part.mp4` → `.Film.dub-part-mp4-`"""
+    stem, _, suffix = part.rpartition(MARK)
+    return f"{stem}{MARK}-{suffix.removeprefix('.')}-"
+
+
 def _lock(part: Path, path: Path) -> int:
     """A new hidden file, locked. A living owner keeps it; a dead one's is removed, never written into again (its
     orphaned encoder may still be writing)."""
@@ -186,11 +195,32 @@ def _sweep(folder: Path) -> None:
             if f"{MARK}-" not in part.name:
                 with suppress(OSError):
                     _remove_dead(part)
-        for scratch in left:
-            owner, mark, _ = scratch.name.partition(f"{MARK}-")
-            if mark and not any(name.name.startswith(f"{owner}{MARK}.") for name in folder.glob(f".*{MARK}.*")):
+        scratches = [part for part in left if f"{MARK}-" in part.name]
+        living = [_scratches(part.name) for part in folder.glob(f".*{MARK}*") if f"{MARK}-" not in part.name]
+        for scratch in scratches:
+            if not any(scratch.name.startswith(owned) for owned in living):
                 with suppress(OSError):
                     scratch.unlink()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM are heard when the block ends, not in it. Python tells them to the main thread alone; in
+    another there is nothing to do."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, lambda number, _: heard.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 @cache

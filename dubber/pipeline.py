@@ -16,7 +16,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from dubber import backends, encoding, mixing, muxing, outputs, parallel, report, sources, versions
+from dubber import backends, encoding, mixing, muxing, outputs, parallel, records, report, sources, versions
 from dubber.errors import BackendError, InputError, ToolError
 from dubber.fitting import figures, fit, wanted_speeds
 from dubber.job import Job, Outcome
@@ -30,7 +30,8 @@ from dubber.mixing import Mixing, Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
 from dubber.profile import Profile
-from dubber.rehearsal import rehearse
+from dubber.records import Origin
+from dubber.rehearsal import Rehearsal, rehearse
 from dubber.store import Store
 from dubber.synthesis import Failure, Opener, Pool, foreseen, redone, synthesize
 from dubber.versions import Version
@@ -93,13 +94,14 @@ def run(
     *,
     prepared: Prepared | None = None,
     pool: Opener = Pool,
-    origin: Mapping[str, Any] | None = None,
+    rehearsal: Rehearsal = rehearse,
+    origin: Origin | None = None,
 ) -> Outcome:
     """Dub one film. Raises InputError before anything is spoken when the user has to change something.
 
     The outcome has no output when lines could not be spoken and the job does not allow that: their takes are kept.
-    prepared: what prepare() gave for this job. pool: who speaks; several films can share one. origin: what the film
-    is made from, for the report ("made_from").
+    prepared: what prepare() gave for this job. pool, rehearsal: who speaks, and who asks them first; several films can
+    share both. origin: what the film is made from, for the report; an output that stands already is then left alone.
     """
     started = monotonic()
     ready = prepared or prepare(job)
@@ -108,48 +110,54 @@ def run(
     store = Store(job.store)
     store.sweep()
     with outputs.claim(target, ready.prints, job.overwrite or output.overwrite) as claim:
+        if origin and origin.stands(target):  # another run made it while we waited for the claim
+            return Outcome(target, records.report(target), found=True)
         captions = _captions(job, chosen)
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
         waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
-        servers = rehearse(waiting, job.profile.backends, store, on_event)
+        servers = rehearsal(waiting, job.profile.backends, store, on_event)
         with Listener(partial(_bed, job, film, _mixing(job)), store) as listener:
             spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
             whole = job.allow_missing or not any(one.failures for one in spoken)
             bed = listener.bed() if whole else None
-        facts: dict[str, Any] = {"made_from": dict(origin)} if origin else {}
+        facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
-        written = None
+        written, complaints, notes = None, list[str](), tuple[str, ...]()
         if whole:
             scores = [_score(one, bed, job, film, store) for one in spoken]
             tracks, notes = _write(spoken, scores, job, film, claim, store, captions, on_event)
-            streams = _streams(probe(claim.part, whole=False), len(tracks))
-            for path, before in ready.prints.items():
-                sources.check_unchanged(path, before)
-            claim.publish()  # from here on the film is there: nothing may fail any more
-            on_event(Event("step", "mux", done=1, total=1))
-            _note(notes, on_event)
             facts |= {
-                "streams": streams,
+                "streams": _streams(probe(claim.part, whole=False), len(tracks)),
                 "notes": list(notes),
                 "tracks": [_track_facts(track) for track in tracks],
             }
+            for path, before in ready.prints.items():
+                sources.check_unchanged(path, before)
             written = target
-    told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
+        told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
+        if written:
+            with outputs.uninterrupted():  # a film without its report would be a riddle: nothing comes between
+                claim.publish()
+                complaints = _lay_beside(told, spoken, written)
     if written:
-        _lay_beside(told, spoken, written, on_event)
+        on_event(Event("step", "mux", done=1, total=1))
+    _note(notes, on_event)
+    for complaint in complaints:
+        on_event(Event("warning", "report", complaint))
     on_event(Event("done", detail={"output": str(written or "")}))
     return Outcome(written, told)
 
 
-def _lay_beside(told: Mapping[str, Any], spoken: Sequence[Spoken], written: Path, on_event: Tell) -> None:
-    """The report and the picture of the plan. The film is written already: a full disk is a warning now."""
+def _lay_beside(told: Mapping[str, Any], spoken: Sequence[Spoken], written: Path) -> list[str]:
+    """The report and the picture of the plan. The film is written already: a full disk is a complaint now."""
     try:
         report.write(told, written)
         for one in spoken:
             report.draw(one.plan, one.takes, written, one.version.language if len(spoken) > 1 else "")
     except OSError as error:
         what = f"the film is whole, but its report could not be written beside it: {error.strerror or error}"
-        on_event(Event("warning", "report", f"{written.parent}: {what}"))
+        return [f"{written.parent}: {what}"]
+    return []
 
 
 def preview(job: Job) -> dict[str, Any]:

@@ -7,9 +7,9 @@ and the moment its report does, a note in the store says that the output is ours
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -22,22 +22,38 @@ LIMIT = 200_000_000  # bytes of a report; more is none of ours
 WITHOUT_EFFECT = {"folder", "overwrite", "name"}  # of [output]: where the film goes, not what it is
 
 
-def made_from(job: Job, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The contents that decide a job's output, each as a digest. before: an earlier record, whose digests hold for
-    files that have not been touched since."""
-    seen: dict[str, Any] = dict((before or {}).get("seen") or {})
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an output is made from. facts: for its report, as JSON can say it. again: it is to be made anew in any
+    case."""
+
+    facts: dict[str, Any]
+    again: bool = False
+
+    def stands(self, output: Path) -> bool:
+        """Whether an output is there, made from exactly this."""
+        made = report(output).get("made_from") or {}
+        same = all(made.get(key) == self.facts[key] for key in ("film", "subtitles", "bed", "settings"))
+        return not self.again and output.is_file() and same
+
+
+def origin(job: Job, output: Path) -> Origin:
+    """The contents that decide a job's output. Digests that an earlier report tells of files that nobody has touched
+    since are taken from there."""
+    seen: dict[str, Any] = dict((report(output).get("made_from") or {}).get("seen") or {})
     files = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
     now = {str(path): [_mark(path), ""] for path in files}
     for path, entry in now.items():
         old = seen.get(path, ["", ""])
         entry[1] = old[1] if old[0] == entry[0] and old[1] else sources.digest(Path(path))
-    return {
+    facts = {
         "film": now[str(job.film)][1],
         "subtitles": [now[str(path)][1] for path in job.subtitles],
         "bed": now[str(job.bed)][1] if job.bed else "",
         "settings": _settings(job),
         "seen": now,
     }
+    return Origin(facts, job.overwrite)
 
 
 def _mark(path: Path) -> str:
@@ -73,16 +89,18 @@ def report(output: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) and "dub" in found else {}
 
 
-def done(output: Path, wanted: Mapping[str, Any]) -> bool:
-    """Whether an output is there and made from exactly this."""
-    made = report(output).get("made_from") or {}
-    same = all(made.get(key) == wanted[key] for key in ("film", "subtitles", "bed", "settings"))
-    return output.is_file() and same
-
-
 def ours(output: Path, store: Store) -> bool:
     """Whether dub wrote this output, so that dub may write it anew."""
     return bool(report(output)) or _note(output, store).is_file()
+
+
+def of_another(output: Path, film: Path) -> str:
+    """The film that an output was made from, when that is another one and still there; else "". An output that does
+    not lie where it was written was copied with its film, and tells nothing."""
+    told = report(output)
+    owner, place = Path(str(told.get("film", ""))), Path(str(told.get("output", "")))
+    here = place.is_absolute() and output.is_file() and place == output.absolute()
+    return str(owner) if here and owner.is_absolute() and owner.is_file() and not owner.samefile(film) else ""
 
 
 @contextmanager
@@ -92,8 +110,11 @@ def intent(output: Path, store: Store) -> Iterator[None]:
     if not output.exists() or ours(output, store):
         note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(note, str(output).encode())
-    yield
-    note.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        if not output.exists() or report(output):
+            note.unlink(missing_ok=True)
 
 
 def _note(output: Path, store: Store) -> Path:

@@ -16,28 +16,63 @@ from dubber.model import Event, Line, Voice
 from dubber.settings import schema
 from dubber.store import Store
 
+Options = Mapping[str, Mapping[str, Any]]
+Tell = Callable[[Event], None]
+Rehearsal = Callable[[Iterable[Line], Options, Store, Tell], dict[str, str]]
+
+
+class Rehearsals:
+    """The rehearsals of a batch. A voice that was looked at is not asked for again; a system that has answered an
+    earlier film and is silent now only rests, and the pool knows how to wait for it."""
+
+    def __init__(self) -> None:
+        self._voices: set[tuple[str, Voice]] = set()
+        self._answered: dict[str, dict[str, str]] = {}
+
+    def __call__(self, lines: Iterable[Line], options: Options, store: Store, on_event: Tell) -> dict[str, str]:
+        faults: list[InputError] = []
+        answered: dict[str, str] = {}
+        for name, asked in _unspoken(lines, store).items():
+            reach = f"{name} {sorted(options.get(name, {}).items())!r}"
+            new = {voice: line for voice, line in asked.items() if (reach, voice) not in self._voices}
+            try:
+                told = rehearse(new.values(), options, store, on_event)
+                self._answered[reach] = self._answered.get(reach, {}) | told
+                self._voices.update((reach, voice) for voice in new)
+            except InputErrors as fault:
+                faults += fault.faults
+            except BackendUnavailable as silence:
+                if reach not in self._answered:
+                    raise
+                on_event(Event("warning", "synthesis", f"its servers are waited for: {silence}"))
+            answered |= self._answered.get(reach, {})
+        if faults:
+            raise InputErrors(faults)
+        return answered
+
+
+def _unspoken(lines: Iterable[Line], store: Store) -> dict[str, dict[Voice, Line]]:
+    """For each voice system the voices that have something to say, with a line that is not stored."""
+    asked: dict[str, dict[Voice, Line]] = {}
+    for line in lines:
+        known = asked.setdefault(line.voice.backend, {})
+        if line.voice not in known and not store.has(store.key(line, find(line.voice.backend))):
+            known[line.voice] = line
+    return {name: voices for name, voices in asked.items() if voices}
+
 
 def rehearse(
-    lines: Iterable[Line],
-    options: Mapping[str, Mapping[str, Any]],
-    store: Store,
-    on_event: Callable[[Event], None] = lambda event: None,
+    lines: Iterable[Line], options: Options, store: Store, on_event: Tell = lambda event: None
 ) -> dict[str, str]:
     """Open each voice system once and let it look at one line of each voice. Gives what each server says that it is.
 
     Raises BackendUnavailable when none of a system's servers answers, InputErrors when voices cannot speak. A server
     that is down beside others that answer is a warning.
     """
-    asked: dict[str, dict[Voice, Line]] = {}
-    for line in lines:
-        known = asked.setdefault(line.voice.backend, {})
-        if line.voice not in known and not store.has(store.key(line, find(line.voice.backend))):
-            known[line.voice] = line
     faults: list[InputError] = []
     answered: dict[str, str] = {}
-    for name, voices in asked.items():
-        if voices:
-            answered |= _rehearse(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
+    for name, voices in _unspoken(lines, store).items():
+        answered |= _rehearse(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
     if faults:
         raise InputErrors(faults)
     return answered

@@ -4,9 +4,10 @@ season is dubbed in seconds."""
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
-from films import film
+from tests.films import film
 
 TONES = """
 [voices.tones]
@@ -20,15 +21,25 @@ loudness = "off"
 [output]
 container = "wav"
 """
+MADE = tempfile.TemporaryDirectory(prefix="dub-season-")  # films that all tests of a process copy
 
 
 def srt(number: int, lines: int = 2) -> str:
-    """lines cues of a second each; no two films share a line."""
+    """lines cues, one a second, each of 800 ms; no two films share a line."""
     cues = [
-        f"{place + 1}\n00:00:0{place},100 --> 00:00:0{place},900\nFilm {number}, line {place}.\n"
+        f"{place + 1}\n{_clock(place)},100 --> {_clock(place)},900\nFilm {number}, line {place}.\n"
         for place in range(lines)
     ]
     return "\n".join(cues)
+
+
+def _clock(seconds: int) -> str:
+    return f"00:{seconds // 60:02}:{seconds % 60:02}"
+
+
+def model(container: str = "mp4", seconds: float = 2.0, **wishes: object) -> Path:
+    """A film to be copied; made once."""
+    return film(Path(MADE.name), container, seconds=seconds, **wishes)
 
 
 def season(folder: Path, count: int, *, broken: tuple[int, ...] = (), container: str = "mp4", lines: int = 2) -> Path:
@@ -36,11 +47,10 @@ def season(folder: Path, count: int, *, broken: tuple[int, ...] = (), container:
     show = folder / "show"
     show.mkdir(parents=True, exist_ok=True)
     (folder / "tones.toml").write_text(TONES)
-    model = film(folder, container, seconds=float(lines))
     for number in range(count):
         path = show / f"E{number:03}.{container}"
-        shutil.copy(model, path)
+        shutil.copy(model(container, float(lines)), path)
         if number in broken:
-            path.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         path.with_suffix(".en.srt").write_text(srt(number, lines))
     return show

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import shutil
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from houses import House, build_street
-from seasons import TONES, season, srt
+from seasons import TONES, model, season, srt
 
 from dubber import batch, library
-from dubber.batch import Batch, Entry, Plan, Result
+from dubber.batch import Batch, Plan, Result
 from dubber.library import Wishes
-from dubber.store import Store
+from dubber.model import Event, Line
+from tests.servers.openai import VOICES, OpenAiServer
 
-ROOT = Path(__file__).parent.parent
 Street = dict[str, House]
 
 
@@ -24,16 +28,50 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
     yield from build_street(tmp_path, monkeypatch)
 
 
+@pytest.fixture(scope="module")
+def model_season(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two films, dubbed, the second in a folder of its own."""
+    folder = tmp_path_factory.mktemp("dubbed")
+    show = season(folder, 2)
+    (show / "two").mkdir()
+    for path in show.glob("E001.*"):
+        path.rename(show / "two" / path.name)
+    assert statuses(dub(folder)) == {"E000.mp4": "dubbed", "E001.mp4": "dubbed"}
+    return folder
+
+
+@pytest.fixture
+def dubbed(model_season: Path, tmp_path: Path) -> Path:
+    """That season, to be changed."""
+    return shutil.copytree(model_season, tmp_path / "season")
+
+
 def wishes(folder: Path, **more: object) -> Wishes:
     return Wishes(profile=str(folder / "tones.toml"), store=folder / "store", **more)  # type: ignore[arg-type]
 
 
-def run(entries: list[Entry], plan: Plan | None = None) -> dict[str, Result]:
-    return {result.film.name: result for result in Batch(plan or Plan()).run(entries)}
+def dub(
+    folder: Path, plan: Plan | None = None, tell: Callable[[Path | None, Event], None] | None = None
+) -> list[Result]:
+    """What becomes of the season in folder/show."""
+    entries = batch.plan([folder / "show"], wishes(folder))
+    return list(Batch(plan or Plan(), *([tell] if tell else [])).run(entries))
 
 
-def takes(folder: Path) -> int:
-    return Store(folder / "store").usage().takes
+def named(results: list[Result]) -> dict[str, Result]:
+    return {result.film.name: result for result in results}
+
+
+def statuses(results: list[Result]) -> dict[str, str]:
+    return {result.film.name: result.status for result in results}
+
+
+def moved(folder: Path) -> None:
+    """The reports of a copied season tell of the place that it lies in now."""
+    for path in folder.rglob("*.dub.json"):
+        told = json.loads(path.read_text())
+        told["film"], told["output"] = (str(path.parent / Path(told[key]).name) for key in ("film", "output"))
+        path.write_text(json.dumps(told))
 
 
 def leftovers(show: Path) -> list[str]:
@@ -41,52 +79,89 @@ def leftovers(show: Path) -> list[str]:
 
 
 def test_one_broken_film_stops_no_other(tmp_path: Path) -> None:
-    show = season(tmp_path, 4, broken=(1,))
-    results = run(batch.plan([show], wishes(tmp_path)))
-    assert {name: one.status for name, one in results.items()} == {
-        "E000.mp4": "dubbed",
-        "E001.mp4": "failed",
-        "E002.mp4": "dubbed",
-        "E003.mp4": "dubbed",
-    }
-    assert "incomplete" in results["E001.mp4"].reason
-    assert sorted(path.name for path in show.glob("*.dub.wav")) == [f"E00{n}.en.dub.wav" for n in (0, 2, 3)]
+    show = season(tmp_path, 3, broken=(1,))
+    results = dub(tmp_path)
+    assert statuses(results) == {"E000.mp4": "dubbed", "E001.mp4": "failed", "E002.mp4": "dubbed"}
+    assert "incomplete" in named(results)["E001.mp4"].reason
+    assert sorted(path.name for path in show.glob("*.dub.wav")) == [f"E00{n}.en.dub.wav" for n in (0, 2)]
     assert not leftovers(show)
 
 
-def test_a_rerun_does_only_what_is_not_done_by_content(tmp_path: Path) -> None:
-    show = season(tmp_path, 4)
-    assert {one.status for one in run(batch.plan([show], wishes(tmp_path))).values()} == {"dubbed"}
-    first = {path.name: path.stat().st_mtime_ns for path in show.glob("*.dub.wav")}
-    os.utime(show / "E000.mp4")  # touched, not changed
-    (show / "E001.en.srt").write_text(srt(1).replace("line 0", "line nought"))
-    (show / "E002.en.dub.wav").unlink()
-    results = run(batch.plan([show], wishes(tmp_path)))
-    assert {name: one.status for name, one in results.items()} == {
-        "E000.mp4": "done",
-        "E001.mp4": "dubbed",
-        "E002.mp4": "dubbed",
-        "E003.mp4": "done",
-    }
-    assert results["E001.mp4"].fresh == 1 and results["E002.mp4"].fresh == 0
-    again = {path.name: path.stat().st_mtime_ns for path in show.glob("*.dub.wav")}
-    assert [name for name in sorted(first) if first[name] == again[name]] == ["E000.en.dub.wav", "E003.en.dub.wav"]
+# a second run
 
 
-def test_another_cast_dubs_the_season_anew(tmp_path: Path) -> None:
-    show = season(tmp_path, 1)
-    run(batch.plan([show], wishes(tmp_path)))
-    (tmp_path / "cast.toml").write_text('[voices.low]\nbackend = "tone"\npitch = 200\n[casting]\nnarrator = "low"\n')
-    assert run(batch.plan([show], wishes(tmp_path)))["E000.mp4"].status == "dubbed"
-    assert run(batch.plan([show], wishes(tmp_path)))["E000.mp4"].status == "done"
+def touched(two: Path) -> None:
+    os.utime(two / "E001.mp4")
+
+
+def another_film(two: Path) -> None:
+    shutil.copy(model(title="another"), two / "E001.mp4")
+
+
+def other_words(two: Path) -> None:
+    (two / "E001.en.srt").write_text(srt(1).replace("line 0", "line nought"))
+
+
+def another_profile(two: Path) -> None:
+    (two / "dub.toml").write_text(f'extends = "{two.parent.parent}/tones.toml"\n[fitting]\nfastest = 1.2\n')
+
+
+def another_folder(two: Path) -> None:
+    (two / "dub.toml").write_text(f'extends = "{two.parent.parent}/tones.toml"\n[output]\nfolder = "done"\n')
+
+
+def another_cast(two: Path) -> None:
+    (two / "cast.toml").write_text('[voices.low]\nbackend = "tone"\npitch = 200\n[casting]\nnarrator = "low"\n')
+
+
+def no_output(two: Path) -> None:
+    (two / "E001.en.dub.wav").unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "fresh"),
+    [
+        (touched, "done", 0),
+        (another_film, "dubbed", 0),
+        (other_words, "dubbed", 1),
+        (another_profile, "dubbed", 0),
+        (another_cast, "dubbed", 2),
+        (no_output, "dubbed", 0),
+        (another_folder, "dubbed", 0),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_rerun_does_only_what_is_not_done_by_content(
+    dubbed: Path, change: Callable[[Path], None], status: str, fresh: int
+) -> None:
+    change(dubbed / "show" / "two")
+    entries = batch.plan([dubbed / "show"], wishes(dubbed))
+    foreseen = {one.film.name: batch.foresee(one)[0] for one in entries}
+    assert foreseen == {"E000.mp4": "done", "E001.mp4": "done" if status == "done" else "to do"}
+    results = named(list(Batch().run(entries)))
+    assert results["E000.mp4"].status == "done"
+    assert (results["E001.mp4"].status, results["E001.mp4"].fresh) == (status, fresh)
+    folder = dubbed / "show" / "two" / ("done" if change is another_folder else "")
+    assert results["E001.mp4"].output == folder / "E001.en.dub.wav" and results["E001.mp4"].output.exists()
 
 
 def test_a_file_that_dub_did_not_write_is_never_replaced(tmp_path: Path) -> None:
     show = season(tmp_path, 1)
     (show / "E000.en.dub.wav").write_bytes(b"precious")
-    result = run(batch.plan([show], wishes(tmp_path)))["E000.mp4"]
+    (result,) = dub(tmp_path)
     assert result.status == "failed" and "exists already" in result.reason
     assert (show / "E000.en.dub.wav").read_bytes() == b"precious"
+
+
+def test_the_dub_of_one_film_is_never_replaced_by_another_s(dubbed: Path) -> None:
+    moved(dubbed)
+    before = (dubbed / "show" / "two" / "E001.en.dub.wav").read_bytes()
+    shutil.copy(model("mkv"), dubbed / "show" / "two" / "E001.mkv")
+    (dubbed / "show" / "two" / "E001.mp4").touch()
+    results = named(dub(dubbed))
+    assert results["E001.mp4"].status == "done"
+    assert "is the dub of" in results["E001.mkv"].reason and "another name" in results["E001.mkv"].reason
+    assert (dubbed / "show" / "two" / "E001.en.dub.wav").read_bytes() == before
 
 
 def test_a_crash_between_the_output_and_its_report_is_mended_by_the_next_run(
@@ -98,12 +173,27 @@ def test_a_crash_between_the_output_and_its_report_is_mended_by_the_next_run(
         batch.dub(batch.plan([show], wishes(tmp_path))[0].job)  # type: ignore[arg-type]
     monkeypatch.undo()
     assert (show / "E000.en.dub.wav").exists()
-    assert run(batch.plan([show], wishes(tmp_path)))["E000.mp4"].status == "dubbed"
-    assert run(batch.plan([show], wishes(tmp_path)))["E000.mp4"].status == "done"
+    assert statuses(dub(tmp_path)) == {"E000.mp4": "dubbed"}
+    assert statuses(dub(tmp_path)) == {"E000.mp4": "done"}
 
 
-def test_a_fault_of_ours_ends_one_film_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    show = season(tmp_path, 2)
+def test_what_another_run_has_made_meanwhile_is_not_made_again(dubbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both looked before either was there; the second gets the output's lock when the first has let it go."""
+    show = dubbed / "show"
+    stands = batch.records.Origin.stands
+    asked: list[Path] = []
+
+    def late(origin: batch.records.Origin, output: Path) -> bool:
+        asked.append(output)
+        return asked.count(output) > 1 and stands(origin, output)
+
+    monkeypatch.setattr(batch.records.Origin, "stands", late)
+    before = (show / "E000.en.dub.wav").stat().st_mtime_ns
+    assert named(dub(dubbed))["E000.mp4"].status == "done"
+    assert (show / "E000.en.dub.wav").stat().st_mtime_ns == before
+
+
+def test_a_fault_of_ours_ends_one_film_only(dubbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare = batch.pipeline.prepare
 
     def clumsy(job: object) -> object:
@@ -112,8 +202,8 @@ def test_a_fault_of_ours_ends_one_film_only(tmp_path: Path, monkeypatch: pytest.
         return prepare(job)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch.pipeline, "prepare", clumsy)
-    results = run(batch.plan([show], wishes(tmp_path)))
-    assert results["E001.mp4"].status == "dubbed"
+    results = named(dub(dubbed))
+    assert results["E001.mp4"].status == "done"
     assert "dub itself failed: ZeroDivisionError" in results["E000.mp4"].reason
 
 
@@ -129,48 +219,80 @@ def test_lists_and_globs_name_films(tmp_path: Path) -> None:
     assert [one.film.name for one in library.find([f"{show}/E00[12].*", show])] == ["E001.mp4", "E002.mp4", "E000.mp4"]
 
 
-def test_a_folder_s_own_profile_holds_for_its_films(tmp_path: Path) -> None:
-    show = season(tmp_path, 1)
-    (show / "dub.toml").write_text(f'extends = "{tmp_path}/tones.toml"\n[output]\nfolder = "done"\ncontainer = "mp4"\n')
-    result = run(batch.plan([show], wishes(tmp_path)))["E000.mp4"]
-    assert result.output == show / "done" / "E000.en.dub.mp4"
-
-
-def test_a_wrong_profile_in_one_folder_is_that_folder_s_trouble(tmp_path: Path) -> None:
-    season(tmp_path, 1)
-    bad = season(tmp_path / "other", 1)
-    (bad / "dub.toml").write_text("mixing = 3\n")
-    entries = batch.plan([tmp_path / "show", bad], wishes(tmp_path))
-    assert sorted(one.status for one in Batch().run(entries)) == ["dubbed", "failed"]
+def test_a_wrong_profile_in_one_folder_is_that_folder_s_trouble(dubbed: Path) -> None:
+    (dubbed / "show" / "two" / "dub.toml").write_text("mixing = 3\n")
+    assert statuses(dub(dubbed)) == {"E000.mp4": "done", "E001.mp4": "failed"}
 
 
 # servers
 
 
-def hummed(folder: Path, servers: int, *, in_flight: int = 1) -> None:
+def hummed(folder: Path, servers: int) -> None:
     names = ", ".join(f'"h{number}"' for number in range(servers))
     (folder / "tones.toml").write_text(
         TONES.replace('"tone"', '"hum"').replace("milliseconds_per_character = 20\n", "")
-        + f"[backends.hum]\nservers = [{names}]\nin_flight = {in_flight}\n"
+        + f"[backends.hum]\nservers = [{names}]\nin_flight = 1\n"
     )
 
 
-def test_films_share_the_servers_and_ask_no_server_for_more_than_it_takes(tmp_path: Path, street: Street) -> None:
-    show = season(tmp_path, 4, lines=4)
+def test_while_one_film_is_mixed_the_servers_speak_the_others(tmp_path: Path, street: Street) -> None:
+    """The first film stays in its mix until every line of the season is spoken; nothing after the first film's lines
+    is spoken before. Each server has one line at a time, as its profile says, whoever's it is."""
+    season(tmp_path, 3, lines=2)
     hummed(tmp_path, 2)
-    street.update({f"h{number}": House(seconds=0.02) for number in range(2)})
-    results = run(batch.plan([show], wishes(tmp_path)))
-    assert {one.status for one in results.values()} == {"dubbed"}
-    assert sum(len(street[name].asked) for name in ("h0", "h1")) == 16
+    mixing, asked_at_mix = threading.Event(), list[int]()
+
+    def wait(line: Line, number: int) -> None:
+        if "Film 0" not in line.text:
+            assert mixing.wait(60)
+
+    street.update({f"h{number}": House(rule=wait) for number in range(2)})
+
+    def asked() -> int:
+        return sum(len(street[name].asked) for name in ("h0", "h1"))
+
+    def stay(film: Path | None, event: Event) -> None:
+        if film and film.name == "E000.mp4" and event.stage == "encode":
+            asked_at_mix.append(asked())
+            mixing.set()
+            spoken, end = threading.Event(), monotonic() + 60
+            while asked() < 6 and not spoken.wait(0.02) and monotonic() < end:
+                pass
+
+    results = dub(tmp_path, tell=stay)
+    assert {one.status for one in results} == {"dubbed"}
+    assert asked_at_mix[0] in (3, 4) and asked() == 6  # two lines of the next film had been waiting at the servers
     assert max(street[name].busiest for name in ("h0", "h1")) == 1
 
 
 def test_a_line_that_two_films_share_is_spoken_once(tmp_path: Path, street: Street) -> None:
-    show = season(tmp_path, 3)
+    show = season(tmp_path, 2)
     for path in show.glob("*.srt"):
         path.write_text(srt(0))
     hummed(tmp_path, 1)
     street["h0"] = House(seconds=0.05)
-    results = run(batch.plan([show], wishes(tmp_path)))
-    assert {one.status for one in results.values()} == {"dubbed"}
+    assert {one.status for one in dub(tmp_path)} == {"dubbed"}
     assert len(street["h0"].asked) == 2
+
+
+def test_a_server_that_rests_between_two_films_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    season(tmp_path, 2)
+    with OpenAiServer() as server:
+        voice = f'[voices.tones]\nbackend = "openai"\nvoice = "{VOICES[0]}"\n'
+        (tmp_path / "tones.toml").write_text(
+            TONES.replace('[voices.tones]\nbackend = "tone"\nmilliseconds_per_character = 20\n', voice)
+            + f'[synthesis]\nrest = 0.1\n[backends.openai]\nservers = ["{server.url}/v1"]\n'
+        )
+        (tmp_path / "show" / "E001.en.srt").write_text(srt(1))
+
+        def restart(film: Path | None, event: Event) -> None:
+            if film and film.name == "E000.mp4" and event.kind == "done":
+                server.die()
+            if film and film.name == "E001.mp4" and event.kind == "stage" and event.stage == "synthesis":
+                threading.Timer(0.5, server.revive).start()
+
+        results = dub(tmp_path, Plan(films=1), restart)
+        assert statuses(results) == {"E000.mp4": "dubbed", "E001.mp4": "dubbed"}
+        asked = [(each.body["input"], each.body.get("speed")) for each in server.syntheses]
+        assert len(asked) == len(set(asked)) >= 4

@@ -400,11 +400,21 @@ def test_the_lock_and_the_leftovers_die_with_their_process(tmp_path: Path) -> No
 def test_the_scratch_files_of_a_living_run_stay_and_of_a_dead_one_go(tmp_path: Path) -> None:
     with outputs.claim(tmp_path / "one.v2.mp4", [], False) as living:
         living.scratch("0.aac").write_text("track")
-        (tmp_path / ".two.dub-part-0.aac").write_text("a dead one's")
+        (tmp_path / ".two.dub-part-mp4-0.aac").write_text("a dead one's")
         outputs.preflight(tmp_path / "three.mp4", [], overwrite=False)
-        assert sorted(path.name for path in tmp_path.iterdir()) == [".one.v2.dub-part-0.aac", ".one.v2.dub-part.mp4"]
+        left = [".one.v2.dub-part-mp4-0.aac", ".one.v2.dub-part.mp4"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == left
     outputs.preflight(tmp_path / "three.mp4", [], overwrite=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_films_of_one_name_do_not_share_a_scratch_file(tmp_path: Path) -> None:
+    with outputs.claim(tmp_path / "Film.mp4", [], False) as one:
+        with outputs.claim(tmp_path / "Film.mkv", [], False) as other:
+            tracks = [claim.scratch("0.flac") for claim in (one, other)]
+            assert tracks[0] != tracks[1]
+        outputs.preflight(tmp_path / "Third.mp4", [], overwrite=False)
+        assert [track.exists() for track in tracks] == [True, False]
 
 
 def test_the_output_gets_the_users_umask(films: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
