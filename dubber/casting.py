@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Annotated, Literal
 
 from dubber.errors import InputError
+from dubber.languages import same
 from dubber.model import Cast, Cue, Line, Phrase, Voice, Window
 from dubber.settings import Setting
 
@@ -88,13 +89,27 @@ def from_pool(speaker: str, pool: Sequence[Voice]) -> Voice:
     return max(pool, key=rank)
 
 
+def _speaking(cast: Cast, language: str) -> Cast:
+    """The cast for a film of this language: of the pool, and for a narrator of another language, only voices that speak
+    it (or that speak any), where there is one. Roles stay: somebody chose them."""
+
+    def fits(voice: Voice) -> bool:
+        return not voice.language or same(voice.language, language)
+
+    pool = tuple(filter(fits, cast.pool)) or cast.pool
+    narrator = cast.narrator
+    if narrator and not fits(narrator):
+        narrator = next(filter(fits, pool), narrator)
+    return replace(cast, pool=pool, narrator=narrator)
+
+
 def lines(cues: Iterable[Cue], cast: Cast, casting: Casting, *, language: str) -> tuple[Line, ...]:
     """The utterances of a film in order of time. language: the job's, for voices that have none of their own.
 
     Raises InputError naming every speaker whom nobody speaks when casting.strict.
     """
     spoken = [(cue, phrase) for _, together in groupby(cues, key=_cue) for cue, phrase in _phrases(list(together))]
-    voices = _voices([cue for cue, _ in spoken], cast, casting)
+    voices = _voices([cue for cue, _ in spoken], _speaking(cast, language), casting)
     groups = _sentences(spoken, casting) if casting.merge == "sentence" else [[one] for one in spoken]
     made = []
     for index, group in enumerate(sorted(groups, key=_place), 1):

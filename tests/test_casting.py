@@ -56,6 +56,17 @@ def test_the_pool_is_chosen_by_content_so_that_every_machine_agrees() -> None:
 GOLDEN = ["anna", "ben", "cara", "ben"]
 
 
+def test_a_film_s_language_decides_which_voices_of_the_pool_speak_it() -> None:
+    anna, marie, any_tongue = Voice("tone", "anna", (), "en-GB"), Voice("tone", "marie", (), "fr"), CARA
+    cast = Cast(pool=(anna, marie, any_tongue), narrator=anna)
+    cues = [cue(number, 100 * number, 100 * number + 90, "Hi.", f"Guest {number}") for number in range(1, 30)]
+    for language, mine in (("fr-CA", marie), ("en", anna), ("de", any_tongue)):
+        spoken = {line.voice for line in lines(cues, cast, Casting(), language=language)}
+        assert spoken == {mine, any_tongue}
+        assert lines([cue(1, 0, 900, "Once.")], cast, Casting(), language=language)[0].voice == mine
+    assert lines(cues, Cast(pool=(anna,)), Casting(), language="de")[0].voice == anna
+
+
 def test_the_pool_is_shared_out_evenly() -> None:
     counts = speakers([cue(i, i, i + 1, "x", from_pool(f"speaker {i}", (ANNA, BEN, CARA)).name) for i in range(3000)])
     assert all(900 < count < 1100 for count in counts.values())

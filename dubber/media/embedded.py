@@ -13,7 +13,7 @@ from dubber.media.film import BITMAP, Film, Stream
 def subtitle_track(film: Film, choice: str = "", language: str = "") -> tuple[bytes, str]:
     """The film's own subtitles as a file's bytes and its suffix (".srt", ".ass", ".vtt").
 
-    choice: "" (by language, else the first that is not forced), a number (the n-th subtitle track, from 1) or a
+    choice: "" (by language, else the first; never a forced one alone), a number (the n-th subtitle track, from 1) or a
     language. Raises InputError when there is none, or only pictures of text.
     """
     stream = _chosen(film, choice, language)
@@ -51,11 +51,15 @@ def _chosen(film: Film, choice: str, language: str) -> Stream:
         lambda track: track.text,
         lambda track: True,
     ]
+    whole = [track for track in tracks if choice or not track.forced]
+    if not whole:
+        advice = "give a subtitle file, or take one of them with --subs-track"
+        raise InputError("has only forced subtitles: not the whole dialogue", where=str(film.path), advice=advice)
     wanted = choice or language
-    spoken = [track for track in tracks if same(track.language, wanted)] if wanted else []
+    spoken = [track for track in whole if same(track.language, wanted)] if wanted else []
     if choice and not spoken:
         raise InputError(f"has no subtitles in {choice}", where=str(film.path), advice=f"it has {_listed(film)}")
-    pool = spoken or list(tracks)
+    pool = spoken or whole
     return next(track for test in order for track in pool if test(track))
 
 
