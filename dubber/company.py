@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -104,7 +105,8 @@ class Stage:
 
     def close(self, *, at_once: bool) -> None:
         """Nobody asks any more. at_once: what is under way is given up."""
-        self._tell(self._stop if at_once else self._end)
+        with suppress(Cancelled):  # it may have ended already
+            self._tell(self._stop if at_once else self._end)
         self._thread.join(10.0)
 
     def post(self, work: Work, desk: Desk) -> None:

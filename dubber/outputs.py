@@ -96,6 +96,8 @@ def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
         raise InputError("is a folder", where=str(path), advice="give a file name")
     if path.exists() and not path.is_file():
         raise InputError("is not a regular file", where=str(path), advice="choose another name")
+    if path.exists() and _held(path):
+        raise _busy(path)
     if path.exists() and not overwrite:
         raise _exists(path)
     if not path.parent.is_dir():
@@ -104,6 +106,29 @@ def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
 
 def _exists(path: Path) -> InputError:
     return InputError("exists already", where=str(path), advice="--overwrite replaces it")
+
+
+def _busy(path: Path) -> InputError:
+    return InputError("another run is writing it", where=str(path), advice="wait for its end")
+
+
+def _held(path: Path) -> bool:
+    """Whether the run that published it has not let it go: its report is still to come."""
+    if fcntl is None:
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _unwritable(folder: Path, error: OSError) -> ToolError:
@@ -133,7 +158,7 @@ def _lock(part: Path, path: Path) -> int:
                 descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
                 if not _removed(part):
-                    raise InputError("another run is writing it", where=str(path), advice="wait for its end") from None
+                    raise _busy(path) from None
                 continue
             if _flock(descriptor) and _still_named(part, descriptor):
                 return descriptor

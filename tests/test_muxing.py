@@ -408,6 +408,18 @@ def test_the_scratch_files_of_a_living_run_stay_and_of_a_dead_one_go(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_film_whose_report_is_still_to_come_is_another_run_s(tmp_path: Path) -> None:
+    with outputs.claim(tmp_path / "Film.mp4", [], False) as claim:
+        claim.part.write_text("film")
+        claim.publish()
+        for overwrite in (False, True):
+            with pytest.raises(InputError, match="another run is writing it"):
+                outputs.preflight(claim.path, [], overwrite)
+    outputs.preflight(claim.path, [], overwrite=True)
+    with pytest.raises(InputError, match="exists already"):
+        outputs.preflight(claim.path, [], overwrite=False)
+
+
 def test_two_films_of_one_name_do_not_share_a_scratch_file(tmp_path: Path) -> None:
     with outputs.claim(tmp_path / "Film.mp4", [], False) as one:
         with outputs.claim(tmp_path / "Film.mkv", [], False) as other:
