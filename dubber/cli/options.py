@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from dubber.library import Wishes
     from dubber.profile import Profile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,6 +45,31 @@ def subtitles(command: Command) -> Command:
     return command
 
 
+def library(command: Command) -> Command:
+    """How the films of a folder are dubbed, beside what their profile says."""
+    options = [
+        click.option("-l", "--language", "languages", multiple=True, metavar="TAG",
+                     help="Only subtitles of these languages."),
+        click.option("--encoding", default="", metavar="NAME", help="The subtitles' code page, if the guess is wrong."),
+        click.option("--strict", is_flag=True, help="A broken cue or an unknown speaker is an error."),
+        click.option("--allow-missing", is_flag=True, help="Write films even if some lines could not be spoken."),
+        click.option("-j", "--films", type=click.IntRange(1, 256), default=4, show_default=True,
+                     help="Films under way at once."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def wishes(given: Mapping[str, Any]) -> Wishes:
+    """What `profile` and `library` were given."""
+    from dubber.library import Wishes
+
+    same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
+    more = {key: given[key] for key in same if key in given}
+    return Wishes(given["profile_name"], given["cast_file"], dotted(given["pairs"]), given["trust"], **more)
+
+
 def load(
     name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool, more: Mapping[str, Any] | None = None
 ) -> Profile:
@@ -53,12 +79,13 @@ def load(
     return load(name, cast=cast_file, overrides={**dotted(pairs), **(more or {})}, trusted=trust)
 
 
-def name_hosts(profile: Profile) -> None:
-    """Say to whom the user's words and recordings go, the first time that they go there."""
+def name_hosts(profile: Profile, system: str = "") -> None:
+    """Say to whom the user's words and recordings go, the first time that they go there. system: only that voice
+    system's servers are asked, whoever speaks in the profile."""
     from dubber.cli import console
     from dubber.doors.trust import news
 
-    for destination in news(profile):
+    for destination in news(profile, system):
         console.note(f"new: {destination}")
 
 

@@ -33,6 +33,7 @@ def command(
     if endpoint is None:
         _list(endpoints(name, profile))
         return
+    options.name_hosts(profile, name)
     answer = call(name, endpoint, _pairs(values), profile, output)
     if isinstance(answer, str) and not as_json:
         console.say(answer)

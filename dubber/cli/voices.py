@@ -77,6 +77,7 @@ def add(name: str, recording: Path, backend: str, **given: Any) -> None:
     from dubber.studio import opened
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    options.name_hosts(profile, backend)
     with opened(backend, profile) as system:
         known = system.add_voice(name, recording)
     console.say(f"{backend} has the voice {name}{': ' + known if known else ''}")

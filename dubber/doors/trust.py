@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dubber import backends, settings
+from dubber import backends, settings, training
 from dubber.layers import config_folder
 from dubber.profile import Profile
 
@@ -31,8 +31,13 @@ class Destination:
         return f" and the recording{'s' if len(self.recordings) > 1 else ''} {', '.join(self.recordings)}"
 
 
-def destinations(profile: Profile) -> tuple[Destination, ...]:
-    """Every host but this machine that the profile's voices speak through, in the order of the voices."""
+def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
+    """Every host but this machine that the profile's voices speak through, in the order of the voices.
+
+    system: the hosts of that voice system alone, which somebody calls by its name.
+    """
+    if system:
+        return tuple(map(Destination, dict.fromkeys(_hosts(system, profile))))
     found: dict[str, dict[str, None]] = {}
     for voice in profile.voices.values():
         for host in _hosts(voice.backend, profile):
@@ -40,11 +45,11 @@ def destinations(profile: Profile) -> tuple[Destination, ...]:
     return tuple(Destination(host, tuple(names)) for host, names in found.items())
 
 
-def news(profile: Profile) -> tuple[Destination, ...]:
+def news(profile: Profile, system: str = "") -> tuple[Destination, ...]:
     """Those destinations that the user was never told of; from now on they are told of."""
     known = config_folder() / "hosts"
     told = set(_lines(known))
-    new = tuple(one for one in destinations(profile) if not _told(one) <= told)
+    new = tuple(one for one in destinations(profile, system) if not _told(one) <= told)
     if new:
         _remember(known, sorted(told.union(*map(_told, new))))
     return new
@@ -56,7 +61,7 @@ def _told(one: Destination) -> set[str]:
 
 
 def _hosts(backend: str, profile: Profile) -> Iterator[str]:
-    item = settings.schema(backends.find(backend)).get("servers")
+    item = settings.schema(training.find(backend) or backends.find(backend)).get("servers")
     servers = profile.backends.get(backend, {}).get("servers", item.default if item else ())
     for server in servers:
         host = _host(server)
