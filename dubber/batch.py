@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
@@ -76,30 +77,31 @@ class Batch:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, entries: Iterable[Entry]) -> Iterator[Result]:
-        """Results as they come. Closing the iterator ends the films under way; their takes are kept."""
-        ready = []
-        for entry in entries:
-            if entry.job is None:
-                yield Result(entry.film, "failed", reason=entry.fault)
-            else:
-                ready.append(entry.job)
-        yield from self._farmed(ready) if self.plan.farm and self.plan.spread == "films" else self._here(ready)
+        """Results as they come. Closing the iterator ends the films under way; their takes are kept.
 
-    def _here(self, jobs: Sequence[Job]) -> Iterator[Result]:
-        turns = {id(job): place for place, job in enumerate(jobs)}
+        An entry is asked for when a film may begin; entries that has no more may have some again while films are under
+        way.
+        """
+        yield from self._farmed(entries) if self.plan.farm and self.plan.spread == "films" else self._here(entries)
+
+    def _here(self, entries: Iterable[Entry]) -> Iterator[Result]:
         running, rehearsals = threading.Semaphore(0), Rehearsals()
         with Company(lambda text: self.tell(None, Event("warning", "synthesis", text))) as company:
 
-            def one(job: Job) -> Result:
+            def one(turned: tuple[int, Entry]) -> Result:
+                turn, entry = turned
                 try:
-                    return dub(self._spread(job), self._ear(job), company.opener(turns[id(job)]), rehearsals)
+                    if entry.job is None:
+                        return Result(entry.film, "failed", reason=entry.fault)
+                    return dub(self._spread(entry.job), self._ear(entry.job), company.opener(turn), rehearsals)
                 finally:
                     running.release()
 
             with parallel.open_executor("threads", self.plan.films) as executor:
                 try:
-                    for job, outcome in parallel.each(executor, one, jobs, ahead=self.plan.films):
-                        yield _result(job, outcome)
+                    turned = zip(count(), entries, strict=False)
+                    for (_, entry), outcome in parallel.each(executor, one, turned, ahead=lambda: self.plan.films):
+                        yield _result(entry.film, outcome)
                 except BaseException:
                     self._stopping.set()
                     company.stop()
@@ -121,12 +123,18 @@ class Batch:
 
         return hear
 
-    def _farmed(self, jobs: Sequence[Job]) -> Iterator[Result]:
+    def _farmed(self, entries: Iterable[Entry]) -> Iterator[Result]:
+        jobs = []
+        for entry in entries:
+            if entry.job is None:
+                yield Result(entry.film, "failed", reason=entry.fault)
+            else:
+                jobs.append(entry.job)
         with parallel.open_executor("dask", address=self.plan.farm) as executor:
             for job, outcome in parallel.each(
                 executor, dub, jobs, ahead=lambda: parallel.slots(executor), limit=self.plan.stuck
             ):
-                yield _result(job, outcome)
+                yield _result(job.film, outcome)
 
 
 def _wait(films: int, running: threading.Semaphore) -> None:
@@ -136,10 +144,13 @@ def _wait(films: int, running: threading.Semaphore) -> None:
         running.acquire(timeout=max(0.0, end - monotonic()))
 
 
-def plan(paths: Iterable[str | Path], wishes: Wishes) -> list[Entry]:
-    """The films of a batch. Raises InputError for a path that is not there; a film's own trouble is in its entry."""
+def plan(paths: Iterable[str | Path], wishes: Wishes, warn: Callable[[str], None] = lambda fault: None) -> list[Entry]:
+    """The films of a batch. Raises InputError for a path that is not there; a film's own trouble is in its entry.
+
+    warn: told of folders that cannot be read.
+    """
     shelf = Shelf(wishes)
-    return [entry(found, shelf) for found in library.find(paths)]
+    return [entry(found, shelf) for found in library.find(paths, warn)]
 
 
 def entry(found: library.Found, shelf: Shelf) -> Entry:
@@ -204,7 +215,7 @@ def _ours(error: BaseException) -> str:
     return f"dub itself failed: {type(error).__name__}: {error} (please report it)"
 
 
-def _result(job: Job, outcome: Result | Exception) -> Result:
+def _result(film: Path, outcome: Result | Exception) -> Result:
     """What an executor gave for a film."""
     if isinstance(outcome, Result):
         return outcome
@@ -212,8 +223,8 @@ def _result(job: Job, outcome: Result | Exception) -> Result:
         raise outcome
     if isinstance(outcome, TimeoutError):
         reason = f"the farm did not finish it: {outcome} (run again; takes are kept)"
-        return Result(job.film, "failed", reason=reason)
-    return Result(job.film, "failed", reason=f"the worker failed: {type(outcome).__name__}: {outcome} (run again)")
+        return Result(film, "failed", reason=reason)
+    return Result(film, "failed", reason=f"the worker failed: {type(outcome).__name__}: {outcome} (run again)")
 
 
 def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:

@@ -25,7 +25,7 @@ from dubber.library import Found, Shelf, Wishes
 from dubber.model import Event
 from dubber.notify import notify
 from dubber.orders import Ending, Order, filled
-from dubber.settling import Settling, mark
+from dubber.settling import Settling, being_written, mark
 from dubber.sidecars import Sidecar
 
 LOOK = 0.5  # s between two looks at a film that has not settled
@@ -91,7 +91,7 @@ def _settled(order: Order, say: Say) -> tuple[Found, str]:
     while True:
         found, now = _found(order), monotonic()
         seen = mark(found)
-        if seen is not None and settling.still(found.film, seen, now):
+        if seen is not None and settling.still(found.film, seen, now) and not being_written(found):
             return found, seen
         if now - begun > 2 * order.settle:
             _check_there(order)

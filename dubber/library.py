@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -48,16 +48,22 @@ class Wishes:
     store: Path | None = None
 
 
-def find(paths: Iterable[str | Path]) -> list[Found]:
-    """Every film below the folders, of the globs, in the lists; each once, in the order named. Raises InputError."""
+Warn = Callable[[str], None]
+
+
+def find(paths: Iterable[str | Path], warn: Warn = lambda fault: None) -> list[Found]:
+    """Every film below the folders, of the globs, in the lists; each once, in the order named. Raises InputError.
+
+    warn: told of each folder below that cannot be read.
+    """
     found: dict[Path, Found] = {}
     for path in paths:
-        for one in _found(str(path)):
+        for one in _found(str(path), warn):
             found.setdefault(one.film, one)
     return list(found.values())
 
 
-def _found(text: str) -> Iterator[Found]:
+def _found(text: str, warn: Warn) -> Iterator[Found]:
     path = Path(text).expanduser()
     if not os.path.lexists(path) and glob.has_magic(text):
         matches = sorted(glob.iglob(str(path), recursive=True))  # noqa: PTH207 (Path.glob takes no absolute pattern)
@@ -65,9 +71,9 @@ def _found(text: str) -> Iterator[Found]:
             raise InputError("matches nothing", where=text)
         for match in matches:
             if Path(match).is_dir() or sidecars.is_film(Path(match)):
-                yield from _found(match)
+                yield from _found(match, warn)
     elif path.is_dir():
-        yield from _below(path)
+        yield from _below(path, warn)
     elif path.suffix.lower() in LISTS and path.is_file():
         yield from _listed(path)
     elif path.is_file():
@@ -76,11 +82,18 @@ def _found(text: str) -> Iterator[Found]:
         raise InputError("there is no such file or folder", where=text)
 
 
-def _below(folder: Path) -> Iterator[Found]:
+def _below(folder: Path, warn: Warn) -> Iterator[Found]:
     """The films in a folder and below it, in the order of their names; hidden folders are passed over."""
-    for place, folders, names in os.walk(folder.absolute()):
+
+    def unread(error: OSError) -> None:
+        warn(f"{error.filename}: cannot be read: {error.strerror}")
+
+    for place, folders, names in os.walk(folder.absolute(), onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from _paired([path for name in sorted(names) if sidecars.is_film(path := Path(place) / name)])
+        try:
+            yield from _paired([path for name in sorted(names) if sidecars.is_film(path := Path(place) / name)])
+        except InputError as fault:
+            warn(str(fault))
 
 
 def _paired(films: list[Path]) -> list[Found]:

@@ -1,88 +1,73 @@
 """A folder → jobs, once their files have settled.
 
 Events only wake the watcher; what is to be done follows from looking at the folder, so that an event lost is no film
-lost. A film is ready when its size and times, and those of its subtitles, have been still for some seconds, and it
-probes whole. What was done or failed is remembered in SQLite with the sizes and times that it had: a change of either
-file is a new film. Whether an output is up to date is decided by content (records.py), and two watchers are kept
-apart by the lock on the output.
+lost. A film is ready when nobody writes it or its subtitles, their sizes and times have been still for some seconds,
+and it probes whole. What became of it is remembered with the sizes and times that it had (memory.py): a change of
+either file makes it a new film. Whether an output is up to date is decided by content (records.py), and two watchers
+are kept apart by the lock on the output.
 """
 
 from __future__ import annotations
 
 import errno
-import sqlite3
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic, sleep, time
 from typing import Any
 
 from dubber import batch, library, settling
-from dubber.batch import Batch, Plan, Result
+from dubber.batch import Batch, Entry, Plan, Result
 from dubber.errors import DubError, ToolError
 from dubber.library import Found, Shelf, Wishes
+from dubber.memory import Fate, Memo, Memory
+from dubber.model import Event
+from dubber.profile import Profile
 from dubber.settling import Settling
 from dubber.store import Store
 
-AGAIN = 3600.0  # s after which a film that failed is tried again: its servers may have been down
 FAILED = "failed"  # the folder of the logs
-ADVICE = "The film stays where it is; it is tried again in an hour, or when one of its files changes."
+ADVICE = "The film stays where it is. It is tried again in an hour, or when its files, dub.toml or cast.toml change."
 BUSY = "another run is writing it"
-WAITING = ("has no subtitle track", "changed while it was")  # not failures: something is still to come
+WAITING = ("has no subtitle track", "has only forced subtitles", "changed while it was")  # something is still to come
+DEBOUNCE = 1.0  # s at most between an event and a look: a flood of events is one
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """settle: seconds that files must have been still. rescan: seconds between looks without any event."""
+    """settle: seconds that files must have been still. rescan: seconds between looks without any event. beat: seconds
+    between two heartbeats."""
 
     settle: float = 5.0
     rescan: float = 60.0
+    beat: float = 60.0
     poll: bool = False
 
 
-class Memory:
-    """What became of each film, by its files' sizes and times."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A film to be dubbed, and what it and its settings were like when it was seen."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path = path
-        with self._open() as base:
-            base.execute("CREATE TABLE IF NOT EXISTS films (film TEXT PRIMARY KEY, mark TEXT, status TEXT, at REAL)")
-
-    def status(self, film: Path, mark: str) -> str:
-        """What became of a film with these files; "" when nothing yet, or a failure so old that it is tried again."""
-        question = "SELECT status FROM films WHERE film = ? AND mark = ? AND (status != 'failed' OR at > ?)"
-        with self._open() as base:
-            row = base.execute(question, (str(film), mark, time() - AGAIN)).fetchone()
-        return str(row[0]) if row else ""
-
-    def note(self, film: Path, mark: str, status: str) -> None:
-        with self._open() as base:
-            base.execute("INSERT OR REPLACE INTO films VALUES (?, ?, ?, ?)", (str(film), mark, status, time()))
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self._path, timeout=30.0)) as base, base:
-                yield base
-        except sqlite3.Error as error:
-            raise ToolError(
-                f"cannot be used: {error}", where=str(self._path), advice="remove it; films are found"
-            ) from error
+    found: Found
+    mark: str
+    settings: str
 
 
 @dataclass
 class Watcher:
-    """Watches a folder. say: a line for the log, as things happen."""
+    """Watches a folder. say: a line for the log, as things happen. meet: told each profile before its first use."""
 
     folder: Path
     wishes: Wishes
     pace: Pace = field(default_factory=Pace)
     plan: Plan = field(default_factory=Plan)
     say: Callable[[str], None] = lambda text: None
+    meet: Callable[[Profile], None] = lambda profile: None
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -90,61 +75,153 @@ class Watcher:
         self.memory = Memory(Store(self.wishes.store).root / "watch" / f"{name}.sqlite")
         self._settling = Settling(self.pace.settle)
         self._wake = threading.Event()
+        self._queue, self._under_way = deque[Ready](), dict[Path, Ready]()
+        self._stages: dict[Path, str] = {}
+        self._fates: Counter[Fate] = Counter()
+        self._unsettled, self._looked = 0, monotonic()
 
     def run(self, *, once: bool = False) -> int:
         """Until Ctrl-C or SIGTERM; once: until everything that can be done is done. Gives how many films failed."""
         failed = 0
-        with self._events():
+        with self._events(), self._heart():
             while True:
-                self._wake.clear()
-                ready, unsettled = self.look()
-                failed += sum(result.status == "failed" for result in self._dub(ready))
-                if once and not ready and not unsettled:
+                try:
+                    for result in Batch(self.plan, self._hear).run(self):
+                        failed += self._ended(result)
+                except (DubError, OSError) as trouble:  # a share that has gone, a full disk: both come back
+                    if once:
+                        raise
+                    self._queue.clear()
+                    self._under_way.clear()
+                    self.say(f"{trouble}; looked at again in {self.pace.rescan:g} s")
+                    sleep(self.pace.rescan)
+                if once and not self._unsettled:
                     return failed
-                self.say(f"heartbeat: {len(self._settling)} films seen, {unsettled} not settled yet")
-                self._wake.wait(min(self.pace.settle, 1.0) if unsettled else self.pace.rescan)
+                self._rest()
 
-    def look(self) -> tuple[list[tuple[Found, str]], int]:
-        """The films that are ready, each with its mark, and how many are not settled."""
-        ready, unsettled, now = [], 0, monotonic()
-        with suppress(DubError):  # a folder that vanished while it was read is looked at again
-            for found in library.find([self.folder]):
-                mark = settling.mark(found)
-                if mark is None or FAILED in found.film.relative_to(self.folder).parts[:-1]:
-                    continue
-                if self.memory.status(found.film, mark):
-                    continue
-                if self._settling.still(found.film, mark, now):
-                    ready.append((found, mark))
-                else:
-                    unsettled += 1
-        return ready, unsettled
+    def _rest(self) -> None:
+        if not self._unsettled:
+            self._wake.wait(self.pace.rescan)
+        sleep(max(0.05, min(self.pace.settle, DEBOUNCE)))
+        self._wake.clear()
 
-    def _dub(self, ready: list[tuple[Found, str]]) -> list[Result]:
-        if not ready:
-            return []
-        shelf, marks = Shelf(self.wishes, top=self.folder), {found.film: mark for found, mark in ready}
-        results = []
-        for result in Batch(self.plan).run([batch.entry(found, shelf) for found, _ in ready]):
-            results.append(result)
-            self._ended(result, marks[result.film])
-        return results
+    # what is to be done
 
-    def _ended(self, result: Result, mark: str) -> None:
-        log = self.folder / FAILED / f"{result.film.name}.log"
-        if result.status != "failed":
-            self.memory.note(result.film, mark, result.status)
-            log.unlink(missing_ok=True)
-            self.say(f"{result.film}: {result.status}: {result.output}")
-        elif BUSY in result.reason:
-            self._settling.forget(result.film)  # another watcher has it: looked at again later
+    def __iter__(self) -> Iterator[Entry]:
+        return self
+
+    def __next__(self) -> Entry:
+        """The next film that is ready. There may be one again after there was none: films arrive at any time."""
+        if not self._queue:
+            try:
+                self._queue.extend(self.look())
+            except (DubError, OSError):
+                if not self._under_way:
+                    raise
+                raise StopIteration from None  # what is under way is not ended for it
+        while self._queue:
+            ready = self._queue.popleft()
+            film = ready.found.film
+            if settling.mark(ready.found) == ready.mark and not settling.being_written(ready.found):
+                self._under_way[film] = ready
+                return self._entry(ready.found)
+            self._settling.forget(film)  # it changed while it waited for its turn
+            self._unsettled += 1
+        raise StopIteration
+
+    def _entry(self, found: Found) -> Entry:
+        entry = batch.entry(found, Shelf(self.wishes, top=self.folder))
+        if entry.job:
+            self.meet(entry.job.profile)
+        return entry
+
+    def look(self) -> list[Ready]:
+        """The films that are ready."""
+        now, memos = monotonic(), self.memory.memos()
+        ready, fates, unsettled = [], Counter[Fate](), 0
+        for found in library.find([self.folder], warn=self._warn):
+            mark = settling.mark(found)
+            if found.film in self._under_way or FAILED in found.film.relative_to(self.folder).parts[:-1]:
+                continue
+            memo, settings = memos.get(found.film), self._settings(found.film.parent)
+            if mark and memo and memo.holds(mark, settings):
+                fates[memo.fate] += 1
+            elif mark and self._settling.still(found.film, mark, now) and not settling.being_written(found):
+                ready.append(Ready(found, mark, settings))
+            else:
+                unsettled += 1
+        self._fates, self._unsettled, self._looked = fates, unsettled, monotonic()
+        return ready
+
+    def _settings(self, folder: Path) -> str:
+        """The dub.toml and the cast.toml that hold in a folder, as they are now."""
+        near = (library.nearest(folder, name, self.folder) for name in (library.SETTINGS, library.CAST))
+        return " ".join(filter(None, (settling.mark(Found(path)) for path in near if path)))
+
+    def _warn(self, fault: str) -> None:
+        self.say(f"passed over: {fault}")
+
+    # what became of it
+
+    def _hear(self, film: Path | None, event: Event) -> None:
+        if event.kind == "warning":
+            self.say(f"{film.name}: {event.message}" if film else f"warning: {event.message}")
+        elif film and event.kind in ("stage", "step"):
+            self._stages[film] = f"{event.stage}:{event.done}/{event.total}"
+
+    def _ended(self, result: Result) -> bool:
+        """Note and say it. Whether the film failed."""
+        film, ready = result.film, self._under_way.pop(result.film)
+        self._stages.pop(film, None)
+        if result.status == "failed" and (BUSY in result.reason or not film.exists()):
+            self._settling.forget(film)  # another watcher has it, or it has gone: looked at again
+            self._unsettled += 1
+            return False
+        waits = result.status == "failed" and any(words in result.reason for words in WAITING)
+        fate: Fate = "waiting" if waits else result.status
+        self.say(f"{film}: {fate}: {result.reason or result.output}")
+        try:
+            self.memory.note(film, Memo(fate, ready.mark, ready.settings, time()))
+            self._log(film, result.reason if fate == "failed" else "")
+        except (DubError, OSError) as trouble:
+            self.say(f"{film}: what became of it cannot be kept: {trouble}")
+        return fate == "failed"
+
+    def _log(self, film: Path, reason: str) -> None:
+        """failed/ mirrors the folder: two seasons may have films of one name."""
+        place = film.relative_to(self.folder)
+        log = self.folder / FAILED / place.with_name(f"{place.name}.log")
+        if reason:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(f"{reason}\n{ADVICE}\n", encoding="utf-8", errors="replace")
         else:
-            waiting = any(words in result.reason for words in WAITING)
-            self.memory.note(result.film, mark, "waiting" if waiting else "failed")
-            self.say(f"{result.film}: {'waits' if waiting else 'failed'}: {result.reason}")
-            if not waiting:
-                log.parent.mkdir(exist_ok=True)
-                log.write_text(f"{result.reason}\n{ADVICE}\n")
+            log.unlink(missing_ok=True)
+
+    # signs of life
+
+    def pulse(self) -> str:
+        """A line for monitors: how many films are in which state, and where those under way are."""
+        counts = {"queued": len(self._queue), "underway": len(self._under_way), "unsettled": self._unsettled}
+        fates = {fate: self._fates[fate] for fate in ("dubbed", "done", "waiting", "failed")}
+        words = [f"{name}={count}" for name, count in {**counts, **fates}.items()]
+        stages = [f"{film.name}:{stage}" for film, stage in sorted(self._stages.copy().items())]
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return " ".join(["heartbeat", at, *words, f"looked={monotonic() - self._looked:.0f}s", *stages])
+
+    @contextmanager
+    def _heart(self) -> Iterator[None]:
+        """Beats while a film is dubbed as well as while nothing is to be done."""
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(self.pace.beat):
+                self.say(self.pulse())
+
+        threading.Thread(target=beat, name="dub-heart", daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
 
     @contextmanager
     def _events(self) -> Iterator[None]:
@@ -159,7 +236,7 @@ class Watcher:
                 if event.event_type in ("closed", "created", "moved", "modified", "deleted"):
                     wake.set()
 
-        observer: Any = PollingObserver() if self.pace.poll else Observer()
+        observer: Any = PollingObserver(timeout=max(1.0, self.pace.settle)) if self.pace.poll else Observer()
         observer.schedule(Waker(), str(self.folder), recursive=True)
         try:
             observer.start()
@@ -173,4 +250,5 @@ class Watcher:
             yield
         finally:
             observer.stop()
-            observer.join(5.0)
+            with suppress(RuntimeError):
+                observer.join(5.0)

@@ -11,19 +11,14 @@ from dubber.cli import options
 
 if TYPE_CHECKING:
     from dubber.batch import Entry, Plan, Result
-    from dubber.library import Wishes
 
 
 @click.command(short_help="Dub many films: folders, globs, lists.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.profile
-@click.option("-l", "--language", "languages", multiple=True, metavar="TAG", help="Only subtitles of these languages.")
-@click.option("--encoding", default="", metavar="NAME", help="The subtitles' code page, if the guess is wrong.")
-@click.option("--strict", is_flag=True, help="A broken cue or an unknown speaker is an error.")
-@click.option("--allow-missing", is_flag=True, help="Write films even if some lines could not be spoken.")
+@options.library
 @click.option("--overwrite", is_flag=True, help="Dub anew what is done, and replace outputs that are not dub's.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be done; do nothing.")
-@click.option("-j", "--films", type=click.IntRange(1, 256), default=4, show_default=True, help="Films under way.")
 @click.option(
     "--farm", default="", metavar="ADDRESS", envvar="DUB_FARM", help="A Dask scheduler (tcp://HOST:8786), or `local`."
 )
@@ -61,27 +56,35 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path, quiet: boo
     only what is not done.
     """  # fmt: skip
     from dubber import batch
+    from dubber.cli import console
 
-    entries = batch.plan(paths, _wishes(given))
+    entries = batch.plan(paths, options.wishes(given), console.note)
     if dry_run:
         return _foretell(entries)
     for profile in {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}.values():
         options.name_hosts(profile)
+    batch.write(batch.report([], 0.0), report_file)  # rather now than after the night's work
+    if not quiet:
+        _announce(entries)
     plan = batch.Plan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
     return _run(entries, plan, report_file, quiet)
 
 
-def _wishes(given: dict[str, Any]) -> Wishes:
-    from dubber.library import Wishes
+def _announce(entries: list[Entry]) -> None:
+    """What will be done, without looking into the films."""
+    from dubber.cli import console
 
-    same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
-    return Wishes(
-        given["profile_name"],
-        given["cast_file"],
-        options.dotted(given["pairs"]),
-        given["trust"],
-        **{key: given[key] for key in same},
-    )
+    console.note(f"{len(entries)} films (--dry-run says more):")
+    for entry in entries[: console.SHOWN]:
+        console.note(f"  {entry.film.name}: {_source(entry)}")
+    if len(entries) > console.SHOWN:
+        console.note(f"  and {len(entries) - console.SHOWN} more")
+
+
+def _source(entry: Entry) -> str:
+    """Where a film's words come from."""
+    subtitles = ", ".join(path.name for path in entry.job.subtitles) if entry.job else ""
+    return entry.fault or subtitles or "its own track"
 
 
 def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> int:
@@ -126,8 +129,7 @@ def _foretell(entries: list[Entry]) -> int:
     rows, faults = [], []
     for entry in entries:
         state, what, lines = batch.foresee(entry)
-        subtitles = ", ".join(path.name for path in entry.job.subtitles) if entry.job else ""
-        rows.append((entry.film.name, state, subtitles or "its own track", lines or "", what))
+        rows.append((entry.film.name, state, _source(entry) if entry.job else "", lines or "", what))
         faults += [f"{entry.film}: {what}"] if state == "failed" else []
     console.table(rows, ("film", "state", "subtitles", "lines", "output"), right=[3])
     for fault in faults:

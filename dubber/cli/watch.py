@@ -13,7 +13,7 @@ from dubber.cli import options
 @click.command(short_help="Dub every film that arrives in a folder.")
 @click.argument("folder", type=options.FILE)
 @options.profile
-@click.option("-l", "--language", "languages", multiple=True, metavar="TAG", help="Only subtitles of these languages.")
+@options.library
 @click.option("--once", is_flag=True, help="Do what is there, then end.")
 @click.option("--poll", is_flag=True, help="Look instead of listening: for network mounts.")
 @click.option(
@@ -32,9 +32,17 @@ from dubber.cli import options
     metavar="SECONDS",
     help="How often to look although nothing was heard.",
 )
-@click.option("-j", "--films", type=click.IntRange(1, 256), default=4, show_default=True, help="Films under way.")
+@click.option(
+    "--heartbeat",
+    type=click.FloatRange(0.1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often to say that it is alive, and where it is.",
+)
+@click.option("--install", is_flag=True, help="Write a systemd unit or a launchd agent that does this; start nothing.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(folder: Path, once: bool, poll: bool, settle: float, rescan: float, films: int, **given: Any) -> int:
+def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
     """Dub every film that arrives in FOLDER, once its subtitles are there and both have settled.
 
     A dub.toml in a folder is the profile of its films. Failures are told in FOLDER/failed/FILM.log; sources stay.
@@ -42,18 +50,46 @@ def command(folder: Path, once: bool, poll: bool, settle: float, rescan: float, 
     from dubber.batch import Plan
     from dubber.cli import console
     from dubber.errors import InputError
-    from dubber.library import Wishes
     from dubber.watch import Pace, Watcher
 
     if not folder.is_dir():
         raise InputError("is not a folder", where=str(folder))
-    options.name_hosts(options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"]))
-    wishes = Wishes(
-        given["profile_name"],
-        given["cast_file"],
-        options.dotted(given["pairs"]),
-        given["trust"],
-        languages=given["languages"],
-    )
-    watcher = Watcher(folder, wishes, Pace(settle, rescan, poll), Plan(films), console.note)
+    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    if install:
+        return _install(folder.absolute(), given)
+    options.name_hosts(profile)
+    pace = Pace(given["settle"], given["rescan"], given["heartbeat"], given["poll"])
+    plan = Plan(given["films"])
+    watcher = Watcher(folder, options.wishes(given), pace, plan, console.note, options.name_hosts)
     return 1 if watcher.run(once=once) else 0
+
+
+def _install(folder: Path, given: dict[str, Any]) -> int:
+    from dubber.cli import console
+    from dubber.standing import install, standing
+
+    order = standing(folder, _words(given))
+    install(order)
+    console.say(f"wrote {order.path}")
+    console.table([(command, what) for command, what in order.after])
+    return 0
+
+
+def _words(given: dict[str, Any]) -> list[str]:
+    """The options as they were given, without those that are as usual; files by their whole path."""
+    context = click.get_current_context()
+    words = []
+    for option in context.command.params:
+        value = given.get(option.name or "")
+        if not isinstance(option, click.Option) or value == option.get_default(context) or not value:
+            continue
+        flag = max(option.opts, key=len)
+        for one in value if option.multiple else [value]:
+            words += [flag] if option.is_flag else [flag, _absolute(one)]
+    return words
+
+
+def _absolute(value: Any) -> str:
+    """A profile may be a file or a name; a file is looked up from where the user stands."""
+    named_file = isinstance(value, str) and value.endswith(".toml") and Path(value).is_file()
+    return str(Path(value).absolute()) if isinstance(value, Path) or named_file else str(value)
