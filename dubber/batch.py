@@ -85,17 +85,20 @@ class Batch:
         yield from self._farmed(entries) if self.plan.farm and self.plan.spread == "films" else self._here(entries)
 
     def _here(self, entries: Iterable[Entry]) -> Iterator[Result]:
-        running, rehearsals = threading.Semaphore(0), Rehearsals()
+        running, rehearsals = set[threading.Event](), Rehearsals()
         with Company(lambda text: self.tell(None, Event("warning", "synthesis", text))) as company:
 
             def one(turned: tuple[int, Entry]) -> Result:
                 turn, entry = turned
+                ended = threading.Event()
+                running.add(ended)
                 try:
                     if entry.job is None:
                         return Result(entry.film, "failed", reason=entry.fault)
                     return dub(self._spread(entry.job), self._ear(entry.job), company.opener(turn), rehearsals)
                 finally:
-                    running.release()
+                    running.discard(ended)
+                    ended.set()
 
             with parallel.open_executor("threads", self.plan.films) as executor:
                 try:
@@ -105,7 +108,7 @@ class Batch:
                 except BaseException:
                     self._stopping.set()
                     company.stop()
-                    _wait(self.plan.films, running)
+                    _wait(running.copy())
                     raise
 
     def _spread(self, job: Job) -> Job:
@@ -137,11 +140,11 @@ class Batch:
                 yield _result(job.film, outcome)
 
 
-def _wait(films: int, running: threading.Semaphore) -> None:
+def _wait(running: Iterable[threading.Event]) -> None:
     """A moment for films under way to take away what they had begun."""
     end = monotonic() + GRACE
-    for _ in range(films):
-        running.acquire(timeout=max(0.0, end - monotonic()))
+    for ended in running:
+        ended.wait(max(0.0, end - monotonic()))
 
 
 def plan(paths: Iterable[str | Path], wishes: Wishes, warn: Callable[[str], None] = lambda fault: None) -> list[Entry]:

@@ -93,6 +93,7 @@ class Watcher:
                         raise
                     self._queue.clear()
                     self._under_way.clear()
+                    self._stages.clear()
                     self.say(f"{trouble}; looked at again in {self.pace.rescan:g} s")
                     sleep(self.pace.rescan)
                 if once and not self._unsettled:

@@ -189,8 +189,12 @@ def test_a_stop_between_the_film_and_its_report_is_heard_after_both(
 
     monkeypatch.setattr(outputs.Claim, "publish", stopped)
     show = season(tmp_path, 1)
-    with pytest.raises(KeyboardInterrupt):
-        batch.dub(batch.plan([show], wishes(tmp_path))[0].job)  # type: ignore[arg-type]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            batch.dub(batch.plan([show], wishes(tmp_path))[0].job)  # type: ignore[arg-type]
+    finally:
+        signal.signal(signal.SIGINT, before)
     monkeypatch.undo()
     assert sorted(path.name for path in show.glob("*.dub.*")) == [
         f"E000.en.dub.wav{suffix}" for suffix in ("", ".dub.json", ".dub.svg")
