@@ -164,7 +164,7 @@ def test_four_servers_speak_side_by_side_all_the_time(tmp_path: Path) -> None:
     """`python -m benchmarks servers` measures what that saves."""
     with ExitStack() as stack:
         servers = [stack.enter_context(Together()) for _ in range(4)]
-        options = {"openai": {"servers": tuple(f"{server.url}/v1" for server in servers)}}
-        takes = list(synthesize(lines(24), options, Store(tmp_path), Synthesis(timeout=120)))
+        one_each = {"servers": tuple(f"{server.url}/v1" for server in servers), "in_flight": 1}
+        takes = list(synthesize(lines(24), {"openai": one_each}, Store(tmp_path), Synthesis(timeout=120)))
         assert len(takes) == 24 and all_right(takes, tmp_path)
         assert [len(server.syntheses) for server in servers] == [6, 6, 6, 6]
