@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from math import ceil
 from pathlib import Path
 from threading import Thread
@@ -114,10 +115,13 @@ def run(
             return Outcome(target, records.report(target), found=True)
         captions = _captions(job, chosen)
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
-        waiting = [line for version in chosen for line in redone(version.lines, job.redo, store)]
-        servers = rehearsal(waiting, job.profile.backends, store, on_event)
+        lines = [tuple(redone(version.lines, job.redo, store)) for version in chosen]
+        servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event)
         with Listener(partial(_bed, job, film, _mixing(job)), store) as listener:
-            spoken = [_speak(version, job, film, store, on_event, pool) for version in chosen]
+            spoken = [
+                _speak(version, some, job, film, store, on_event, pool)
+                for version, some in zip(chosen, lines, strict=True)
+            ]
             whole = job.allow_missing or not any(one.failures for one in spoken)
             bed = listener.bed() if whole else None
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
@@ -234,9 +238,10 @@ def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
             on_event(Event("note", "reading", f"{version.name}: {note}"))
 
 
-def _speak(version: Version, job: Job, film: Film, store: Store, on_event: Tell, pool: Opener) -> Spoken:
+def _speak(
+    version: Version, lines: Sequence[Line], job: Job, film: Film, store: Store, on_event: Tell, pool: Opener
+) -> Spoken:
     """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
-    lines = tuple(redone(version.lines, job.redo, store))
     takes, failures = _synthesize(lines, job, store, on_event, pool)
     plan = _plan(takes, job.profile, film)
     faster = wanted_speeds(plan, takes, job.profile.fitting, _speeds(lines))
