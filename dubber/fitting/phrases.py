@@ -14,7 +14,8 @@ from dubber.model import Take
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 REACH = 12  # lines further apart in the order of the film meet at a fixed time, and hear no more than a leap ...
-HEARD = 24  # ... and further apart than this nothing of each other's rate
+NEAR, FAR = 24, 1.75  # between lines further apart than NEAR a leap is heard from FAR times what it is else ...
+HEARD = 60  # ... and further apart than this nothing of each other's rate
 SAMPLE = 1 / 48  # ms; every start and end is put on this grid
 SHORTEST = 1.0  # ms; what is shorter counts as this long where something is divided by it
 
@@ -132,8 +133,7 @@ def bounds(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) ->
     If every line before it is read at the cap, a line starts at its earliest time. No plan can start any line before
     its own, and one plan starts all lines at theirs: so this one pass gives the least lateness of every line at once.
     """
-    longest = _longest(rows, rules)
-    shortest = np.minimum(rows.natural / rules.fastest, rows.length * 0.9999)
+    shortest, longest = lengths(rows, rules)
     low, rest = np.maximum(rows.start - rules.early, 0.0), rows.start
     gap = rules.gap + 2 * SAMPLE
     earliest = pushed(low, shortest + gap, links)
@@ -153,10 +153,12 @@ def bounds(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) ->
     return Bounds(low, high, end, shortest, longest, rest, earliest, latest)
 
 
-def _longest(rows: Phrases, rules: Fitting) -> Floats:
+def lengths(rows: Phrases, rules: Fitting) -> tuple[Floats, Floats]:
+    """The least and the greatest played length of each phrase."""
+    shortest = np.minimum(rows.natural / rules.fastest, rows.length * 0.9999)
     if not rules.fill:
-        return rows.length
-    return np.clip(rows.end - rows.start, rows.length, rows.length / rules.slowest)
+        return shortest, rows.length
+    return shortest, np.clip(rows.end - rows.start, rows.length, rows.length / rules.slowest)
 
 
 def pushed(start: Floats, length: Floats, links: Edges) -> Floats:

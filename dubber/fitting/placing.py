@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, bounds, pushed
+from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, lengths, pushed
 from dubber.fitting.rules import Fitting
 from dubber.model import Concession, Placement, Span, Take
 
@@ -24,7 +24,7 @@ WHOLE = 0.05  # ms; a line this near to its own length is not stretched
 def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
     """Start and played length of each phrase, on the grid of samples; a length that is the take's own stays exact."""
     start, length = optimum(rows, links, rules, film_end)
-    length = _on_grid(rows, links, rules, film_end, length)
+    length = _on_grid(rows, rules, length)
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
     length = np.where(whole, rows.length, length)
     frames = np.ceil(length / SAMPLE - 1e-6)
@@ -35,11 +35,11 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
 
 
-def _on_grid(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None, length: Floats) -> Floats:
+def _on_grid(rows: Phrases, rules: Fitting, length: Floats) -> Floats:
     """Shortened lengths down to the grid, so that no law is broken; what is not shortened keeps its own."""
-    limits = bounds(rows, links, rules, film_end)
-    coarse = np.clip(np.floor((length + NEAR) / GRID) * GRID, limits.shortest, limits.longest)
-    return np.where(length > limits.longest - WHOLE, length, coarse)
+    shortest, longest = lengths(rows, rules)
+    coarse = np.clip(np.floor((length + NEAR) / GRID) * GRID, shortest, longest)
+    return np.where(length > longest - WHOLE, length, coarse)
 
 
 def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
@@ -52,7 +52,7 @@ def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, fil
     dense = rows.shortened(spare)
     loose = Phrases(rows.take, rows.phrase, rows.speaker, rows.start, rows.end, dense.natural, rows.length)
     _, length = optimum(loose, links, rules, film_end)
-    length = _on_grid(loose, links, rules, film_end, length)
+    length = _on_grid(loose, rules, length)
     missing = rows.length - length
     return np.where(missing > WHOLE, np.minimum(missing, spare), 0.0)
 

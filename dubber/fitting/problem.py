@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from dubber.fitting.phrases import HEARD, REACH, SAMPLE, Bounds, Edges, Phrases, following
+from dubber.fitting.phrases import FAR, HEARD, NEAR, REACH, SAMPLE, Bounds, Edges, Phrases, following
 from dubber.fitting.rules import Fitting
 from dubber.fitting.solve import Problem
 
@@ -57,17 +57,18 @@ def unknowns(rows: Phrases, limits: Bounds, moving: Bools, pressed: Bools) -> Un
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Neighbouring phrases of one speaker, and what a change of pace between them weighs; steep: beyond a leap."""
+    """Neighbouring phrases of one speaker, and what a change of pace between them weighs; steep: beyond free."""
 
     first: Ints
     second: Ints
     weight: Floats
     steep: Floats
+    free: Floats
 
     def close(self) -> Pairs:
         """Without those too far apart for anything but a leap."""
         kept = self.weight > 0
-        return Pairs(self.first[kept], self.second[kept], self.weight[kept], self.steep[kept])
+        return Pairs(self.first[kept], self.second[kept], self.weight[kept], self.steep[kept], self.free[kept])
 
     def change(self, rows: Phrases, length: Floats) -> Floats:
         """By how much the first is read slower than the second; length in s."""
@@ -96,7 +97,7 @@ class Steep:
     def missing(self, rows: Phrases, near: Pairs, rules: Fitting, active: Bools, length: Floats) -> Steep:
         """Those that are about to cost something and are not in it yet."""
         fast = (length * 1000 < rows.natural * (1 / rules.hurried + NEARLY)) & active
-        wide = np.abs(near.change(rows, length)) > rules.leap_from - NEARLY
+        wide = np.abs(near.change(rows, length)) > near.free - NEARLY
         wide &= active[near.first] | active[near.second]
         return Steep(fast & ~self.lines & (rules.hurry > 0), wide & ~self.pairs & (rules.leap > 0))
 
@@ -119,7 +120,8 @@ def pairs(rows: Phrases, rules: Fitting) -> Pairs:
     second = after[first]
     inside = np.where(rows.take[first] == rows.take[second], WITHIN, 1.0)
     unit = 2 / rules.rate_step**2 * inside
-    return Pairs(first, second, np.where(second - first <= REACH, rules.jump * unit, 0.0), rules.leap * unit)
+    free = np.where(second - first <= NEAR, 1.0, FAR) * rules.leap_from
+    return Pairs(first, second, np.where(second - first <= REACH, rules.jump * unit, 0.0), rules.leap * unit, free)
 
 
 class _Rows:
@@ -214,7 +216,7 @@ def _add_steep(table: _Rows, rows: Phrases, rules: Fitting, near: Pairs, steep: 
     weight = 2 * rules.hurry * 1000 / natural / rules.rate_step**2
     table.add(-natural / rules.hurried, table.length(fast, -1.0), weight=weight)
     one, two = near.first[steep.pairs], near.second[steep.pairs]
-    free = np.full(len(one), 1000 * rules.leap_from)
+    free = 1000 * near.free[steep.pairs]
     for sign in (1000.0, -1000.0):
         terms = table.length(one, sign / rows.natural[one]), table.length(two, -sign / rows.natural[two])
         table.add(free, *terms, weight=near.steep[steep.pairs])
@@ -241,7 +243,7 @@ def pull(rows: Phrases, near: Pairs, rules: Fitting, length: Floats) -> Floats:
     """By how much the cost would fall for each second by which a line was shortened, for the sake of its neighbours."""
     change = near.change(rows, length)
     force = near.weight * change
-    force += near.steep * np.sign(change) * np.maximum(np.abs(change) - rules.leap_from, 0.0)
+    force += near.steep * np.sign(change) * np.maximum(np.abs(change) - near.free, 0.0)
     total = np.zeros(len(rows))
     np.add.at(total, near.first, force * 1000 / rows.natural[near.first])
     np.add.at(total, near.second, -force * 1000 / rows.natural[near.second])

@@ -16,9 +16,9 @@ than one at twice the threshold:
 
 Nothing within a *_free is counted. Hurry and leap are second, steeper pieces: one line at 1.4 between lines at 1 is
 what a listener remembers of a film, so its neighbours help it, and none of them by more than it can without hurrying.
-That hurry is heard from about 1.15, and a leap from 0.15, is taste. Sources: tempo,
-the difference just noticed in speech is about 5 % (Quené, Journal of Phonetics 35, 2007); late sound is noticed from
-125 ms and disturbs from 185 ms, early sound from 45 ms (ITU-R BT.1359).
+That hurry is heard from about 1.15, and a leap from 0.12 (0.21 between lines more than 24 apart), is taste. Sources:
+tempo, the difference just noticed in speech is about 5 % (Quené, Journal of Phonetics 35, 2007); late sound is noticed
+from 125 ms and disturbs from 185 ms, early sound from 45 ms (ITU-R BT.1359).
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ class Fitting:
     overrun: Annotated[float, Setting("weight of overruns", low=0, high=1000)] = 1.0
     hurried: Annotated[float, Setting("rate from which a reading sounds hurried", low=1, high=4)] = 1.15
     hurry: Annotated[float, Setting("weight of rates beyond that, on top", low=0, high=1000)] = 30.0
-    leap_from: Annotated[float, Setting("change of rate that sounds like a leap", low=0, high=1)] = 0.15
-    leap: Annotated[float, Setting("weight of changes beyond that, on top", low=0, high=1000)] = 10.0
+    leap_from: Annotated[float, Setting("change of rate that sounds like a leap", low=0, high=1)] = 0.12
+    leap: Annotated[float, Setting("weight of changes beyond that, on top", low=0, high=1000)] = 25.0
     stretch: Annotated[float, Setting("cost of a second by which lines are shortened", low=0.001, high=1000)] = 20.0

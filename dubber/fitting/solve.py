@@ -60,17 +60,31 @@ def solve(problem: Problem, guess: Floats, known: Floats, changed: Bools) -> Flo
     wanted = np.zeros(part[-1] + 1 if len(part) else 0, dtype=np.bool_)
     wanted[part[changed]] = True
     z = known.copy()
-    columns = np.flatnonzero(wanted[part])
-    if not len(columns):
-        return z
-    rows = np.flatnonzero(wanted[part[problem.A.indices[problem.A.indptr[:-1]]]])
-    todo = problem if len(columns) == len(z) else problem.some(rows, columns)
-    number = part[columns]
-    for low, high in _blocks(number):
-        first = todo.A.indices[todo.A.indptr[:-1]]
+    first = problem.A.indices[problem.A.indptr[:-1]]
+    width = _widths(problem, part)
+    for kind in np.unique(width[wanted]).tolist():  # a band is as wide as its widest part: alike go with alike
+        chosen = wanted & (width == kind)
+        columns, rows = np.flatnonzero(chosen[part]), np.flatnonzero(chosen[part[first]])
+        _solve_parts(problem.some(rows, columns), guess, z, columns, part[columns])
+    return z
+
+
+def _solve_parts(todo: Problem, guess: Floats, z: Floats, columns: Ints, part: Ints) -> None:
+    """Whole parts, a block of them at a time, written to their columns of z."""
+    first = todo.A.indices[todo.A.indptr[:-1]]
+    for low, high in _blocks(part):
         a, b = np.searchsorted(first, [low, high])
         z[columns[low:high]] = _minimise(todo.some(slice(a, b), slice(low, high)), guess[columns[low:high]])
-    return z
+
+
+def _widths(problem: Problem, part: Ints) -> Ints:
+    """For each part, between which powers of two the distance lies over which it couples unknowns."""
+    widest = np.zeros(part[-1] + 1 if len(part) else 0, dtype=np.int64)
+    for matrix in (problem.A, problem.P):
+        filled = np.flatnonzero(np.diff(matrix.indptr))
+        first, last = matrix.indices[matrix.indptr[filled]], matrix.indices[matrix.indptr[filled + 1] - 1]
+        np.maximum.at(widest, part[first], last.astype(np.int64) - first)
+    return np.ceil(np.log2(np.maximum(widest, 4))).astype(np.int64)
 
 
 def _sorted_into_parts(problem: Problem) -> tuple[Problem, Ints]:

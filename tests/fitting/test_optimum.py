@@ -12,7 +12,7 @@ from scipy import sparse
 
 from dubber.fitting import Fitting, fit
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import HEARD, REACH, SAMPLE, SLACK, bounds, edges, phrases
+from dubber.fitting.phrases import FAR, HEARD, NEAR, REACH, SAMPLE, SLACK, bounds, edges, phrases
 from dubber.model import Take
 from tests.fitting.films import film, films, rules, take
 
@@ -47,7 +47,7 @@ class Written:
         for i, j, w in self.jumps(HEARD):
             for sign in (1, -1):
                 apart = {length[i]: sign / natural[i], length[j]: -sign / natural[j]}
-                self.wish(apart, how.leap_from, w * how.leap / how.jump)
+                self.wish(apart, how.leap_from * (1 if j - i <= NEAR else FAR), w * how.leap / how.jump)
         gap = how.gap / 1000 + 2 / 48000
         for i, j in zip(self.links.first, self.links.second, strict=True):
             self.law({start[i]: 1, length[i]: 1, start[j]: -1}, -gap)
