@@ -214,7 +214,7 @@ class Store:
         return total
 
     def _path(self, kind: str, key: str, suffix: str) -> Path:
-        return self.root / kind / key[:2] / (key + suffix)
+        return self.root / f"{kind}/{key[:2]}/{key}{suffix}"  # one join: a film asks thousands of times
 
     def _write(self, path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
         try:
