@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dubber.lease import SILENCE
+
 if TYPE_CHECKING:
     from dubber.profile import Profile
 
@@ -19,7 +21,8 @@ class Job:
     language or title; "" chooses). languages: BCP 47 tags in the order of the subtitles; where one is missing, the
     file's name, the file itself, the profile and at last "en" decide. offset: ms added to every cue's time.
     redo: indices of the lines to be spoken anew. store: where takes are kept (None: the user's cache).
-    output: None means beside the film. overwrite, allow_missing: what the user has allowed.
+    output: None means beside the film. overwrite, allow_missing: what the user has allowed. silence, patience: seconds;
+    another owner of the output who shows no sign of life for so long is passed over, and is waited for so long.
     """
 
     film: Path
@@ -36,6 +39,8 @@ class Job:
     allow_missing: bool = False
     redo: frozenset[int] = frozenset()
     store: Path | None = None
+    silence: float = SILENCE
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Files that appear whole or not at all: claimed before the work, written under a hidden name, renamed when complete.
 
-The hidden file lies beside the final one (same suffix, so that ffmpeg knows what to write) and is locked while its
-owner lives; the lock dies with the process, and the next run in that folder removes what a dead one left.
+The hidden file lies beside the final one (same suffix, so that ffmpeg knows what to write). A lease (lease.py) says
+whose it is; each owner writes under a name of its own, so that one who was stuck and wakes spoils nobody's work. The
+next run in that folder removes what a dead one left.
 """
 
 from __future__ import annotations
@@ -15,14 +16,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from time import sleep
+from secrets import token_hex
 
 from dubber.errors import InputError, ToolError
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; there two runs on one output are not kept apart
-    fcntl = None  # type: ignore[assignment]
+from dubber.lease import SILENCE, Lease, remove_dead
 
 MARK = ".dub-part"
 
@@ -34,17 +31,12 @@ class Claim:
     path: Path
     part: Path
     overwrite: bool
+    lease: Lease
 
     def scratch(self, name: str) -> Path:
         """A private (0600), empty file for work beside the output; the caller removes it, or a later run when this one
         dies. name: with its suffix."""
-        path = self.part.with_name(f"{_scratches(self.part.name)}{name}")
-        try:
-            path.unlink(missing_ok=True)
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
-            raise _unwritable(path.parent, error) from error
-        return path
+        return _empty(self.part.with_name(f"{self.part.stem}-{name}"))
 
     def publish(self) -> None:
         """The part, complete, becomes the output: synced, with the user's umask, renamed."""
@@ -52,6 +44,8 @@ class Claim:
             with self.part.open("rb+") as file:
                 os.fsync(file.fileno())
             self.part.chmod(0o666 & ~umask())
+            if not self.lease.ours:
+                raise ToolError("another run took it over, since this one was silent for long", where=str(self.path))
             if self.path.exists() and not self.overwrite:
                 raise _exists(self.path)
             self.part.replace(self.path)
@@ -67,25 +61,30 @@ def preflight(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
 
 
 @contextmanager
-def claim(path: Path, inputs: Iterable[Path], overwrite: bool) -> Iterator[Claim]:
+def claim(
+    path: Path, inputs: Iterable[Path], overwrite: bool, *, silence: float = SILENCE, patience: float = 0.0
+) -> Iterator[Claim]:
     """Hold an output from before the work until it is published; leaves nothing behind when it is not.
 
+    silence: seconds without a sign of life after which another owner is passed over. patience: seconds to wait for one.
     Raises InputError: it is an input (also by link), it exists and may not be overwritten, its folder cannot be
     written, another run is writing it.
     """
     path = Path(path).absolute()
+    lock = path.with_name(_hidden(path))
+    if not patience and path.exists() and lock.exists() and not remove_dead(lock, silence):
+        raise _busy(path)  # it is published, and its report is still to come
     _check(path, inputs, overwrite)
     _sweep(path.parent)
-    part = path.with_name(_hidden(path))
-    descriptor = _lock(part, path)
+    lease = _lease(lock, path, silence, patience)
+    part = lock.with_name(f"{_scratches(lock.name)}{token_hex(4)}{path.suffix}")
     try:
         _check(path, inputs, overwrite)  # another run may have ended while we looked
-        yield Claim(path, part, overwrite)
+        yield Claim(path, _empty(part), overwrite, lease)
     finally:
         with suppress(OSError):
-            if os.path.samestat(os.fstat(descriptor), part.stat()):
-                part.unlink()
-        os.close(descriptor)
+            part.unlink(missing_ok=True)
+        lease.release()
 
 
 def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
@@ -96,8 +95,6 @@ def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
         raise InputError("is a folder", where=str(path), advice="give a file name")
     if path.exists() and not path.is_file():
         raise InputError("is not a regular file", where=str(path), advice="choose another name")
-    if path.exists() and _held(path):
-        raise _busy(path)
     if path.exists() and not overwrite:
         raise _exists(path)
     if not path.parent.is_dir():
@@ -110,25 +107,6 @@ def _exists(path: Path) -> InputError:
 
 def _busy(path: Path) -> InputError:
     return InputError("another run is writing it", where=str(path), advice="wait for its end")
-
-
-def _held(path: Path) -> bool:
-    """Whether the run that published it has not let it go: its report is still to come."""
-    if fcntl is None:
-        return False
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _unwritable(folder: Path, error: OSError) -> ToolError:
@@ -149,67 +127,23 @@ def _scratches(part: str) -> str:
     return f"{stem}{MARK}-{suffix.removeprefix('.')}-"
 
 
-def _lock(part: Path, path: Path) -> int:
-    """A new hidden file, locked. A living owner keeps it; a dead one's is removed, never written into again (its
-    orphaned encoder may still be writing)."""
+def _empty(path: Path) -> Path:
     try:
-        while True:
-            try:
-                descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                if not _removed(part):
-                    raise _busy(path) from None
-                continue
-            if _flock(descriptor) and _still_named(part, descriptor):
-                return descriptor
-            os.close(descriptor)
+        path.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
+    return path
+
+
+def _lease(lock: Path, path: Path, silence: float, patience: float) -> Lease:
+    try:
+        return Lease(lock, silence, patience)
+    except InputError as error:
+        raise _busy(path) from error
     except OSError as error:
         advice = "choose another folder with --output"
         raise InputError(f"cannot be written: {error.strerror}", where=str(path.parent), advice=advice) from error
-
-
-def _flock(descriptor: int) -> bool:
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # a file system without locks
-    return True
-
-
-def _still_named(part: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), part.stat())
-    except OSError:
-        return False
-
-
-def _removed(part: Path) -> bool:
-    """Try for a moment: another run that only looks whether the owner is dead holds the lock as well."""
-    for _ in range(10):
-        if _remove_dead(part):
-            return True
-        sleep(0.02)
-    return False
-
-
-def _remove_dead(part: Path) -> bool:
-    """Remove a hidden file whose owner is dead; False when the owner lives."""
-    try:
-        descriptor = os.open(part, os.O_RDWR)
-    except FileNotFoundError:
-        return True
-    try:
-        if not _flock(descriptor):
-            return False
-        if _still_named(part, descriptor):
-            part.unlink()
-        return True
-    finally:
-        os.close(descriptor)
 
 
 def _sweep(folder: Path) -> None:
@@ -219,7 +153,7 @@ def _sweep(folder: Path) -> None:
         for part in left:
             if f"{MARK}-" not in part.name:
                 with suppress(OSError):
-                    _remove_dead(part)
+                    remove_dead(part)
         scratches = [part for part in left if f"{MARK}-" in part.name]
         living = [_scratches(part.name) for part in folder.glob(f".*{MARK}*") if f"{MARK}-" not in part.name]
         for scratch in scratches:

@@ -110,7 +110,8 @@ def run(
     _tell_notes(chosen, on_event)
     store = Store(job.store)
     store.sweep()
-    with outputs.claim(target, ready.prints, job.overwrite or output.overwrite) as claim:
+    may = job.overwrite or output.overwrite
+    with outputs.claim(target, ready.prints, may, silence=job.silence, patience=job.patience) as claim:
         if origin and origin.stands(target):  # another run made it while we waited for the claim
             return Outcome(target, records.report(target), found=True)
         captions = _captions(job, chosen)

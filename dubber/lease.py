@@ -1,0 +1,156 @@
+"""A lock that dies with its process, and that an owner who shows no sign of life loses (Gray and Cheriton, "Leases").
+
+On one machine flock tells at once whether an owner lives. It does not when the owner is stopped, or when its machine
+shares the disk and not the locks. So the owner touches its file again and again, and who finds a file that was still
+for long enough takes it, locked or not. Ages are read off the file system's own clock: machines' clocks differ.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic, sleep
+
+from dubber.errors import InputError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock: there the sign of life alone keeps two runs apart
+    fcntl = None  # type: ignore[assignment]
+
+SILENCE = 60.0  # s without a sign of life after which an owner is passed over
+BEAT = 10.0  # s between two signs of life at most
+LOOK = 0.02  # s between two looks at a lease that another holds
+MOMENT = 0.2  # s that a lease is asked for at the least: another run that only looks holds the lock as well
+
+
+class Lease:
+    """A file that is ours until release(). Its content says whose it is: "MACHINE PROCESS"."""
+
+    def __init__(self, path: Path, silence: float = SILENCE, patience: float = 0.0) -> None:
+        """Take it, waiting patience seconds for an owner to end or to fall silent.
+
+        Raises InputError when another holds it, OSError when the folder cannot be written.
+        """
+        self.path, self._lock, self._ended = path, threading.Lock(), threading.Event()
+        self._descriptor = _taken(path, silence, max(patience, MOMENT))
+        self._beat = min(BEAT, silence / 6)
+        threading.Thread(target=self._live, name="dub-lease", daemon=True).start()
+
+    @property
+    def ours(self) -> bool:
+        """False when we showed no sign of life for so long that another took it."""
+        return named(self.path, self._descriptor)
+
+    def release(self) -> None:
+        self._ended.set()
+        with self._lock:
+            if self.ours:
+                with suppress(OSError):
+                    self.path.unlink()
+            os.close(self._descriptor)
+
+    def _live(self) -> None:
+        while not self._ended.wait(self._beat):
+            with self._lock, suppress(OSError):
+                if not self._ended.is_set():
+                    os.utime(self._descriptor if os.utime in os.supports_fd else self.path)
+
+
+def remove_dead(path: Path, silence: float = SILENCE) -> bool:
+    """Remove a lease whose owner is dead or silent; False when the owner lives."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return True
+    try:
+        free = _flock(descriptor) and _host(descriptor) == _machine()
+        if not free and _age(path, descriptor) < silence:
+            return False
+        _remove(path, descriptor)
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path, descriptor: int) -> None:
+    """Remove the file that path named when we looked. Another may have been quicker: his new one is put back."""
+    aside = path.with_name(f".{token_hex(8)}.dub-aside")
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+        if not named(aside, descriptor):
+            with suppress(FileExistsError):
+                os.link(aside, path)
+        aside.unlink()
+
+
+def named(path: Path, descriptor: int) -> bool:
+    """Whether path still names this open file."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _taken(path: Path, silence: float, patience: float) -> int:
+    """A new file, locked. A dead owner's is removed, never written into again."""
+    end = monotonic() + patience
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            if not remove_dead(path, silence):
+                if monotonic() >= end:
+                    raise InputError("another run is writing it", advice="wait for its end") from None
+                sleep(min(1.0, max(LOOK, patience / 100)))
+            continue
+        if _flock(descriptor) and named(path, descriptor):
+            os.write(descriptor, f"{_machine()} {os.getpid()}\n".encode())
+            return descriptor
+        os.close(descriptor)
+
+
+def _flock(descriptor: int) -> bool:
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True
+
+
+def _host(descriptor: int) -> str:
+    """The machine whose process made it; only there a lock that is free says that its owner is dead."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return os.read(descriptor, 300).decode(errors="replace").partition(" ")[0]
+
+
+@cache
+def _machine() -> str:
+    """The running kernel: locks hold among its processes, in containers too. Elsewhere the machine's name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return platform.node()
+
+
+def _age(path: Path, descriptor: int) -> float:
+    """Seconds since the last sign of life, by the clock that stamps the files of this folder."""
+    clock = path.with_name(f".{token_hex(8)}.dub-clock")
+    try:
+        now = os.open(clock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            return os.fstat(now).st_mtime - os.fstat(descriptor).st_mtime
+        finally:
+            os.close(now)
+    finally:
+        with suppress(OSError):
+            clock.unlink()

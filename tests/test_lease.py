@@ -1,0 +1,120 @@
+"""Whose an output is: a dead owner's at once somebody else's, a silent one's after a while, a living one's never."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from dubber import lease, outputs
+from dubber.errors import InputError, ToolError
+from dubber.lease import Lease, remove_dead
+
+ROOT = Path(__file__).parent.parent
+OWNER = """
+import sys, time
+from pathlib import Path
+from dubber import outputs
+with outputs.claim(Path(sys.argv[1]), [], False, silence=1.5) as claim:
+    claim.part.write_text("mine")
+    print("taken", flush=True)
+    sys.stdin.readline()
+    claim.part.write_text("mine, late")
+    claim.publish()
+"""
+
+
+def owner(path: Path) -> subprocess.Popen[str]:
+    """Another process that holds an output, and that publishes it when it is told to."""
+    words = [sys.executable, "-c", OWNER, str(path)]
+    run = subprocess.Popen(words, cwd=ROOT, stdin=-1, stdout=-1, stderr=-1, text=True)
+    assert run.stdout and run.stdout.readline() == "taken\n"
+    return run
+
+
+def test_an_owner_that_works_for_long_keeps_what_is_his(tmp_path: Path) -> None:
+    mine = Lease(tmp_path / "lock", silence=0.6)
+    time.sleep(1.2)
+    with pytest.raises(InputError, match="another run"):
+        Lease(tmp_path / "lock", silence=0.6)
+    assert mine.ours
+    mine.release()
+    Lease(tmp_path / "lock").release()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stopped_owner_loses_the_output_and_spoils_nothing_when_it_wakes(tmp_path: Path) -> None:
+    out = tmp_path / "film.mp4"
+    other = owner(out)
+    other.send_signal(signal.SIGSTOP)
+    with pytest.raises(InputError, match="another run"), outputs.claim(out, [], False, silence=1.5):
+        pass
+    with outputs.claim(out, [], False, silence=1.5, patience=10) as claim:
+        claim.part.write_text("ours")
+        other.send_signal(signal.SIGCONT)
+        _, words = other.communicate("go on\n")
+        assert "another run took it over" in words and claim.part.read_text() == "ours"
+        claim.publish()
+    assert out.read_text() == "ours" and list(tmp_path.iterdir()) == [out]
+
+
+def test_what_a_killed_owner_left_is_taken_at_once(tmp_path: Path) -> None:
+    other = owner(tmp_path / "film.mp4")
+    other.kill()
+    other.communicate()
+    with outputs.claim(tmp_path / "film.mp4", [], False):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_free_lock_of_another_machine_is_believed_only_when_it_is_silent(tmp_path: Path) -> None:
+    """A disk that is shared without its locks: flock here says nothing about a process there."""
+    path = tmp_path / "lock"
+    path.write_text("another-machine 4711\n")
+    assert not remove_dead(path, silence=30) and path.exists()
+    os.utime(path, (time.time() - 31,) * 2)
+    assert remove_dead(path, silence=30) and not path.exists()
+
+
+def test_of_many_who_find_a_silent_owner_one_takes_it(tmp_path: Path) -> None:
+    path, start = tmp_path / "lock", threading.Barrier(8)
+    for _ in range(15):
+        path.write_text("another-machine 4711\n")
+        os.utime(path, (time.time() - 100,) * 2)
+        with ThreadPoolExecutor(8) as executor:
+            found = list(executor.map(lambda _: (start.wait(), take(path))[1], range(8)))
+        (mine,) = (one for one in found if one is not None)
+        assert mine.ours
+        mine.release()
+    assert not list(tmp_path.iterdir())
+
+
+def take(path: Path) -> Lease | None:
+    try:
+        return Lease(path, silence=30)
+    except InputError:
+        return None
+
+
+def test_an_output_that_was_taken_over_is_not_published(tmp_path: Path) -> None:
+    with outputs.claim(tmp_path / "film.mp4", [], False) as claim:
+        claim.part.write_text("late")
+        claim.lease.path.unlink()
+        with pytest.raises(ToolError, match="took it over"):
+            claim.publish()
+    assert not list(tmp_path.iterdir())
+
+
+def test_ages_are_read_off_the_disk_s_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    path.write_text("another-machine 4711\n")
+    monkeypatch.setattr(time, "time", lambda: 9e9)
+    assert not remove_dead(path, silence=lease.SILENCE)
+    assert [left.name for left in tmp_path.iterdir()] == ["lock"]
