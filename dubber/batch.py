@@ -1,7 +1,8 @@
 """Many jobs → outcomes; one failure stops no other, and a second run does only what is not done.
 
 On one machine each film runs in a thread of its own and all of them share one pool of voices (company.py), so that
-servers speak the next films while one is mixed. On a farm each film is one task of Dask's, done whole by one worker.
+servers speak the next films while one is mixed. On a farm each film is one task of Dask's, done whole by one worker;
+when that one dies or hangs, by another, which finds the finished takes in the shared store.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -18,7 +20,10 @@ from typing import Any, Literal
 from dubber import __version__, library, outputs, parallel, pipeline, records
 from dubber.company import Company
 from dubber.errors import Cancelled, DubError, InputError, ToolError
+from dubber.farm import STUCK
+from dubber.farmhand import sign
 from dubber.job import Job
+from dubber.lease import SILENCE
 from dubber.library import Shelf, Wishes
 from dubber.model import Event
 from dubber.rehearsal import Rehearsal, Rehearsals, rehearse
@@ -27,7 +32,6 @@ from dubber.synthesis import Opener, Pool
 
 Status = Literal["dubbed", "done", "failed"]
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak
-STUCK = 6 * 3600.0  # s after which a farm's worker is waited for no more
 GRACE = 3.0  # s for films under way to end cleanly
 
 
@@ -58,14 +62,16 @@ class Result:
 class Plan:
     """How a batch is done. films: in flight at once. farm: a Dask scheduler's address, "local", or "" for none.
 
-    spread: what the farm is for: whole films, or the lines of films that are mixed here. stuck: seconds after which a
-    film on the farm is given up.
+    spread: what the farm is for: whole films, or the lines of films that are mixed here. stuck: seconds without
+    progress after which a film on the farm goes elsewhere. silence: seconds without a heartbeat after which all of a
+    worker's do.
     """
 
     films: int = FILMS
     farm: str = ""
     spread: Literal["films", "lines"] = "films"
     stuck: float = STUCK
+    silence: float = SILENCE
 
 
 @dataclass
@@ -133,11 +139,37 @@ class Batch:
                 yield Result(entry.film, "failed", reason=entry.fault)
             else:
                 jobs.append(entry.job)
-        with parallel.open_executor("dask", address=self.plan.farm) as executor:
-            for job, outcome in parallel.each(
-                executor, dub, jobs, ahead=lambda: parallel.slots(executor), limit=self.plan.stuck
-            ):
-                yield _result(job.film, outcome)
+
+        def tell(job: Job | None, event: Event) -> None:
+            self.tell(job.film if job else None, event)
+
+        plan, sent = self.plan, [self._shared(job) for job in jobs]
+        with _meeting_place(sent) as needs:
+            terms = parallel.Terms(plan.farm, plan.silence, plan.stuck, needs, tell)
+            with parallel.open_executor("dask", farm=terms) as executor:
+                running = parallel.each(executor, afar, sent, ahead=lambda: parallel.slots(executor))
+                yield from (_result(job.film, outcome) for job, outcome in running)
+
+    def _shared(self, job: Job) -> Job:
+        """The job as another machine needs it: the store of this one, and patience with a worker that fell silent."""
+        silence = self.plan.silence
+        return replace(job, store=Store(job.store).root.absolute(), silence=silence, patience=2 * silence)
+
+
+def afar(job: Job) -> Result:
+    """One film, on a farm's worker."""
+    return dub(job, sign)
+
+
+@contextmanager
+def _meeting_place(jobs: Sequence[Job]) -> Iterator[tuple[Path, ...]]:
+    """What every worker must see: the films' folders, and a file that says that its store is ours."""
+    beacons = [Store(job.store).beacon() for job in jobs[:1]]
+    try:
+        yield (*sorted({job.film.parent for job in jobs}), *beacons)
+    finally:
+        for beacon in beacons:
+            beacon.unlink(missing_ok=True)
 
 
 def _wait(running: Iterable[threading.Event]) -> None:
@@ -224,9 +256,8 @@ def _result(film: Path, outcome: Result | Exception) -> Result:
         return outcome
     if isinstance(outcome, Cancelled):
         raise outcome
-    if isinstance(outcome, TimeoutError):
-        reason = f"the farm did not finish it: {outcome} (run again; takes are kept)"
-        return Result(film, "failed", reason=reason)
+    if isinstance(outcome, DubError):
+        return Result(film, "failed", reason=str(outcome))
     return Result(film, "failed", reason=f"the worker failed: {type(outcome).__name__}: {outcome} (run again)")
 
 

@@ -1,4 +1,4 @@
-"""Several things at once: threads for what waits, processes for what computes, Dask for many machines.
+"""Several things at once: threads for what waits, processes for what computes, Dask (farm.py) for many machines.
 
 Everything goes through submit and wait alone, so that the three are one thing. What is submitted are values; tasks
 never submit. Workers leave Ctrl-C to the parent and end when it does; nothing here waits for a worker that hangs.
@@ -14,21 +14,21 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import wait as _wait
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.context import BaseContext
-from time import monotonic
 from typing import Any, Literal, TypeVar
 
-from dubber.errors import InputError, ToolError
+from dubber.farm import LOCAL, Terms, open_farm
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Kind = Literal["threads", "processes", "dask"]
 
-__all__ = ["BrokenExecutor", "Executor", "Future", "abandon", "cores", "each", "first", "open_executor", "slots"]
+__all__ = [
+    "BrokenExecutor", "Executor", "Future", "Terms", "abandon", "cores", "each", "first", "open_executor", "slots",
+]  # fmt: skip
 
 GROWTH = 5.0  # s after which a farm is asked again how large it is
-LOCAL = "local"  # the address of a farm on this machine, started for the block
 
 
 def cores() -> int:
@@ -45,15 +45,13 @@ def each(
     items: Iterable[Item],
     *,
     ahead: int | Callable[[], int],
-    limit: float = float("inf"),
 ) -> Iterator[tuple[Item, Result | Exception]]:
     """(item, what call gave or raised) for each item, as they complete; never more than ahead are under way.
 
     The first ones are under way at once, before a result is asked for. Memory is flat however many items there are,
-    because the next one is taken only when one is done. ahead may be asked again and again, as a farm grows. An item
-    that takes longer than limit seconds gives TimeoutError and is waited for no more.
+    because the next one is taken only when one is done. ahead may be asked again and again, as a farm grows.
     """
-    source, running = iter(items), dict[Future[Result], tuple[Item, float]]()
+    source, running = iter(items), dict[Future[Result], Item]()
 
     def fill() -> None:
         while len(running) < max(1, ahead() if callable(ahead) else ahead):
@@ -61,17 +59,13 @@ def each(
                 item = next(source)
             except StopIteration:
                 return
-            running[executor.submit(call, item)] = item, monotonic() + limit
+            running[executor.submit(call, item)] = item
 
     def results() -> Iterator[tuple[Item, Result | Exception]]:
         try:
             while running:
-                due = min(due for _, due in running.values()) - monotonic()
-                for future in first(running, _patience(due, callable(ahead))):
-                    yield running.pop(future)[0], _outcome(future)
-                for future in [future for future, (_, due) in running.items() if due <= monotonic()]:
-                    future.cancel()
-                    yield running.pop(future)[0], TimeoutError(f"no end within {limit:g} s")
+                for future in first(running, GROWTH if callable(ahead) else None):
+                    yield running.pop(future), _outcome(future)
                 fill()
         finally:
             for future in running:
@@ -81,16 +75,10 @@ def each(
     return results()
 
 
-def _patience(due: float, growing: bool) -> float | None:
-    """Seconds to wait for the next one; None: until it comes."""
-    wait = min(due, GROWTH if growing else float("inf"))
-    return None if wait == float("inf") else max(0.0, wait)
-
-
 def slots(executor: Executor) -> int:
-    """How many things a farm can do at once just now."""
-    client = getattr(executor, "_client", None)
-    return sum(client.nthreads().values()) if client is not None else cores()
+    """How many things an executor can do at once just now."""
+    asked: Callable[[], int] = getattr(executor, "slots", cores)
+    return asked()
 
 
 def first(futures: Iterable[Future[Result]], seconds: float | None = None) -> set[Future[Result]]:
@@ -109,16 +97,16 @@ def _outcome(future: Future[Any]) -> Any:
 
 @contextmanager
 def open_executor(
-    kind: Kind, workers: int = 0, *, address: str = "", preload: tuple[str, ...] = ()
+    kind: Kind, workers: int = 0, *, farm: Terms | None = None, preload: tuple[str, ...] = ()
 ) -> Iterator[Executor]:
     """An executor that is gone, workers included, when the block ends.
 
-    workers: 0 means one for each processor. address: Dask's scheduler. preload: modules that every worker process
+    workers: 0 means one for each processor. farm: how Dask is used. preload: modules that every worker process
     needs, imported once for all of them where the system can fork.
     """
     if kind == "dask":
-        with _dask(address) as farm:
-            yield farm
+        with open_farm(farm or Terms(LOCAL), workers or cores()) as opened:
+            yield opened
         return
     executor = _Threads(workers or cores()) if kind == "threads" else _processes(workers or cores(), preload)
     try:
@@ -211,23 +199,3 @@ def _begin_worker() -> None:
 def _end_with(parent: Any) -> None:
     parent.join()
     os._exit(1)
-
-
-@contextmanager
-def _dask(address: str) -> Iterator[Executor]:
-    """pure=False: equal calls are separate calls, and an old failure is not repeated."""
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise InputError("Dask is not installed", advice="pip install 'dubber[farm]'") from error
-    with ExitStack() as stack:
-        where: Any = address or None
-        if address == LOCAL:
-            where = stack.enter_context(
-                LocalCluster(n_workers=cores(), threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
-            )
-        try:
-            client: Any = Client(where, set_as_default=False, timeout=5)  # type: ignore[no-untyped-call]
-        except (OSError, TimeoutError, ValueError) as error:
-            raise ToolError(f"no Dask scheduler answers: {error}", where=address) from error
-        yield stack.enter_context(client).get_executor(pure=False)

@@ -19,7 +19,7 @@ from dubber.backends import find
 from dubber.backends.base import Backend
 from dubber.booth import Booth, Task, perform
 from dubber.errors import BackendError, BackendUnavailable, InputError
-from dubber.model import Take, Voice
+from dubber.model import Event, Take, Voice
 from dubber.pace import Pace
 from dubber.settings import Setting, schema
 from dubber.store import Store
@@ -235,9 +235,18 @@ class Pool:
         if kind not in self._executors:
             stack = ExitStack()
             workers = 1_000_000 if kind == "threads" else self._settings.workers
-            opened = parallel.open_executor(kind, workers, address=self._settings.farm, preload=PRELOAD)
+            opened = parallel.open_executor(kind, workers, farm=self._terms(), preload=PRELOAD)
             self._executors[kind] = stack.enter_context(opened), stack
         return self._executors[kind][0]
+
+    def _terms(self) -> parallel.Terms:
+        """Lines on a farm: a worker that says nothing for as long as a line may take is given up."""
+
+        def tell(_: object, event: Event) -> None:
+            if event.kind == "warning":
+                self._warn(event.message)
+
+        return parallel.Terms(self._settings.farm, stuck=self._settings.timeout, needs=(self._store.root,), tell=tell)
 
     # what becomes of it
 

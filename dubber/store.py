@@ -160,6 +160,12 @@ class Store:
 
     # the whole
 
+    def beacon(self) -> Path:
+        """A new file by which another machine sees that it has this very store; the caller removes it."""
+        path = self.root / "beacons" / token_hex(8)
+        self._write(path, b"")
+        return path
+
     def usage(self) -> Usage:
         takes, blobs = self._files("takes"), self._files("blobs")
         return Usage(len(takes), sum(size for _, size, _ in takes), len(blobs), sum(size for _, size, _ in blobs))

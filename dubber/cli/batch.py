@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 @click.option(
     "--stuck",
     type=click.FloatRange(1),
-    default=360.0,
+    default=30.0,
     show_default=True,
     metavar="MINUTES",
-    help="Longest that the farm may take for a film.",
+    help="A film that makes no progress on the farm for so long goes elsewhere.",
 )
 @click.option(
     "--report",

@@ -1,0 +1,265 @@
+"""Dask's workers as an executor: many machines that share folders, and nothing else.
+
+What is submitted are values; paths are the same on every machine, keys stay in each worker's environment. Signs of
+life come back as events of the scheduler. A worker that dies is Dask's to notice; one that is stopped, or whose call
+says nothing for long, is restarted by our vigil, and its calls go elsewhere. Takes lie in the shared store, so that
+whoever goes on with a film asks only for what is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic, sleep
+from typing import Any
+
+from dubber import __version__
+from dubber.errors import BackendError, InputError, ToolError
+from dubber.farmhand import Call, answer, look, restart, silent
+from dubber.lease import SILENCE
+from dubber.model import Event
+
+LOCAL = "local"  # the address of a farm on this machine, started for the block
+STUCK = 1800.0  # s
+ANSWER = 5.0  # s that a scheduler may take to answer
+ARRIVAL = 60.0  # s that the first worker is waited for
+ADVICE = "is `dask scheduler` running there? the address is like tcp://HOST:8786"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a farm is used. address: of Dask's scheduler, or "local".
+
+    silence: seconds without a heartbeat after which a worker is given up. stuck: seconds without an event after which
+    a call's worker is. needs: folders and files that every worker must see. tell: (item or None, event).
+    """
+
+    address: str
+    silence: float = SILENCE
+    stuck: float = STUCK
+    needs: tuple[Path, ...] = ()
+    tell: Callable[[Any, Event], None] = lambda item, event: None
+
+
+@dataclass
+class _Asked:
+    """A call that is under way. worker: "" until it begins somewhere."""
+
+    item: Any
+    outer: Future[Any]
+    worker: str = ""
+    heard: float = 0.0
+
+
+@dataclass
+class Farm(Executor):
+    """submit() and wait() over Dask's client; calls take one argument."""
+
+    client: Any
+    terms: Terms
+    _topic: str = field(default_factory=lambda: f"dub-{token_hex(8)}")
+    _calls: dict[int, _Asked] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._inner = self.client.get_executor(pure=False)  # equal calls are separate calls, old failures are not kept
+        self.client.subscribe_topic(self._topic, self._hear)
+        threading.Thread(target=self._vigil, name="dub-vigil", daemon=True).start()
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        (item,) = args
+        number, outer = next(self._numbers), Future[Any]()
+        self._calls[number] = _Asked(item, outer)
+        inner = self._inner.submit(answer, Call(self._topic, number, __version__, call, item))
+        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
+        inner.add_done_callback(lambda done: self._came(number, done))
+        return outer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Nothing is waited for."""
+        self._ended.set()
+        for asked in list(self._calls.values()):
+            asked.outer.cancel()
+
+    def slots(self) -> int:
+        """How many calls can run at once just now."""
+        return sum(self.client.nthreads().values())
+
+    def _came(self, number: int, done: Future[Any]) -> None:
+        asked = self._calls.pop(number, None)
+        if asked is None or not asked.outer.set_running_or_notify_cancel():
+            return
+        error = CancelledError() if done.cancelled() else done.exception()
+        if error is None:
+            asked.outer.set_result(done.result())
+        else:
+            asked.outer.set_exception(_ours(error, self.terms.address))
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        _, message = event
+        asked = self._calls.get(message["call"])
+        if asked is not None:
+            asked.worker, asked.heard = message["worker"], monotonic()
+            if message["event"]:
+                self.terms.tell(asked.item, Event(**message["event"]))
+
+    # the vigil
+
+    def _vigil(self) -> None:
+        pause = min(self.terms.silence, self.terms.stuck) / 4
+        last = monotonic()
+        while not self._ended.wait(min(pause, 15.0)):
+            try:
+                workers = self.client.nthreads()
+                gone = {**self._silent(), **self._stuck()}
+                if gone:
+                    self._restart(gone)
+            except Exception as error:  # the scheduler is away: its futures tell
+                logging.getLogger(__name__).debug("vigil: %s", error)
+                continue
+            last = monotonic() if workers or not self._calls else last
+            if monotonic() > last + self.terms.stuck:
+                self._give_up(f"the farm has had no worker for {self.terms.stuck:g} s")
+
+    def _silent(self) -> dict[str, str]:
+        why = f"no sign of life for {self.terms.silence:g} s"
+        return dict.fromkeys(self.client.run_on_scheduler(silent, self.terms.silence), why)
+
+    def _stuck(self) -> dict[str, str]:
+        late = monotonic() - self.terms.stuck
+        why = f"what it does has not gone on for {self.terms.stuck:g} s"
+        return {one.worker: why for one in list(self._calls.values()) if one.worker and one.heard < late}
+
+    def _restart(self, gone: dict[str, str]) -> None:
+        for address, why in gone.items():
+            warning = f"worker {address} is given up, its work goes elsewhere: {why}"
+            self.terms.tell(None, Event("warning", "farm", warning))
+        for one in list(self._calls.values()):
+            if one.worker in gone:
+                one.worker = ""
+        self.client.run_on_scheduler(restart, list(gone))
+
+    def _give_up(self, why: str) -> None:
+        for number in list(self._calls):
+            asked = self._calls.pop(number, None)
+            if asked and asked.outer.set_running_or_notify_cancel():
+                asked.outer.set_exception(ToolError(why, where=self.terms.address, advice="finished takes are kept"))
+
+
+def _ours(error: BaseException, address: str) -> BaseException:
+    """Dask's own errors in our words."""
+    from distributed import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        return BackendError(f"{error.allowed_failures + 1} workers died or hung with it, one after the other")
+    if isinstance(error, CancelledError):
+        return ToolError("the Dask scheduler has gone", where=address, advice="run again; finished takes are kept")
+    return error
+
+
+@contextmanager
+def open_farm(terms: Terms, workers: int) -> Iterator[Farm]:
+    """workers: of a local farm. Raises InputError: no scheduler answers, it has no workers, they lack a folder or have another dub."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError("Dask is not installed", advice="pip install 'dubber[farm]'") from error
+    with ExitStack() as stack:
+        stack.enter_context(_quiet())
+        where: Any = terms.address
+        if terms.address == LOCAL:
+            where = stack.enter_context(_cluster(distributed, workers))
+        farm = Farm(stack.enter_context(_client(distributed, where, terms.address)), terms)
+        stack.callback(farm.shutdown)
+        _await_workers(farm)
+        _inspect(farm)
+        yield farm
+
+
+def _cluster(distributed: Any, workers: int) -> Any:
+    return distributed.LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's log is not for our user; what matters of it is told in our words."""
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@contextmanager
+def _client(distributed: Any, where: Any, address: str) -> Iterator[Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions that differ: told in our words
+            client = distributed.Client(where, set_as_default=False, timeout=ANSWER)
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        raise InputError("no Dask scheduler answers", where=address, advice=ADVICE) from error
+    try:
+        yield client
+    finally:
+        with suppress(Exception):
+            client.close(timeout=ANSWER)
+
+
+def _await_workers(farm: Farm) -> None:
+    end = monotonic() + ARRIVAL
+    address = farm.terms.address
+    if not farm.slots():
+        farm.terms.tell(None, Event("warning", "farm", f"{address} has no workers yet; waiting {ARRIVAL:g} s"))
+    while not farm.slots():
+        if monotonic() > end:
+            raise InputError("the farm has no workers", where=address, advice=f"`dask worker {address}` starts some")
+        sleep(0.2)
+
+
+def _inspect(farm: Farm) -> None:
+    """Raises InputError when a worker has another dub or does not see what it needs; other differences are told."""
+    mine, faults = look(()), []
+    for address, facts in _looked(farm).items():
+        if isinstance(facts, BaseException):
+            faults.append(f"worker {address} cannot run dub: {facts}")
+        elif facts["dub"] != mine["dub"]:
+            faults.append(f"worker {address} has dub {facts['dub']}, this is {mine['dub']}")
+        elif facts["fault"]:
+            faults.append(f"worker {address}: {facts['fault']}")
+        else:
+            unlike = [f"{key} {facts[key]} (here {mine[key]})" for key in mine if facts[key] != mine[key]]
+            if unlike:
+                farm.terms.tell(None, Event("warning", "farm", f"worker {address} has {', '.join(unlike)}"))
+    if faults:
+        advice = "the same dub and the same shared folders on every machine"
+        raise InputError("; ".join(faults[:3]) + (" ..." if faults[3:] else ""), where="--farm", advice=advice)
+
+
+def _looked(farm: Farm) -> dict[str, Any]:
+    """What each worker says of itself; those that do not answer within seconds are the vigil's."""
+    found: dict[str, Any] = {}
+
+    def ask() -> None:
+        with suppress(Exception):
+            found.update(farm.client.run(look, farm.terms.needs, on_error="return"))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(2 * ANSWER)
+    return found
