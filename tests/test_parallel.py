@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dubber.errors import BackendError, InputError
+from dubber.errors import BackendError
 from dubber.parallel import Kind, abandon, each, open_executor
 
 ROOT = Path(__file__).parent.parent
@@ -147,25 +147,3 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
-
-
-def test_dask_is_the_same_thing() -> None:
-    distributed = pytest.importorskip("distributed")
-    import warnings
-
-    with (
-        warnings.catch_warnings(),
-        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
-        open_executor("dask", address=cluster.scheduler_address) as executor,
-    ):
-        warnings.simplefilter("ignore")
-        found = dict(each(executor, square, [2, 13, 2], ahead=3))
-    assert found[2] == 4 and isinstance(found[13], BackendError)
-
-
-def test_a_farm_that_is_not_there_is_told() -> None:
-    pytest.importorskip("distributed")
-    from dubber.errors import ToolError
-
-    with pytest.raises((ToolError, InputError)), open_executor("dask", address="tcp://127.0.0.1:9"):
-        pass
