@@ -168,7 +168,9 @@ def _ours(error: BaseException, address: str) -> BaseException:
 
 @contextmanager
 def open_farm(terms: Terms, workers: int) -> Iterator[Farm]:
-    """workers: of a local farm. Raises InputError: no scheduler answers, it has no workers, they lack a folder or have another dub."""
+    """workers: of a local farm.
+
+    Raises InputError: no scheduler answers, it has no workers, they lack a folder or have another dub."""
     try:
         import distributed
     except ImportError as error:
