@@ -72,21 +72,25 @@ def remove_dead(path: Path, silence: float = SILENCE) -> bool:
         free = _flock(descriptor) and _host(descriptor) == _machine()
         if not free and _age(path, descriptor) < silence:
             return False
-        _remove(path, descriptor)
-        return True
+        return _remove(path, descriptor)
     finally:
         os.close(descriptor)
 
 
-def _remove(path: Path, descriptor: int) -> None:
-    """Remove the file that path named when we looked. Another may have been quicker: his new one is put back."""
-    aside = path.with_name(f".{token_hex(8)}.dub-aside")
-    with suppress(FileNotFoundError):
-        path.rename(aside)
-        if not named(aside, descriptor):
-            with suppress(FileExistsError):
-                os.link(aside, path)
-        aside.unlink()
+def _remove(path: Path, descriptor: int) -> bool:
+    """Remove the file that path named when we looked, and no newer one: of all who want to, the one who makes the
+    ticket for it may. A ticket that its maker left behind looks like a lease of nobody, and goes as one."""
+    ticket = path.with_name(f"{path.name}-{os.fstat(descriptor).st_ino}")
+    try:
+        os.close(os.open(ticket, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    try:
+        if named(path, descriptor):
+            path.unlink()
+    finally:
+        ticket.unlink(missing_ok=True)
+    return True
 
 
 def named(path: Path, descriptor: int) -> bool:
