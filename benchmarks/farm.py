@@ -61,7 +61,7 @@ def row(film: Film, servers: int, workers: int, disk: float) -> dict[str, Any]:
     scarce = min(most, key=lambda name: most[name])
     limits = ", ".join(f"{name} {bound:,.0f}" for name, bound in most.items())
     print(f"{servers:4} servers {workers:4} workers: {found.per_day / 24:6.1f} films an hour, {found.per_day:7,.0f} "
-          f"a day; at most {most[scarce]:,.0f} ({scarce}); a line waits {found.wait:.0f} s at most | {limits}")  # fmt: skip
+          f"a day; at most {most[scarce]:,.0f} ({scarce}); lines wait up to {found.wait:.0f} s | {limits}")  # fmt: skip
     return {"servers": servers, "workers": workers, "per_day": found.per_day, "bounds": most, "wait": found.wait}
 
 

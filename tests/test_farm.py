@@ -244,6 +244,7 @@ def test_a_worker_that_is_killed_in_the_middle_changes_no_byte(
     proof(tmp_path, server, cluster, monkeypatch, signal.SIGKILL, films=4, lines=5, codec="flac", bed="none")
 
 
+@pytest.mark.long
 def test_a_worker_that_is_stopped_in_the_middle_changes_no_byte(
     cluster: str, tmp_path: Path, server: OpenAiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
