@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import stat
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -291,3 +292,46 @@ def test_the_store_is_where_the_user_says_or_in_the_cache(monkeypatch: pytest.Mo
 
 def test_espeak_and_tone_have_different_keys_for_the_same_words(store: Store) -> None:
     assert store.key(line("Hello."), Espeak) != store.key(line("Hello."), Tone)
+
+
+# many machines, one folder
+
+
+def _live(root: Path, number: int, seconds: float, found: multiprocessing.Queue[tuple[int, int]]) -> None:
+    """A machine of a farm: writes, reads, keeps and blobs what others write, read and remove."""
+    store, end, hits, wrong = Store(root, blob_bytes=60_000), time.monotonic() + seconds, 0, 0
+    turn = 0
+    while time.monotonic() < end or turn < 40:
+        turn += 1
+        name = (turn * 7 + number * 3) % 24
+        value = name / 64
+        if turn % 3 == 0:
+            store.save(f"{name:04x}", Audio(np.full(4_000, value, np.float32), 8000), {"value": value})
+            store.keep(f"{name:04x}", bytes([name]) * 5_000)
+        audio, blob = store.load(f"{name:04x}"), store.blob(f"{name:04x}")
+        if audio is not None:
+            hits += 1
+            wrong += not (len(audio.samples) == 4_000 and bool((audio.samples == np.float32(value)).all()))
+        if blob is not None:
+            with suppress(FileNotFoundError):  # pruned between the look and the reading: a miss
+                wrong += blob.read_bytes() != bytes([name]) * 5_000
+        if turn % 17 == number:
+            store.prune(size=150_000)
+    found.put((hits, wrong))
+
+
+@pytest.mark.parametrize("processes", [6, pytest.param(24, marks=pytest.mark.long)])
+def test_many_machines_write_read_and_prune_one_store_and_none_reads_a_wrong_byte(store: Store, processes: int) -> None:
+    context = multiprocessing.get_context("forkserver")
+    found: multiprocessing.Queue[tuple[int, int]] = context.Queue()
+    seconds = 1.0 if processes < 10 else 30.0
+    jobs = [context.Process(target=_live, args=(store.root, number, seconds, found)) for number in range(processes)]
+    for job in jobs:
+        job.start()
+    told = [found.get(timeout=200) for _ in jobs]
+    for job in jobs:
+        job.join()
+    assert [job.exitcode for job in jobs] == [0] * processes
+    assert sum(hits for hits, _ in told) > processes and sum(wrong for _, wrong in told) == 0
+    assert not list(store.root.rglob("*.tmp"))
+    assert store.prune(size=0).takes <= 24 and store.usage().takes == 0
