@@ -14,7 +14,8 @@ from typing import Any
 import simpy
 
 BLOCK = 64e6  # bytes that the disk moves before it looks at the next who waits
-CHUNKS = (
+ROUNDS = 4  # parts of a film's lines for each seat, at the least; parts of several lines are fewer events
+PARTS = 200  # of a film's lines, at the least
     200  # parts at most into which a film's lines are cut, so that a film of 1,500 lines is 200 events and not 1,500
 )
 DAY = 86_400.0
@@ -118,9 +119,9 @@ class _Run:
 
     def speakers(self, film: Film) -> list[Any]:
         """The film's seats: in_flight at each server, all of which take from the same lines."""
-        size = max(1, -(-film.lines // CHUNKS))
-        chunks = [min(size, film.lines - at) for at in range(0, film.lines, size)]
         seats = [server for server in self.servers for _ in range(self.farm.in_flight)]
+        size = max(1, film.lines // max(PARTS, ROUNDS * len(seats)))
+        chunks = [min(size, film.lines - at) for at in range(0, film.lines, size)]
         return [self.world.process(self.seat(film, server, chunks)) for server in seats]
 
     def seat(self, film: Film, server: Any, chunks: list[int]) -> Iterator[Any]:

@@ -32,7 +32,7 @@ from dubber.store import Store
 HOUR = Film(lines=900, line=1.5, save=0.006, begin=3.0, cpu=130.0, read=1.2e9, written=0.7e9)  # see docs/scale.md
 DISK = 300e6  # bytes a second of the shared disk
 SIZES = (0.5, 1.0, 0.7, 1.3, 1.5)  # hours of the films, in turn: mean 1
-TABLE = ((1, 1), (1, 2), (4, 2), (4, 8), (16, 8), (16, 16), (64, 32), (160, 48), (160, 96), (320, 96))
+TABLE = ((1, 1), (1, 2), (4, 2), (4, 4), (16, 4), (16, 8), (64, 8), (64, 16), (160, 16), (160, 32), (320, 32))
 
 
 def run(arguments: Sequence[str]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
 
 def row(film: Film, servers: int, workers: int, disk: float) -> dict[str, Any]:
     farm = Farm(servers, workers, cores=2, disk=disk)
-    found, most = simulate(film, farm, max(40, 8 * workers), SIZES), bounds(film, farm)
+    found, most = simulate(film, farm, max(40, 4 * workers), SIZES), bounds(film, farm)
     scarce = min(most, key=lambda name: most[name])
     limits = ", ".join(f"{name} {bound:,.0f}" for name, bound in most.items())
     print(f"{servers:4} servers {workers:4} workers: {found.per_day / 24:6.1f} films an hour, {found.per_day:7,.0f} "
@@ -123,20 +123,22 @@ def validate(films: int, own: float) -> dict[str, Any]:
     the machine's load changes it; what the model has to find is how workers and the server wait for each other."""
     from tests.servers.openai import OpenAiServer
 
-    found = []
+    found, added = [], 0.0
     with tempfile.TemporaryDirectory() as folder, OpenAiServer(seconds=own, at_once=1) as server:
         jobs = season(Path(folder), films + 2, server.url)
         for workers in (1, 2):
             with cluster(workers) as address:
                 dubbed(jobs[films:], address)  # libraries are loaded, pages are looked at
                 before = len(server.syntheses)
-                real, begin, after = dubbed(jobs[:films], address)
-            film = Film((len(server.syntheses) - before) // films, own, begin=begin, cpu=after)
-            told = simulate(film, Farm(1, workers, in_flight=1), films).seconds
+                real, begin, speaking, after = dubbed(jobs[:films], address)
+            lines = (len(server.syntheses) - before) // films
+            added = max(0.0, speaking / lines - own) if workers == 1 else added  # alone, nobody waits for the server
+            film = Film(lines, own, added, begin, after)
+            told = simulate(film, Farm(1, workers, in_flight=1, savers=workers), films).seconds
             found.append({"workers": workers, "measured": real, "predicted": told, **asdict(film)})
             print(f"{films} films of {film.lines} lines, {workers} workers: {real:.1f} s measured, {told:.1f} s "
-                  f"predicted ({100 * (told / real - 1):+.0f} %); {begin:.1f} s before and {after:.1f} s after the lines; "
-                  f"{load()}")  # fmt: skip
+                  f"predicted ({100 * (told / real - 1):+.0f} %); {begin:.1f} s before and {after:.1f} s after the "
+                  f"lines, {added:.2f} s added to each; {load()}")  # fmt: skip
             for path in [*Path(folder).glob("show/*.dub.*"), *Path(folder).glob("store/takes/*/*")]:
                 path.unlink()
     return {"runs": found, "load": load()}
@@ -146,7 +148,7 @@ def validate(films: int, own: float) -> dict[str, Any]:
 def cluster(workers: int) -> Iterator[str]:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as made:
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as made:
         yield made.scheduler_address
 
 
@@ -178,8 +180,8 @@ container = "wav"
     return jobs
 
 
-def dubbed(jobs: Sequence[Job], address: str) -> tuple[float, float, float]:
-    """Seconds until all are dubbed; those that a worker was busy with a film before its first line and after its last
+def dubbed(jobs: Sequence[Job], address: str) -> tuple[float, float, float, float]:
+    """Seconds until all are dubbed; those that a film took before its first line, for its lines, and after its last
     one, on average."""
     times: dict[Path, dict[str, float]] = {job.film: {} for job in jobs}
     began = time.perf_counter()
@@ -193,8 +195,13 @@ def dubbed(jobs: Sequence[Job], address: str) -> tuple[float, float, float]:
     wall = time.perf_counter() - began
     if failed := [result.reason for result in results if result.status != "dubbed"]:
         raise SystemExit(failed[0])
+    spoken = [time["last synthesis"] - time["first synthesis"] for time in times.values()]
     after = [time["last done"] - time["last synthesis"] for time in times.values()]
     begin = [
         one.seconds - (times[one.film]["last done"] - times[one.film]["first synthesis"]) for one in results
     ]  # fmt: skip
-    return wall, sum(begin) / len(begin), sum(after) / len(after)
+    return wall, _mean(begin), _mean(spoken), _mean(after)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

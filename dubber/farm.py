@@ -191,7 +191,7 @@ def _cluster(distributed: Any, workers: int) -> Any:
     return distributed.LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=":0",
         silence_logs=logging.CRITICAL,
     )
 

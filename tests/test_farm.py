@@ -51,7 +51,7 @@ def cluster() -> Iterator[str]:
     """A scheduler, and three worker processes that know the key of the voices; nobody else does."""
     environ = {"DUB_OPENAI_KEY": KEY, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     with distributed.LocalCluster(
-        n_workers=3, threads_per_worker=1, dashboard_address=None, silence_logs=50, env=environ
+        n_workers=3, threads_per_worker=1, dashboard_address=":0", silence_logs=50, env=environ
     ) as cluster:
         yield cluster.scheduler_address
 
