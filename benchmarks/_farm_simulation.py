@@ -16,8 +16,6 @@ import simpy
 BLOCK = 64e6  # bytes that the disk moves before it looks at the next who waits
 ROUNDS = 4  # parts of a film's lines for each seat, at the least; parts of several lines are fewer events
 PARTS = 200  # of a film's lines, at the least
-    200  # parts at most into which a film's lines are cut, so that a film of 1,500 lines is 200 events and not 1,500
-)
 DAY = 86_400.0
 
 
