@@ -235,7 +235,6 @@ def proof(
     again = len(server.syntheses) - 2 * lines
     assert 0 <= again <= 1  # the line that was on the dead one's lips
     until(lambda: not [path.name for path in show.iterdir() if path.name.startswith(".")])
-    settle(cluster, 3)
 
 
 def test_a_worker_that_is_killed_in_the_middle_changes_no_byte(
