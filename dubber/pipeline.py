@@ -28,7 +28,7 @@ from dubber.media.ffmpeg import probe
 from dubber.media.film import Film
 from dubber.media.listening import Listener
 from dubber.mixing import Mixing, Score
-from dubber.model import Event, Line, Plan, Take, Track
+from dubber.model import Event, Line, Plan, Take, Track, Voice
 from dubber.outputs import Claim
 from dubber.profile import Profile
 from dubber.records import Origin
@@ -286,15 +286,9 @@ def _plan(takes: tuple[Take, ...], profile: Profile, film: Film) -> Plan:
     return fit(takes, profile.fitting, film_end=film_end, speed_ranges=ranges)
 
 
-def _speeds(lines: Iterable[Line]) -> Mapping[str, tuple[float, float]]:
-    """For each backend the native speeds that every voice of it which speaks here can be asked for."""
-    voices = {line.voice for line in lines}
-    ranges: dict[str, tuple[float, float]] = {}
-    for voice in voices:
-        low, high = backends.find(voice.backend).speeds(voice)
-        known = ranges.get(voice.backend, (low, high))
-        ranges[voice.backend] = (max(low, known[0]), min(high, known[1]))
-    return ranges
+def _speeds(lines: Iterable[Line]) -> Mapping[Voice, tuple[float, float]]:
+    """For each voice that speaks here the native speeds that it can be asked for."""
+    return {voice: backends.find(voice.backend).speeds(voice) for voice in {line.voice for line in lines}}
 
 
 def _score(one: Spoken, bed: Bed | None, job: Job, film: Film, store: Store) -> Score:

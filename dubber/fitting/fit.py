@@ -5,13 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from dubber.fitting.rules import Fitting
-from dubber.model import Placement, Plan, Take
-
-if TYPE_CHECKING:
-    pass
+from dubber.model import Placement, Plan, Take, Voice
 
 SPEED_STEP = 0.05  # native speeds are asked for in these steps, so that a rerun finds its takes in the store
 
@@ -21,12 +17,12 @@ def fit(
     rules: Fitting,
     *,
     film_end: int | None = None,
-    speed_ranges: Mapping[str, tuple[float, float]] = {},  # noqa: B006 - never written
+    speed_ranges: Mapping[Voice, tuple[float, float]] = {},  # noqa: B006 - never written
 ) -> Plan:
     """The plan of the whole film; never raises for want of room.
 
-    film_end in ms. speed_ranges: for each backend's name the native speeds that it can read at; what they can give is
-    reported as the concession "native".
+    film_end in ms. speed_ranges: for each voice the native speeds that it can read at; what they can give is reported
+    as the concession "native".
     """
     from dubber.fitting import phrases, placing
 
@@ -53,9 +49,9 @@ def _no_collection() -> Iterator[None]:
 
 
 def wanted_speeds(
-    plan: Plan, takes: Sequence[Take], rules: Fitting, speed_ranges: Mapping[str, tuple[float, float]]
+    plan: Plan, takes: Sequence[Take], rules: Fitting, speed_ranges: Mapping[Voice, tuple[float, float]]
 ) -> dict[int, float]:
-    """Line index → native speed to ask for: only of backends that can, only where more than a small stretch is needed.
+    """Line index → native speed to ask for: only of voices that can, only where more than a small stretch is needed.
 
     A line that was asked to read faster already is asked again only for still more, never for less: no swinging.
     """
@@ -65,7 +61,7 @@ def wanted_speeds(
     wanted = {}
     for take in takes:
         line = take.line
-        _, high = speed_ranges.get(line.voice.backend, (1.0, 1.0))
+        _, high = speed_ranges.get(line.voice, (1.0, 1.0))
         parts = by_line.get(line.index, [])
         needed = _needed(take, parts)
         if needed < rules.native_from:

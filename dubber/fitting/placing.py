@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, lengths, pushed
+from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, following, lengths, pushed
 from dubber.fitting.rules import Fitting
-from dubber.model import Concession, Placement, Span, Take
+from dubber.model import Concession, Placement, Span, Take, Voice
 
 Floats = NDArray[np.float64]
 LEAST = 0.1  # ms beyond what is free before it is called a concession
@@ -24,7 +24,7 @@ WHOLE = 0.05  # ms; a line this near to its own length is not stretched
 def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
     """Start and played length of each phrase, on the grid of samples; a length that is the take's own stays exact."""
     start, length = optimum(rows, links, rules, film_end)
-    length = _on_grid(rows, rules, length)
+    length = _rested(rows, links, rules, film_end, start, _on_grid(rows, rules, length))
     whole = (length > rows.length - WHOLE) & (length <= rows.length)
     length = np.where(whole, rows.length, length)
     frames = np.ceil(length / SAMPLE - 1e-6)
@@ -33,6 +33,32 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     if (first[links.first] + frames[links.first] + gap > first[links.second]).any():
         first = pushed(first, frames + gap, links)  # ... unless the solver was not as near as it should be
     return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
+
+
+def _rested(
+    rows: Phrases, links: Edges, rules: Fitting, film_end: int | None, start: Floats, length: Floats
+) -> Floats:
+    """Played as they were spoken: lines in the dead zone of the rate whose neighbours do not need their time.
+
+    What nobody hears is not worth a stretch. It moves no start, goes no further past a cue's end than is free, and
+    makes no change of rate to a speaker's neighbouring line larger than that, or than what sounds like a leap.
+    """
+    asked = (length < rows.length - WHOLE) & (rows.length <= (1 + rules.rate_free) * length)
+    if not asked.any():
+        return length
+    limit = rows.end + rules.overrun_free
+    np.minimum.at(limit, links.first, start[links.second] - rules.gap - 4 * SAMPLE)
+    if film_end is not None:
+        limit = np.minimum(limit, film_end)
+    pace, whole = length / rows.natural, rows.length / rows.natural
+    other = following(rows)
+    mine = np.flatnonzero(other < len(rows))
+    after = other[mine]
+    leaps = np.zeros(len(rows), dtype=bool)
+    for one, neighbour in ((mine, after), (after, mine)):
+        change = np.abs(whole[one] - pace[neighbour])
+        np.logical_or.at(leaps, one, change > np.maximum(np.abs(pace[one] - pace[neighbour]), rules.leap_from))
+    return np.where(asked & ~leaps & (start + rows.length <= limit), rows.length, length)
 
 
 def _on_grid(rows: Phrases, rules: Fitting, length: Floats) -> Floats:
@@ -84,7 +110,7 @@ def placements(
     start: Floats,
     length: Floats,
     rules: Fitting,
-    speed_ranges: Mapping[str, tuple[float, float]],
+    speed_ranges: Mapping[Voice, tuple[float, float]],
 ) -> Iterator[Placement]:
     """The rows as placements in order of start, each with what had to be conceded to it."""
     left = rows.length - cut
@@ -101,7 +127,7 @@ def placements(
     ):
         take = takes[number]
         spans = _cut_spans(_pauses(takes, rows, i), cut[i], rules.pause_kept) if some else ()
-        can = speed_ranges.get(take.line.voice.backend, (1.0, 1.0))[1] if speed_ranges else 1.0
+        can = speed_ranges.get(take.line.voice, (1.0, 1.0))[1] if speed_ranges else 1.0
         granted = () if easy else _concessions(speed, own, delay, beyond, rules, can)
         yield Placement(take.line.index, place, begin, played, take.spans[place], speed, own, spans, granted)
 

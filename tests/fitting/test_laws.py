@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dubber.fitting import Fitting, fit, wanted_speeds
-from dubber.model import Placement, Plan, Take, Window
-from tests.fitting.films import films, rules
+from dubber.model import Placement, Plan, Take, Voice, Window
+from tests.fitting.films import VOICE, film, films, rules
 
 SAMPLE = 1 / 48
 NEAR = 2 * SAMPLE + 1e-6  # what putting things on the grid of samples may change
@@ -98,7 +99,26 @@ def test_planning_is_deterministic_and_the_order_of_takes_is_of_no_account(takes
 def test_only_backends_that_can_are_asked_to_read_faster(takes: list[Take], how: Fitting) -> None:
     plan = fit(takes, how)
     assert wanted_speeds(plan, takes, how, {}) == {}
-    asked = wanted_speeds(plan, takes, how, {"espeak": (0.5, 1.4)})
+    asked = wanted_speeds(plan, takes, how, {VOICE: (0.5, 1.4)})
     native = {take.line.index: take.line.speed for take in takes}
     for line, speed in asked.items():
         assert native[line] < speed <= 1.4
+
+
+def test_a_voice_that_cannot_read_faster_holds_no_other_back() -> None:
+    slow = Voice("espeak", "grandfather")
+    takes = film((0, 1000, 1400), (1100, 2100, 1400))
+    takes[1] = replace(takes[1], line=replace(takes[1].line, voice=slow))
+    how = Fitting(late_max=0)
+    asked = wanted_speeds(fit(takes, how), takes, how, {VOICE: (0.5, 2.0), slow: (1.0, 1.0)})
+    assert list(asked) == [takes[0].line.index] and asked[takes[0].line.index] > 1.1
+
+
+def test_what_nobody_hears_is_not_stretched_unless_a_neighbour_needs_the_time() -> None:
+    """The first line has to hurry; the second, with room behind it, would hurry a little along, for a softer change."""
+    how = Fitting(late_max=0, late_free=0, overrun_free=300)
+    hurried, easy = fit(film((0, 2000, 2140), (2020, 6000, 3000)), how).placements
+    assert hurried.rate > 1 + how.rate_free and easy.rate == 1
+    takes = film((0, 2000, 2060), (2020, 4000, 2040), (4020, 6000, 2050))
+    tight = fit(takes, Fitting(late_max=0, late_free=0), film_end=6000)
+    assert all(1 < one.rate <= 1.05 for one in tight.placements)  # here each needs what the other leaves
