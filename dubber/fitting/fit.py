@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from dubber.fitting.rules import Fitting
+from dubber.garbage import uncollected
 from dubber.model import Placement, Plan, Take, Voice
 
 SPEED_STEP = 0.05  # native speeds are asked for in these steps, so that a rerun finds its takes in the store
@@ -28,24 +27,12 @@ def fit(
 
     if not takes:
         return Plan(())
-    with _no_collection():
+    with uncollected():
         rows = phrases.phrases(takes)
         links = phrases.edges(rows)
         cut = placing.cuts(takes, rows, links, rules, film_end)
         start, length = placing.times(rows.shortened(cut), links, rules, film_end)
         return Plan(tuple(placing.placements(takes, rows, cut, start, length, rules, speed_ranges)))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """A plan makes many small values and no cycles: looking for cycles among them costs a fifth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def wanted_speeds(

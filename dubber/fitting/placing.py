@@ -35,9 +35,7 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
 
 
-def _rested(
-    rows: Phrases, links: Edges, rules: Fitting, film_end: int | None, start: Floats, length: Floats
-) -> Floats:
+def _rested(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None, start: Floats, length: Floats) -> Floats:
     """Played as they were spoken: lines in the dead zone of the rate whose neighbours do not need their time.
 
     What nobody hears is not worth a stretch. It moves no start, goes no further past a cue's end than is free, and

@@ -15,6 +15,7 @@ from typing import Any
 
 from dubber import sources
 from dubber.errors import InputError
+from dubber.garbage import uncollected
 from dubber.model import LeftOut, Script
 from dubber.subtitles.blocks import Draft, normal
 from dubber.subtitles.encoding import decode
@@ -56,7 +57,8 @@ def parse(
 ) -> Script:
     """The cues of a subtitle file's bytes. name is for messages. Raises InputError and nothing else."""
     try:
-        return _parse(data, suffix.casefold(), reading, language, encoding, strict)
+        with uncollected():
+            return _parse(data, suffix.casefold(), reading, language, encoding, strict)
     except InputError as error:
         raise InputError(error.message, where=name or error.where, advice=error.advice) from None
 
