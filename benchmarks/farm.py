@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks._farm_simulation import Farm, Film, bounds, simulate
 from benchmarks._films import synthetic
 from benchmarks._measure import dub, load, measured
-from dubber.batch import Batch, Entry, Plan, Result
 from dubber.job import Job
 from dubber.model import Audio, Event
 from dubber.profile import load as load_profile
 from dubber.store import Store
+from dubber.unattended.batch import Batch, Entry, Plan, Result
 
 HOUR = Film(lines=900, line=1.5, save=0.006, begin=3.0, cpu=130.0, read=1.2e9, written=0.7e9)  # see docs/scale.md
 DISK = 300e6  # bytes a second of the shared disk

@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 from seasons import season
 
-from dubber import batch, cli, farm, parallel
-from dubber.batch import Batch, Plan, Result
+from dubber import cli, farm, parallel
 from dubber.errors import BackendError, InputError, ToolError
 from dubber.farm import Terms, open_farm
 from dubber.farmhand import sign
-from dubber.library import Wishes
 from dubber.model import Event
 from dubber.parallel import each, open_executor
+from dubber.unattended import batch
+from dubber.unattended.batch import Batch, Plan, Result
+from dubber.unattended.library import Wishes
 from tests.servers.openai import OpenAiServer
 
 distributed = pytest.importorskip("distributed")

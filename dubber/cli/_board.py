@@ -12,7 +12,7 @@ from dubber.cli import console
 from dubber.model import Event
 
 if TYPE_CHECKING:
-    from dubber.batch import Result
+    from dubber.unattended.batch import Result
 
 
 class Board(AbstractContextManager["Board"]):

@@ -10,7 +10,7 @@ import click
 from dubber.cli import options
 
 if TYPE_CHECKING:
-    from dubber.batch import Entry, Plan, Result
+    from dubber.unattended.batch import Entry, Plan, Result
 
 
 @click.command(short_help="Dub many films: folders, globs, lists.")
@@ -55,8 +55,8 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path, quiet: boo
     the film's own text track is used. The nearest cast.toml and dub.toml upwards hold for a film. A second run does
     only what is not done.
     """  # fmt: skip
-    from dubber import batch
     from dubber.cli import console
+    from dubber.unattended import batch
 
     entries = batch.plan(paths, options.wishes(given), console.note)
     if dry_run:
@@ -90,9 +90,9 @@ def _source(entry: Entry) -> str:
 def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> int:
     from time import monotonic
 
-    from dubber import batch
     from dubber.cli import console
     from dubber.cli._board import Board
+    from dubber.unattended import batch
 
     started = monotonic()
     results: list[Result] = []
@@ -123,8 +123,8 @@ def _table(results: list[Result]) -> None:
 
 
 def _foretell(entries: list[Entry]) -> int:
-    from dubber import batch
     from dubber.cli import console
+    from dubber.unattended import batch
 
     rows, faults = [], []
     for entry in entries:

@@ -12,8 +12,8 @@ import click
 from dubber.cli import options
 
 if TYPE_CHECKING:
-    from dubber.logbook import Logbook
-    from dubber.orders import Order
+    from dubber.unattended.logbook import Logbook
+    from dubber.unattended.orders import Order
 
 
 def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
@@ -67,9 +67,9 @@ def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
     Each option is also read from the environment: DUB_MEDIA, DUB_SUBS, DUB_OFFSET, DUB_PROFILE, DUB_DETACH, DUB_EXEC,
     DUB_SETTLE. What it does stands in the log folder, hooks.log; COMMAND is told in DUB_OUTPUT and DUB_STATUS too.
     """
-    from dubber.library import film_of
-    from dubber.logbook import Logbook
-    from dubber.orders import Order
+    from dubber.unattended.library import film_of
+    from dubber.unattended.logbook import Logbook
+    from dubber.unattended.orders import Order
 
     if not given["media"]:
         if not given["subs"]:
@@ -82,9 +82,9 @@ def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
 
 
 def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int:
-    from dubber import hook
     from dubber.cli import console
-    from dubber.library import Wishes
+    from dubber.unattended import hook
+    from dubber.unattended.library import Wishes
 
     def say(text: str) -> None:
         log.say(text)
@@ -96,8 +96,8 @@ def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int
 
 
 def _detached(order: Order, given: dict[str, Any], log: Path) -> int:
-    from dubber import launch
     from dubber.errors import ToolError
+    from dubber.unattended import launch
 
     flags = {
         "--media": order.media,

@@ -13,8 +13,8 @@ def command() -> None:
 @command.command("list")
 def list_editors() -> None:
     """List the editors, and which have their hook."""
-    from dubber import hooks
     from dubber.cli import console
+    from dubber.unattended import hooks
 
     console.table(hooks.listed(hooks.this_machine()), ("editor", "hook", "what it does"))
 
@@ -25,8 +25,9 @@ def list_editors() -> None:
 @click.option("--exec", "after", default="", metavar="COMMAND", help="Run after each film: see `dub hook --help`.")
 def install(name: str, profile: str, after: str) -> None:
     """Write the hook of the editor NAME where it looks for it, and say what is left to be clicked."""
-    from dubber import editors, hooks
+    from dubber import editors
     from dubber.cli import console
+    from dubber.unattended import hooks
 
     machine = hooks.this_machine(profile, after)
     editor = editors.find(name)
@@ -39,8 +40,9 @@ def install(name: str, profile: str, after: str) -> None:
 @click.argument("name")
 def uninstall(name: str) -> None:
     """Remove the hook of the editor NAME."""
-    from dubber import editors, hooks
+    from dubber import editors
     from dubber.cli import console
+    from dubber.unattended import hooks
 
     editor = editors.find(name)
     removed = hooks.uninstall(editor, hooks.this_machine())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from dubber.library import Wishes
     from dubber.profile import Profile
+    from dubber.unattended.library import Wishes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -63,7 +63,7 @@ def library(command: Command) -> Command:
 
 def wishes(given: Mapping[str, Any]) -> Wishes:
     """What `profile` and `library` were given."""
-    from dubber.library import Wishes
+    from dubber.unattended.library import Wishes
 
     same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
     more = {key: given[key] for key in same if key in given}

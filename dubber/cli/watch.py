@@ -47,10 +47,10 @@ def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
 
     A dub.toml in a folder is the profile of its films. Failures are told in FOLDER/failed/FILM.log; sources stay.
     """  # fmt: skip
-    from dubber.batch import Plan
     from dubber.cli import console
     from dubber.errors import InputError
-    from dubber.watch import Pace, Watcher
+    from dubber.unattended.batch import Plan
+    from dubber.unattended.watch import Pace, Watcher
 
     if not folder.is_dir():
         raise InputError("is not a folder", where=str(folder))
@@ -66,7 +66,7 @@ def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
 
 def _install(folder: Path, given: dict[str, Any]) -> int:
     from dubber.cli import console
-    from dubber.standing import install, standing
+    from dubber.unattended.standing import install, standing
 
     order = standing(folder, _words(given))
     install(order)

@@ -8,7 +8,8 @@ To add one, write dubber/editors/NAME.py; it is found by being there:
 
     EDITOR = Editor("lantern", "Lantern", "dubs what Lantern has rendered", _files, lambda machine: "Restart Lantern.")
 
-What the editor then runs is `dub hook EVENT --detach`, with the media appended as `--media PATH` (see dubber/hook.py).
+What the editor then runs is `dub hook EVENT --detach`, with the media appended as `--media PATH` (see
+dubber/unattended/hook.py).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import Literal
 
 import pytest
 
-from dubber import hooks
 from dubber.editors.base import Editor, Machine
+from dubber.unattended import hooks
 
 System = Literal["linux", "darwin", "win32"]
 MachineOf = Callable[[System], Machine]

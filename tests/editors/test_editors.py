@@ -14,9 +14,10 @@ from xml.etree import ElementTree
 import pytest
 from machines import MachineOf, System, needs
 
-from dubber import editors, hooks, profile
+from dubber import editors, profile
 from dubber.editors.base import MARK, HookFile, Machine
 from dubber.errors import InputError
+from dubber.unattended import hooks
 
 SYSTEMS: tuple[System, ...] = ("linux", "darwin", "win32")
 NOWHERE = {("premiere", "linux"), ("finalcut", "linux"), ("finalcut", "win32")}

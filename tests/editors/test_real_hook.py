@@ -14,13 +14,13 @@ from fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
 from machines import MachineOf, install
 from seasons import season
 
-from dubber import launch
 from dubber.editors import aegisub, premiere, resolve
 from dubber.editors.base import Machine
 from dubber.errors import InputError
-from dubber.library import Wishes, film_of
 from dubber.media.audio import decode
-from dubber.watch import Pace, Watcher
+from dubber.unattended import launch
+from dubber.unattended.library import Wishes, film_of
+from dubber.unattended.watch import Pace, Watcher
 
 HOUR = 90000
 NAME = "it's $(touch pwned) Größe.mp4"

@@ -21,15 +21,16 @@ import pytest
 from houses import House, build_street
 from seasons import TONES, model, season, srt
 
-from dubber import backends, batch, casting, subtitles
-from dubber.batch import Batch, Plan
-from dubber.library import Wishes
+from dubber import backends, casting, subtitles
 from dubber.profile import load
 from dubber.store import Store
-from dubber.watch import Pace, Watcher
+from dubber.unattended import batch
+from dubber.unattended.batch import Batch, Plan
+from dubber.unattended.library import Wishes
+from dubber.unattended.watch import Pace, Watcher
 from tests.servers.openai import VOICES, OpenAiServer
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 BROKEN = (b"", b"this is no film\n" * 500)  # and one cut in half
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dubber import profile, sidecars, sources
+from dubber import profile, sources
 from dubber.errors import InputError
 from dubber.job import Job
 from dubber.profile import Profile
-from dubber.sidecars import Sidecar
+from dubber.unattended import sidecars
+from dubber.unattended.sidecars import Sidecar
 
 LISTS = frozenset({".txt", ".lst", ".m3u", ".m3u8"})
 LIST_BYTES = 50_000_000

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from seasons import season, srt
 
-from dubber import hook
 from dubber.errors import InputError
-from dubber.library import Wishes
 from dubber.media.audio import decode
-from dubber.orders import Ending, Order, filled, words
+from dubber.unattended import hook
+from dubber.unattended.library import Wishes
+from dubber.unattended.orders import Ending, Order, filled, words
 
 TELLER = "import json, os, sys; json.dump([sys.argv[2:], dict(os.environ)], open(sys.argv[1], 'w'))"
 
@@ -205,7 +205,7 @@ def test_an_editor_is_not_held_up_and_the_film_is_dubbed_after_it_has_gone(show:
         "DUB_SETTLE": "0.2",
         "DUB_DETACH": "1",
         "DUB_EXEC": after,
-        "PYTHONPATH": str(Path(hook.__file__).parent.parent),
+        "PYTHONPATH": str(Path(hook.__file__).parent.parent.parent),
     }
     editor = subprocess.run([sys.executable, "-m", "dubber", "hook", "lantern.rendered"], env=environment, timeout=60)
     assert editor.returncode == 0

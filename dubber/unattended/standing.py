@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from dubber import launch
 from dubber.errors import InputError, ToolError
 from dubber.layers import config_folder
 from dubber.store import write_whole
+from dubber.unattended import launch
 
 KEPT = ("PATH", "DUB_STORE", "DUB_CONFIG", "DUB_FFMPEG", "LANG")  # of the environment; none of them is a secret
 RETRY = 30  # s before it is started again after a failure

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from seasons import TONES, model, season, srt
 
-from dubber.library import Found, Wishes
-from dubber.memory import Memo, Memory
 from dubber.model import Event
-from dubber.settling import being_written
-from dubber.sidecars import Sidecar
-from dubber.watch import FAILED, Pace, Watcher
+from dubber.unattended.library import Found, Wishes
+from dubber.unattended.memory import Memo, Memory
+from dubber.unattended.settling import being_written
+from dubber.unattended.sidecars import Sidecar
+from dubber.unattended.watch import FAILED, Pace, Watcher
 from tests.servers.openai import VOICES, OpenAiServer
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 QUICK = Pace(settle=0.2, rescan=0.3)
 FASTSTART = ("-movflags", "+faststart")
 

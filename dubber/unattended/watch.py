@@ -21,15 +21,15 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
-from dubber import batch, library, settling
-from dubber.batch import Batch, Entry, Plan, Result
 from dubber.errors import DubError, ToolError
-from dubber.library import Found, Shelf, Wishes
-from dubber.memory import Fate, Memo, Memory
 from dubber.model import Event
 from dubber.profile import Profile
-from dubber.settling import Settling
 from dubber.store import Store
+from dubber.unattended import batch, library, settling
+from dubber.unattended.batch import Batch, Entry, Plan, Result
+from dubber.unattended.library import Found, Shelf, Wishes
+from dubber.unattended.memory import Fate, Memo, Memory
+from dubber.unattended.settling import Settling
 
 FAILED = "failed"  # the folder of the logs
 ADVICE = "The film stays where it is. It is tried again in an hour, or when its files, dub.toml or cast.toml change."

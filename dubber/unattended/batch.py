@@ -17,18 +17,19 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
-from dubber import __version__, library, outputs, parallel, pipeline, records
-from dubber.company import Company
+from dubber import __version__, outputs, parallel, pipeline, records
 from dubber.errors import Cancelled, DubError, InputError, ToolError
 from dubber.farm import STUCK
 from dubber.farmhand import sign
 from dubber.job import Job
 from dubber.lease import SILENCE
-from dubber.library import Shelf, Wishes
 from dubber.model import Event
 from dubber.rehearsal import Rehearsal, Rehearsals, rehearse
 from dubber.store import Store, write_whole
 from dubber.synthesis import Opener, Pool
+from dubber.unattended import library
+from dubber.unattended.company import Company
+from dubber.unattended.library import Shelf, Wishes
 
 Status = Literal["dubbed", "done", "failed"]
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak

@@ -16,17 +16,17 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
-from dubber import batch, library, sidecars
-from dubber.batch import Result
 from dubber.doors.trust import news
 from dubber.errors import DubError, InputError
 from dubber.job import Job
-from dubber.library import Found, Shelf, Wishes
 from dubber.model import Event
-from dubber.notify import notify
-from dubber.orders import Ending, Order, filled
-from dubber.settling import Settling, being_written, mark
-from dubber.sidecars import Sidecar
+from dubber.unattended import batch, library, sidecars
+from dubber.unattended.batch import Result
+from dubber.unattended.library import Found, Shelf, Wishes
+from dubber.unattended.notify import notify
+from dubber.unattended.orders import Ending, Order, filled
+from dubber.unattended.settling import Settling, being_written, mark
+from dubber.unattended.sidecars import Sidecar
 
 LOOK = 0.5  # s between two looks at a film that has not settled
 BUSY, UNSAID, EXISTS = "another run is writing it", "has no subtitle track", "exists already"

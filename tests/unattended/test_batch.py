@@ -15,10 +15,11 @@ import pytest
 from houses import House, build_street
 from seasons import TONES, model, season, srt
 
-from dubber import batch, library, outputs
-from dubber.batch import Batch, Plan, Result
-from dubber.library import Wishes
+from dubber import outputs
 from dubber.model import Event, Line
+from dubber.unattended import batch, library
+from dubber.unattended.batch import Batch, Plan, Result
+from dubber.unattended.library import Wishes
 from tests.servers.openai import VOICES, OpenAiServer
 
 Street = dict[str, House]

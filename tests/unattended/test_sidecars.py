@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dubber.sidecars import Sidecar, chosen, is_film, pair, read
+from dubber.unattended.sidecars import Sidecar, chosen, is_film, pair, read
 
 FILM = Path("season/Film.mkv")
 

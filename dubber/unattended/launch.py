@@ -23,7 +23,7 @@ def command() -> tuple[str, ...]:
     return (*(clean if sys.platform.startswith("linux") else ()), sys.executable, "-EP", *start)
 
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parent.parent.parent
 _MAIN = "from dubber.cli import main; main()"
 
 

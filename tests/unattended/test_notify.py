@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dubber.notify import _command, notify
+from dubber.unattended.notify import _command, notify
 
 FAKE = """#!/bin/sh
 # a fake of notify-send: keeps its arguments

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dubber import hooks
 from dubber.editors.base import MARK, Editor, HookFile, Machine
 from dubber.errors import InputError
+from dubber.unattended import hooks
 
 
 @pytest.fixture

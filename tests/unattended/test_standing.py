@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dubber import cli, launch
+from dubber import cli
 from dubber.errors import InputError
-from dubber.standing import Standing, install, standing
+from dubber.unattended import launch
+from dubber.unattended.standing import Standing, install, standing
 
 ODD = "in box%b $HOME 'é\""
 OPTIONS = ("--profile", "cast", "--set", "mixing.depth=12", "--set", "output.name={film} 100%")

@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from dubber.library import Found
+from dubber.unattended.library import Found
 
 try:
     import fcntl

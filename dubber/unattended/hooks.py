@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from dubber import editors, launch, layers, orders, outputs
+from dubber import editors, layers, outputs
 from dubber.editors.base import MARK, Editor, HookFile, Machine
 from dubber.errors import InputError, ToolError
 from dubber.store import write_whole
+from dubber.unattended import launch, orders
 
 State = Literal["installed", "not installed", "by hand"]
 

@@ -1,0 +1,1 @@
+"""Films that are dubbed while nobody looks: seasons, watched folders, editors' exports."""
