@@ -9,7 +9,9 @@ Cancelled            the user stopped the job (exit 130); what is finished is ke
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+Error = TypeVar("Error", bound=BaseException)
 
 
 class DubError(Exception):
@@ -98,3 +100,9 @@ class Cancelled(DubError):
     """The user stopped the job. Finished takes are kept."""
 
     exit_code = 130
+
+
+def alone(error: Error) -> Error:
+    """The error without those that it came from. They may hold a request with its key, and some pickle them too."""
+    error.__cause__ = error.__context__ = None
+    return error

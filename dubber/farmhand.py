@@ -13,7 +13,7 @@ from time import monotonic, time
 from typing import Any
 
 from dubber import __version__
-from dubber.errors import Cancelled, InputError, ToolError
+from dubber.errors import Cancelled, InputError, ToolError, alone
 from dubber.model import Event
 
 SAY = 0.5  # s between two events of a call that are sent, at the least
@@ -65,6 +65,9 @@ def answer(call: Call) -> Any:
     before = _speaking.set(voice)
     try:
         return call.call(call.item)
+    except BaseException as error:
+        alone(error)  # Dask sends on what an error came from, too: a request, with its key
+        raise
     finally:
         _speaking.reset(before)
 

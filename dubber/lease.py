@@ -106,17 +106,34 @@ def _taken(path: Path, silence: float, patience: float) -> int:
     end = monotonic() + patience
     while True:
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            return _signed(path)
         except FileExistsError:
             if not remove_dead(path, silence):
                 if monotonic() >= end:
                     raise InputError("another run is writing it", advice="wait for its end") from None
                 sleep(min(1.0, max(LOOK, patience / 100)))
-            continue
-        if _flock(descriptor) and named(path, descriptor):
+
+
+def _signed(path: Path) -> int:
+    """The name is ours and its file nobody's yet: put one there that is locked and signed before anybody can look."""
+    unseen = path.with_name(f"{path.name}-{token_hex(8)}") if fcntl else path  # an open file has one name on Windows
+    try:
+        descriptor = os.open(unseen, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _flock(descriptor)
             os.write(descriptor, f"{_machine()} {os.getpid()}\n".encode())
-            return descriptor
-        os.close(descriptor)
+            if unseen != path:
+                unseen.replace(path)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+    except OSError:
+        for left in {unseen, path}:
+            with suppress(OSError):
+                left.unlink()
+        raise
 
 
 def _flock(descriptor: int) -> bool:

@@ -98,3 +98,15 @@ def test_whoever_catches_a_failed_line_also_catches_a_dead_server_but_not_the_ot
     assert issubclass(BackendUnavailable, BackendError)
     assert not issubclass(BackendError, BackendUnavailable)
     assert not issubclass(InputError, BackendError)
+
+
+def test_an_error_that_travels_alone_takes_no_request_and_no_key_along() -> None:
+    pytest.importorskip("distributed.utils")  # from here on exceptions are pickled with all that they came from
+    try:
+        try:
+            raise OSError("Authorization: Bearer sk-secret")
+        except OSError:
+            raise BackendError("broke off") from None
+    except BackendError as error:
+        assert b"sk-secret" in pickle.dumps(error)
+        assert b"sk-secret" not in pickle.dumps(errors.alone(error)) and error.message == "broke off"

@@ -33,7 +33,7 @@ import httpx
 from dubber.doors import secrets
 from dubber.doors.alarms import Alarms
 from dubber.doors.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
-from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
+from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError, alone
 from dubber.model import Audio
 
 _alarms = Alarms()
@@ -145,15 +145,18 @@ class Door:
 
     def _ask(self, method: str, url: httpx.URL, limit: int, **content: Any) -> tuple[httpx.Response, bytes]:
         """One request, redirects followed, its answer read whole."""
-        with self._watched(url):
-            for _ in range(HOPS + 1):
-                with self._sent(method, url, **content) as response:
-                    if not response.has_redirect_location:
-                        body = _read(response, limit if response.is_success else 64_000)
-                        self._judge(response, body)
-                        return response, body
-                    url = self._next(method, url, response)
-            raise BackendUnavailable("sends on and on (too many redirects)", where=self.server, lasting=True)
+        try:
+            with self._watched(url):
+                for _ in range(HOPS + 1):
+                    with self._sent(method, url, **content) as response:
+                        if not response.has_redirect_location:
+                            body = _read(response, limit if response.is_success else 64_000)
+                            self._judge(response, body)
+                            return response, body
+                        url = self._next(method, url, response)
+                raise BackendUnavailable("sends on and on (too many redirects)", where=self.server, lasting=True)
+        except DubError as error:
+            raise alone(error) from None  # else httpx's error goes along, with the request and its key
 
     @contextmanager
     def _sent(self, method: str, url: httpx.URL, **content: Any) -> Iterator[httpx.Response]:
