@@ -74,11 +74,15 @@ def _announce(entries: list[Entry]) -> None:
     """What will be done, without looking into the films."""
     from dubber.cli import console
 
-    console.note(f"{len(entries)} films (--dry-run says more):")
+    console.note(f"{_films(len(entries))} (--dry-run says more):")
     for entry in entries[: console.SHOWN]:
         console.note(f"  {entry.film.name}: {_source(entry)}")
     if len(entries) > console.SHOWN:
         console.note(f"  and {len(entries) - console.SHOWN} more")
+
+
+def _films(number: int) -> str:
+    return f"{number} film{'' if number == 1 else 's'}"
 
 
 def _source(entry: Entry) -> str:
@@ -106,10 +110,14 @@ def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> in
     failed = [result for result in results if result.status == "failed"]
     if not quiet:
         _table(results)
-        console.note(f"{len(results) - len(failed)} of {len(entries)} films are dubbed; see {report_file}")
+        console.note(f"{len(results) - len(failed)} of {_films(len(entries))} dubbed; see {report_file}")
     for result in failed:
-        console.error(result.reason if str(result.film) in result.reason else f"{result.film}: {result.reason}")
+        console.error(_named(result.film, result.reason))
     return 1 if failed else 0
+
+
+def _named(film: Path, reason: str) -> str:
+    return reason if str(film) in reason else f"{film}: {reason}"
 
 
 def _table(results: list[Result]) -> None:
@@ -130,7 +138,7 @@ def _foretell(entries: list[Entry]) -> int:
     for entry in entries:
         state, what, lines = batch.foresee(entry)
         rows.append((entry.film.name, state, _source(entry) if entry.job else "", lines or "", what))
-        faults += [f"{entry.film}: {what}"] if state == "failed" else []
+        faults += [_named(entry.film, what)] if state == "failed" else []
     console.table(rows, ("film", "state", "subtitles", "lines", "output"), right=[3])
     for fault in faults:
         console.error(fault)
