@@ -111,6 +111,9 @@ def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> in
     if not quiet:
         _table(results)
         console.note(f"{len(results) - len(failed)} of {_films(len(entries))} dubbed; see {report_file}")
+    for result in results:
+        if result.remark:
+            console.note(_named(result.film, result.remark))
     for result in failed:
         console.error(_named(result.film, result.reason))
     return 1 if failed else 0

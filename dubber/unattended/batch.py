@@ -47,7 +47,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do."""
+    """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do.
+    remark: what a film that was dubbed lacks, or which lines start late."""
 
     film: Path
     status: Status
@@ -57,6 +58,7 @@ class Result:
     lines: int = 0
     fresh: int = 0
     languages: tuple[str, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,8 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
     fresh = sum(version["fresh"] for version in outcome.report["versions"])
     if outcome.output is None:
         return replace(result, status="failed", output=None, reason=_missing(outcome.report), fresh=fresh)
-    return replace(result, status="dubbed", fresh=fresh)
+    remark = "; ".join(outcome.report[key] for key in ("incomplete", "unfit") if key in outcome.report)
+    return replace(result, status="dubbed", fresh=fresh, remark=remark)
 
 
 def _missing(report: Mapping[str, Any]) -> str:

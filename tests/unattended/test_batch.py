@@ -147,6 +147,17 @@ def test_a_rerun_does_only_what_is_not_done_by_content(
     assert results["E001.mp4"].output == folder / "E001.en.dub.wav" and results["E001.mp4"].output.exists()
 
 
+def test_a_film_whose_lines_start_late_is_dubbed_with_a_remark(tmp_path: Path) -> None:
+    show = season(tmp_path, 2)
+    long = "A line that is far too long for the time that it has, and for the next one's too."
+    (show / "E001.en.srt").write_text(
+        f"1\n00:00:00,000 --> 00:00:00,400\n{long}\n\n2\n00:00:00,500 --> 00:00:00,900\nLate.\n"
+    )
+    results = named(dub(tmp_path))
+    assert results["E000.mp4"].remark == ""
+    assert results["E001.mp4"].status == "dubbed" and "cue 2" in results["E001.mp4"].remark
+
+
 def test_a_file_that_dub_did_not_write_is_never_replaced(tmp_path: Path) -> None:
     show = season(tmp_path, 1)
     (show / "E000.en.dub.wav").write_bytes(b"precious")
