@@ -8,6 +8,7 @@ whoever goes on with a film asks only for what is missing.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import warnings
@@ -215,12 +216,22 @@ def _client(distributed: Any, where: Any, address: str) -> Iterator[Any]:
             warnings.simplefilter("ignore")  # of versions that differ: told in our words
             client = distributed.Client(where, set_as_default=False, timeout=ANSWER)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
-        raise InputError("no Dask scheduler answers", where=address, advice=ADVICE) from error
+        _end_half_made(error)
+        raise InputError("no Dask scheduler answers", where=address, advice=ADVICE) from None
     try:
         yield client
     finally:
         with suppress(Exception):
             client.close(timeout=ANSWER)
+
+
+def _end_half_made(error: BaseException | None) -> None:
+    """A client that failed while it was made is held by the frames of its error. It ends when it is collected, and
+    takes Dask's lock for that; collected while this thread holds that lock, it would wait for itself."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+    gc.collect()
 
 
 def _await_workers(farm: Farm) -> None:

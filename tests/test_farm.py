@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -160,6 +161,8 @@ def test_a_farm_that_is_not_there_is_one_line_and_exit_2(
 def test_an_address_that_is_none_is_told(address: str) -> None:
     with pytest.raises(InputError, match="no Dask scheduler"), open_farm(Terms(address), 1):
         pass
+    half_made = [one for one in gc.get_objects() if isinstance(one, distributed.Client) and one.scheduler is None]
+    assert not half_made  # collected later, at a bad moment, it would wait for itself
 
 
 def test_a_worker_that_does_not_see_the_films_is_named(cluster: str) -> None:
