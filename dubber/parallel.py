@@ -120,10 +120,13 @@ def open_executor(
 def abandon(executor: Executor) -> None:
     """End an executor now: nothing waits for work that is under way, and its processes are ended."""
     processes = list((getattr(executor, "_processes", None) or {}).values())
+    manager: threading.Thread | None = getattr(executor, "_executor_manager_thread", None)
     executor.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         with suppress(OSError, ValueError, AttributeError):
             process.kill()
+    if manager is not None:
+        manager.join(1.0)  # closes its pipe as the last thing; Python's exit would write to that pipe meanwhile
 
 
 class _Threads(Executor):

@@ -66,18 +66,27 @@ def test_a_tone_has_no_dip_from_its_first_to_its_last_millisecond(engine: str, r
 def test_speech_has_no_dip_where_the_original_and_the_stretched_are_joined(engine: str, rate: float) -> None:
     """Against the weakest that the original is near: up to 12 ms (two shifts), and what stretching moves in 30 ms."""
     usable(engine)
-    spoken = said("Anna and I know all of them.")
-    heard = stretch(spoken, RATE, round(len(spoken) / rate), engine)
+    dips, moved = [], []
+    for _ in range(READINGS):
+        spoken = said("Anna and I know all of them.")
+        heard = stretch(spoken, RATE, round(len(spoken) / rate), engine)
+        dips.append([dip(spoken, heard, rate), dip(spoken[::-1], heard[::-1], rate)])
+        moved.append(abs(onset(heard) - onset(spoken)))
+    assert np.median(dips, axis=0).min() > -WOBBLE.get(engine, 1.0)
+    assert np.median(moved) < 1 and max(moved) < 5
+
+
+READINGS = 15  # espeak says a line a little differently each time, and a dying m may be 3 dB softer far from any join
+WOBBLE = {"ffmpeg": 3.0}  # dB: R2 makes a dying m 2 dB softer from beginning to end
+
+
+def dip(before: Samples, after: Samples, rate: float) -> float:
+    """dB that the first 30 ms of the stretched are below the weakest of the original near there; 0 or negative."""
     near, away = round(0.03 * RATE), round((12 + 30 * abs(rate - 1)) * RATE / 1000)
-    for before, after in ((spoken, heard), (spoken[::-1], heard[::-1])):
-        level = envelope(before, 12)
-        weakest = minimum_filter1d(level, 2 * away + 1)[:near]
-        judged = weakest > level.max() - 30  # below that the voice is dying away
-        assert (envelope(after, 12)[:near] - weakest)[judged].min(initial=0) > -WOBBLE.get(engine, 1.0)
-    assert onset(heard) == pytest.approx(onset(spoken), abs=1)
-
-
-WOBBLE = {"ffmpeg": 3.0}  # dB: R2 makes a dying m 2 dB softer from beginning to end, far from any join
+    level = envelope(before, 12)
+    weakest = minimum_filter1d(level, 2 * away + 1)[:near]
+    judged = weakest > level.max() - 30  # below that the voice is dying away
+    return float((envelope(after, 12)[:near] - weakest)[judged].min(initial=0))
 
 
 def said(text: str) -> Samples:

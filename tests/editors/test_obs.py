@@ -6,8 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -90,19 +91,34 @@ def home(tmp_path: Path) -> Home:
 
 @contextmanager
 def obs(home: Home) -> Iterator[Path]:
-    """OBS while it runs, recording; gives what it says."""
-    screen = ["xvfb-run", "-a", "-s", "-screen 0 640x480x24"]
-    environment = {**home.environment, "LIBGL_ALWAYS_SOFTWARE": "1", "QT_QPA_PLATFORM": "xcb"}
+    """OBS while it runs, recording; gives what it says. OBS itself now and then aborts while it starts, before it
+    has read a script ("stack smashing detected"): it is started again then."""
     said = home.folder / "obs.log"
+    for _ in range(3):
+        with running(home, said) as process:
+            end = time.monotonic() + 60
+            while b"Recording Start" not in said.read_bytes() and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.1)
+            if process.poll() is None:
+                yield said
+                return
+    yield said
+
+
+@contextmanager
+def running(home: Home, said: Path) -> Iterator[subprocess.Popen[bytes]]:
+    screen = ["xvfb-run", "-a", "-s", "-screen 0 640x480x24"]
+    environment = {**home.environment, "LIBGL_ALWAYS_SOFTWARE": "1", "QT_QPA_PLATFORM": "xcb", "LC_ALL": "C.UTF-8"}
     with said.open("wb") as log:
-        running = subprocess.Popen(
+        process = subprocess.Popen(
             [*screen, "obs", *ARGUMENTS], env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            yield said
+            yield process
         finally:
-            os.killpg(running.pid, signal.SIGKILL)  # the session of its own that it was started in
-            running.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # the session of its own that it was started in
+            process.wait()
 
 
 def test_obs_records_and_the_recording_is_dubbed_with_the_subtitles_beside_it(home: Home) -> None:
