@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -25,22 +25,21 @@ import numpy as np
 
 from dubber import parallel
 from dubber.errors import ToolError
-from dubber.media import ffmpeg, ogg, packets
-from dubber.media.containers import Codec, Coding
+from dubber.media import ffmpeg, packets
+from dubber.media.containers import Coding
 from dubber.model import Event, Track
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Render = Callable[[int, int], "NDArray[np.float32]"]
-VERSION = 1  # part of each kept stretch's key: raise it when equal sound is encoded to other bytes
+VERSION = 2  # part of each kept stretch's key: raise it when equal sound is encoded to other bytes
 STRETCH = 40.0  # seconds: what an edit encodes again at least
 TOGETHER = 8  # stretches that one encoder makes: starting it, and a decoder of the bed, takes 0.2 s of CPU
 SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
 BLOCK = 2.0  # seconds rendered at once
 DIGEST = 16
-GATHERED = 128  # packets written at once
 
 
 class Blobs(Protocol):
@@ -93,10 +92,8 @@ def flow(
     store: Blobs | None = None, on_event: Callable[[Event], None] = lambda event: None,
 ) -> None:  # fmt: skip
     """The same for who takes the file's bytes in order as they come; codecs that are packets (`Codec.frame`) only."""
-    how = coding.how
-    _, dropped = packets.priming(how)
     pieces = _encoded(sound, coding, executor, ahead, store, on_event)
-    for part in _gathered(_file(sound, how, _sequence(pieces, 0 if coding.lead else dropped))):
+    for part in packets.track(pieces, coding, sound.rate, sound.frames):
         write(part)
 
 
@@ -234,7 +231,7 @@ def _encode(sound: Sound, coding: Coding, run: Run) -> list[bytes]:
     cuts += [dropped + (piece.end - first) // how.frame for piece in run]
     if len(made) < cuts[-1]:
         raise ToolError(f"gave {len(made)} packets of {cuts[-1]}", where="the encoder", advice="run again")
-    return [packets.pack(header, made[begin:stop]) for begin, stop in zip(cuts, cuts[1:], strict=False)]
+    return [packets.pack(how, header, made[begin:stop]) for begin, stop in zip(cuts, cuts[1:], strict=False)]
 
 
 def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]]:
@@ -283,32 +280,7 @@ def _load(store: Blobs, key: str) -> bytes | None:
     return data if data and hashlib.blake2b(data, digest_size=DIGEST).digest() == digest else None
 
 
-# --- the whole --------------------------------------------------------------------------------------------------
-
-
-def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Packets of some hundred bytes, many at once."""
-    held: list[bytes] = []
-    for part in parts:
-        held.append(part)
-        if len(held) >= GATHERED:
-            yield b"".join(held)
-            held.clear()
-    yield b"".join(held)
-
-
-def _sequence(pieces: Iterable[bytes], dropped: int) -> Iterator[bytes]:
-    """The track's header, then its packets, without the first `dropped`."""
-    for index, data in enumerate(pieces):
-        header, *made = packets.unpack(data)
-        if index == 0:
-            yield header
-        yield from made[dropped if index == 0 else 0 :]
-
-
-def _file(sound: Sound, how: Codec, sequence: Iterator[bytes]) -> Iterator[bytes]:
-    header = next(sequence)
-    return ogg.pages(header, sequence, how.frame, sound.frames) if how.form == "ogg" else sequence
+# --- codecs that are not cut ------------------------------------------------------------------------------------
 
 
 def _stream(sound: Sound, coding: Coding, out: Path, on_event: Callable[[Event], None]) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dubber import encoding, parallel
 from dubber.encoding import Sound, stretches
-from dubber.media import ffmpeg, packets
+from dubber.media import ffmpeg, ogg, packets
 from dubber.media.containers import CODECS, Coding, coding
 from dubber.model import Track
 from dubber.store import Store
@@ -227,9 +227,13 @@ def test_a_stretch_is_kept_once_for_mp4_and_mkv(tmp_path: Path, executor: parall
 # --- the rest ---------------------------------------------------------------------------------------------------
 
 
-def test_packets_survive_being_packed() -> None:
-    sound = [b"", b"x", b"y" * 300, b"z" * 8191]
-    assert list(packets.unpack(packets.pack(b"head", sound))) == [b"head", *sound]
+def test_packets_of_every_length_survive_being_packed_for_ogg() -> None:
+    sound, how = [b"x", b"y" * 300, b"z" * 8191, b"v"], Coding("opus", 64)
+    head = b"OpusHead\1\2\0\0" + bytes(7)
+    pieces = [packets.pack(how.how, head, sound[:2]), packets.pack(how.how, head, sound[2:])]
+    made = b"".join(packets.track(pieces, how, RATE, 4 * 960))
+    late = packets.priming(how.how)[1]
+    assert ogg.packets(made) == [head, ogg.TAGS, *sound[late:]]
 
 
 def test_what_is_submitted_can_travel() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from dubber.errors import ToolError
 from dubber.media import ogg
@@ -38,18 +39,36 @@ def _adts(data: bytes) -> Iterator[bytes]:
         at += length
 
 
-def pack(header: bytes, packets: Iterable[bytes]) -> bytes:
-    """Header and packets as one piece: each behind its length in two bytes."""
+def pack(how: Codec, header: bytes, packets: Iterable[bytes]) -> bytes:
+    """A stretch's packets as one piece: as they are where each tells its length; for Ogg the header before them, and
+    each behind its length in two bytes."""
+    if how.form != "ogg":
+        return b"".join(packets)
     return b"".join(len(packet).to_bytes(2, "little") + packet for packet in (header, *packets))
 
 
-def unpack(data: bytes) -> Iterator[bytes]:
+def _unpack(data: bytes) -> Iterator[bytes]:
     """The header, then the packets."""
     at = 0
     while at < len(data):
         end = at + 2 + (data[at] | data[at + 1] << 8)
         yield data[at + 2 : end]
         at = end
+
+
+def track(pieces: Iterable[bytes], coding: Coding, rate: int, frames: int) -> Iterator[bytes]:
+    """The file that packed stretches make, `frames` samples in all, piece by piece: a film has hundreds of thousands
+    of packets, so who need not look at them hands them on unseen. The encoder's delay is left out, unless the
+    container hides it (coding.lead)."""
+    how, dropped, rest = coding.how, 0 if coding.lead else priming(coding.how)[1], iter(pieces)
+    first = next(rest)
+    if how.form == "ogg":
+        header, *made = _unpack(first)
+        after = (packet for data in rest for packet in islice(_unpack(data), 1, None))
+        yield from ogg.pages(header, chain(made[dropped:], after), how.frame, frames)
+        return
+    yield b"".join(split(first, coding, rate)[1][dropped:]) if dropped else first
+    yield from rest
 
 
 def priming(how: Codec) -> tuple[int, int]:
