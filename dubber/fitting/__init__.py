@@ -3,7 +3,7 @@
 rules.py     what may be done and what it costs
 phrases.py   takes → columns, precedences, bounds
 problem.py   columns → laws and wishes
-solve.py     the exact solver
+solve.py     the exact solver, and elimination.py its linear equations
 fit.py       takes → plan
 figures.py   what the plan did to each line, in numbers; the verdict of `dub check`
 """

@@ -7,12 +7,14 @@ more until no line outside would gain by a change, which makes the optimum of th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
 
+from dubber.fitting.elimination import Entries
 from dubber.fitting.phrases import FAR, HEARD, NEAR, REACH, SAMPLE, Bounds, Edges, Phrases, following
 from dubber.fitting.rules import Fitting
 from dubber.fitting.solve import Problem
@@ -153,9 +155,14 @@ class _Rows:
         self.weight.append(np.broadcast_to(weight, len(b))[live])
         self.count += int(np.count_nonzero(live))
 
-    def matrix(self) -> csr_array:
-        row, column, value = (np.concatenate(part) for part in zip(*self.parts, strict=True))
-        return coo_array((value, (row, column)), shape=(self.count, self.u.count)).tocsr()
+    def matrix(self) -> Entries:
+        return _entries(zip(*self.parts, strict=True), self.count, self.u.count)
+
+
+def _entries(parts: Iterable[Sequence[NDArray[Any]]], rows: int, columns: int) -> Entries:
+    row, column, value = (np.concatenate(part) for part in parts)
+    order = np.argsort(row, kind="stable")
+    return Entries(row[order], column[order], value[order], rows, columns)
 
 
 def problem(
@@ -222,21 +229,21 @@ def _add_steep(table: _Rows, rows: Phrases, rules: Fitting, near: Pairs, steep: 
         table.add(free, *terms, weight=near.steep[steep.pairs])
 
 
-def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[csr_array, Floats]:
+def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[Entries, Floats]:
     """½ weight (pace - pace)² for each pair, as P and q."""
     near = near.close()
     one, two = 1000 / rows.natural[near.first], 1000 / rows.natural[near.second]
     a, b, w = u.length[near.first], u.length[near.second], near.weight
     both, left, right = (a >= 0) & (b >= 0), (a >= 0), (b >= 0)
-    row = np.concatenate([a[left], b[right], a[both], b[both]])
-    column = np.concatenate([a[left], b[right], b[both], a[both]])
     cross = (-w * one * two)[both]
-    value = np.concatenate([(w * one**2)[left], (w * two**2)[right], cross, cross])
+    row = a[left], b[right], a[both], b[both]
+    column = a[left], b[right], b[both], a[both]
+    value = (w * one**2)[left], (w * two**2)[right], cross, cross
     q = np.zeros(u.count)
     alone, other = left & ~right, right & ~left
     np.add.at(q, a[alone], (-w * one * two * u.whole[near.second])[alone])
     np.add.at(q, b[other], (-w * one * two * u.whole[near.first])[other])
-    return coo_array((value, (row, column)), shape=(u.count, u.count)).tocsr(), q
+    return _entries((row, column, value), u.count, u.count), q
 
 
 def pull(rows: Phrases, near: Pairs, rules: Fitting, length: Floats) -> Floats:
