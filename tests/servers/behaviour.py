@@ -16,6 +16,7 @@ import threading
 import time
 import wave
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--language", default="zh", choices=["zh", "en"])
     parser.add_argument("--root", default="", help="the folder that the server works in")
     parser.add_argument("--queue", type=int, default=0, help="how many calls may wait (0: any number)")
+    parser.add_argument("--brisk", action="store_true", help="look for work as often as gradio itself does")
     return parser.parse_args()
 
 
@@ -73,10 +75,12 @@ class Speaker:
         tell(f"speaks {text}")
         if self.die_after and self.spoken >= self.die_after:
             os._exit(9)
-        time.sleep(self.delay)
+        done = time.monotonic() + self.delay
+        sound = coding.encode(voice, text, coding.seconds_of(text, speed), self.rate)
+        time.sleep(max(0.0, done - time.monotonic()))
         with self.lock:
             self.busy -= 1
-        return coding.encode(voice, text, coding.seconds_of(text, speed), self.rate)
+        return sound
 
 
 def tell(words: str) -> None:
@@ -105,7 +109,14 @@ def write(samples: NDArray[np.float32], rate: int, name: str = "spk") -> str:
 
 
 def hear(path: str) -> tuple[int, float]:
-    """The voice of a recording (its number) and the recording's length in seconds, as a cloning model would."""
+    """The voice of a recording (its number) and the recording's length in seconds, as a cloning model would: one that
+    it knows, it does not read again."""
+    facts = Path(path).stat()
+    return _heard(path, facts.st_mtime_ns, facts.st_size)
+
+
+@cache
+def _heard(path: str, changed: int, size: int) -> tuple[int, float]:
     with wave.open(path) as recording:
         rate, channels = recording.getframerate(), recording.getnchannels()
         data = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
@@ -121,7 +132,8 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace) -> None:
     more: dict[str, Any] = {"quiet": True} | ({} if int(gr.__version__.split(".")[0]) < 6 else {"footer_links": []})
     demo.queue(**queue)
     # From gradio 6 on an idle server looks for work 1,000 times a second (5: 20 times): a dozen of them fill a core.
-    demo._queue.sleep_when_free = max(demo._queue.sleep_when_free, 0.02)
+    if not chosen.brisk:
+        demo._queue.sleep_when_free = max(demo._queue.sleep_when_free, 0.02)
     demo.launch(
         server_name="127.0.0.1", server_port=chosen.port, share=False, inbrowser=False, show_error=False,
         allowed_paths=[str(FOLDER)], **{k: v for k, v in more.items() if k != "footer_links"},

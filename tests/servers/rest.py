@@ -205,9 +205,10 @@ class RestServer:
     ) -> tuple[bytes, str]:
         """The file and its type, after the time that a synthesis takes."""
         with self._turns:
-            if self.seconds:
-                self.ended.wait(self.seconds)
+            done = time.monotonic() + self.seconds
             sound: NDArray[np.float32] = encode(voice, text, seconds_of(text, speed), rate)
+            if self.seconds:
+                self.ended.wait(done - time.monotonic())
         kinds = {"mp3": "audio/mpeg", "opus": "audio/ogg", "pcm": "audio/pcm"}
         made = sounds.ODD.get(fault) or sounds.BROKEN.get(fault)
         if made:
