@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -77,6 +78,58 @@ def test_only_an_upload_that_the_caller_made_sends_a_file(shape: str, secret: st
         assert not [path for _, path, _, _ in server.asked if "upload" in path]
         knock(server, impatient).call("/say", {"text": Upload(Path(secret))})
         assert [path for _, path, _, _ in server.asked if "upload" in path]
+
+
+def test_a_file_is_sent_once_until_it_changes(impatient: list[Server], tmp_path: Path) -> None:
+    def sent() -> list[bytes]:
+        return [body for _, path, _, body in server.asked if "upload" in path]
+
+    reference = recording(tmp_path / "anna.wav", "anna")
+    with Hostile() as server:
+        door = knock(server, impatient)
+        for _ in range(3):
+            door.call("/say", {"text": Upload(reference)})
+        assert len(sent()) == 1 and reference.read_bytes() in sent()[0]
+        named = [json.loads(body)["data"][0]["path"] for _, path, _, body in server.asked if path.endswith("join")]
+        assert named == ["/x/stolen"] * 3
+        recording(reference, "bob", seconds=2.0)
+        door.call("/say", {"text": Upload(reference)})
+        assert len(sent()) == 2 and reference.read_bytes() in sent()[1]
+        knock(server, impatient).call("/say", {"text": Upload(reference)})  # another session has sent nothing
+        assert len(sent()) == 3
+
+
+def test_the_library_itself_sends_no_file(impatient: list[Server], secret: str) -> None:
+    """It would send any local file whose name stands in a value, if our own check ever let one pass."""
+    with Hostile() as server:
+        door = knock(server, impatient)
+        assert door.endpoints
+        file = {"path": secret, "meta": {"_type": "gradio.FileData"}}
+        door._client.predict(file, [file], api_name="/say")
+        assert not [path for _, path, _, _ in server.asked if "upload" in path]
+        assert not [body for _, _, _, body in server.asked if b"a secret of" in body]
+
+
+@pytest.mark.parametrize("answer", [b"[]", b'["a", "b"]', b'{"path": "a"}', b"[7]", b"<html>"])
+def test_a_server_that_does_not_say_where_a_file_went_is_told(
+    answer: bytes, impatient: list[Server], secret: str
+) -> None:
+    with Hostile() as server:
+        server.uploaded = answer
+        with pytest.raises(BackendError, match=r"does not say where|the call failed"):
+            knock(server, impatient).call("/say", {"text": Upload(Path(secret))})
+        assert not [path for _, path, _, _ in server.asked if "join" in path]
+
+
+def test_a_file_that_is_gone_or_too_large_is_named(impatient: list[Server], tmp_path: Path) -> None:
+    with Hostile() as server:
+        server.most = 1_000
+        door = knock(server, impatient)
+        with pytest.raises(InputError, match=r"gone\.wav: cannot be read"):
+            door.call("/say", {"text": Upload(tmp_path / "gone.wav")})
+        with pytest.raises(InputError, match=r"large\.wav: the server takes no file above 1000 bytes"):
+            door.call("/say", {"text": Upload(recording(tmp_path / "large.wav", "anna"))})
+        assert len(door.call("/say", SPOKEN)) == 1
 
 
 def test_no_token_and_no_header_of_this_computer_leaves(

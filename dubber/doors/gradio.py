@@ -6,9 +6,10 @@
     server.fetch(answer[0])                        the bytes of a file that it made
     answer.warnings                                what the UI would have shown in a corner
 
-The rules (each has a test with a hostile server): a local file leaves only as an Upload that the caller made; every
-parameter is passed, so that no default of the server decides what leaves; no Hugging Face token and no header of ours
-goes out; nothing follows a redirect; every answer is limited in size and time (see guard.py).
+The rules (each has a test with a hostile server): a local file leaves only as an Upload that the caller made, and
+gradio_client itself sends none; every parameter is passed, so that no default of the server decides what leaves; no
+Hugging Face token and no header of ours goes out; nothing follows a redirect; every answer is limited in size and time
+(see guard.py). Files go and come over one kept connection, each once (gradio_files.py).
 Every foreign exception becomes ours: InputError (Refused: a value that the server does not take), BackendUnavailable
 (not there, not Gradio, too old, wants a login), BackendError (try again), Cancelled (after stop()).
 """
@@ -27,7 +28,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -46,6 +46,7 @@ from dubber.doors.gradio_api import (
     read_endpoint,
     read_output,
 )
+from dubber.doors.gradio_files import Files
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 
 __all__ = ["Answer", "Endpoint", "Output", "Parameter", "Refused", "Remote", "Server", "TimedOut", "Upload"]
@@ -67,6 +68,7 @@ class Server:
         self.url = _address(url)
         self._connect, self._silence, self._largest = connect, silence, largest
         self._client: Any = None
+        self._files: Files | None = None
         self._guard = self._watch()
         self._endpoints: dict[str, Endpoint] = {}
         self._job: Any = None
@@ -101,9 +103,11 @@ class Server:
             raise BackendUnavailable(
                 f"has no {api_name}", where=self.url, advice="it offers " + ", ".join(sorted(self._endpoints))
             )
-        inputs = arguments(endpoint, values, self.url)
         self._guard.refusal = None
         with self._translated():
+            inputs = arguments(endpoint, values, self.url, self._kept.send)
+            if self._stopped.is_set():
+                raise CancelledError
             self._job = job = client.submit(*inputs, api_name=api_name)
             try:
                 result = self._result(job, timeout, on_status)
@@ -119,17 +123,15 @@ class Server:
         """The bytes of a file that the server made: from this server, whatever address it names."""
         if file.stream:
             raise BackendError("gave a stream of pieces instead of a sound file", where=self.url)
-        client = self._connected()
-        with self._translated(), self._http() as http:
-            answer = http.get(f"{client.src_prefixed}file={quote(file.path, safe='/')}")
-            answer.raise_for_status()
-            return answer.content
+        self._connected()
+        with self._translated():
+            return self._kept.fetch(file)
 
     def same(self) -> bool:
         """Is it still the server process that this session was opened with? False after a restart."""
         client = self._connected()
-        with self._translated(), self._http() as http:
-            answer = http.get(f"{client.src_prefixed}app_id")
+        with self._translated():
+            answer = self._kept.get("app_id")
             return answer.is_success and answer.json().get("app_id") == client.config.get("app_id")
 
     def fire(self, api_name: str) -> None:
@@ -150,7 +152,10 @@ class Server:
     def close(self) -> None:
         """End the session; never raises."""
         client, self._client = self._client, None
+        files, self._files = self._files, None
         self._guard.hang_up()
+        if files is not None:
+            files.close()
         if client is not None:
             with contextlib.suppress(Exception):
                 client.close()
@@ -210,7 +215,17 @@ class Server:
         # a server may answer a second asking differently, and the client fills what only it knows.
         offered = client._info["named_endpoints"]
         self._endpoints = {name: read_endpoint(name, info) for name, info in offered.items()}
+        for endpoint in client.endpoints.values():
+            endpoint.process_input_files = _as_they_are
+        most = client.config.get("max_file_size")
+        self._files = Files(client.src_prefixed, most, verify=self._verify(), **self._options())
         return client
+
+    @property
+    def _kept(self) -> Files:
+        if self._files is None:  # closed, from another thread
+            raise CancelledError
+        return self._files
 
     def _watch(self) -> guard.Guard:
         return guard.Guard(self.url, largest=self._largest, patience=4 * self._silence)
@@ -225,9 +240,6 @@ class Server:
     def _verify(self) -> Any:
         return _tls() if self.url.startswith("https") else False
 
-    def _http(self) -> httpx.Client:
-        return httpx.Client(verify=self._verify(), follow_redirects=False, **self._options())
-
     @contextlib.contextmanager
     def _translated(self, *, connecting: bool = False) -> Iterator[None]:
         """Foreign exceptions become ours. After one that may have broken the session, the next call connects anew."""
@@ -237,7 +249,9 @@ class Server:
             raise
         except (Exception, CancelledError) as error:
             ours = self._ours(error, connecting)
-            if not isinstance(ours, Refused) and type(error).__name__ != "AppError":
+            if type(error).__name__ == "AppError":
+                self._kept.forget()
+            elif not isinstance(ours, Refused):
                 self.close()
             raise ours from None
 
@@ -273,6 +287,11 @@ def _client_class() -> Any:
     from gradio_client import Client
 
     return Client
+
+
+def _as_they_are(*values: Any) -> tuple[Any, ...]:
+    """In the place of gradio_client's own uploads: what we pass is on the server already, and nothing else is sent."""
+    return values
 
 
 @cache

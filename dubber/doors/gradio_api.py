@@ -6,7 +6,7 @@ Nothing that a server says decides which file of this computer is sent: a file i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,16 +108,21 @@ def _parameter(info: Mapping[str, Any]) -> Parameter:
     )  # fmt: skip
 
 
-def arguments(endpoint: Endpoint, values: Mapping[str, Any], url: str) -> list[Any]:
+Sender = Callable[[Upload], Any]
+
+
+def arguments(endpoint: Endpoint, values: Mapping[str, Any], url: str, send: Sender) -> list[Any]:
+    """A call's values, in the order of its parameters. send: brings an upload to the server, says how to name it."""
     unknown = set(values) - {parameter.name for parameter in endpoint.parameters}
     if unknown:
         raise Refused(f"{endpoint.api_name} takes no {', '.join(sorted(unknown))}", where=url)
-    return [_argument(parameter, values, endpoint, url) for parameter in endpoint.parameters]
+    found = [_argument(parameter, values, endpoint, url) for parameter in endpoint.parameters]
+    return [_sent(value, send) for value in found]
 
 
 def _argument(parameter: Parameter, values: Mapping[str, Any], endpoint: Endpoint, url: str) -> Any:
     if parameter.name in values:
-        return _sent(values[parameter.name])
+        return _checked(values[parameter.name])
     if parameter.kind in ("file", "files"):
         return None
     if parameter.required:
@@ -127,19 +132,22 @@ def _argument(parameter: Parameter, values: Mapping[str, Any], endpoint: Endpoin
     return parameter.default
 
 
-def _sent(value: Any) -> Any:
-    if isinstance(value, Upload):
-        path = str(value.path.resolve(strict=True))
-        return {"path": path, "orig_name": value.path.name, "meta": {"_type": "gradio.FileData"}}
+def _checked(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_sent(item) for item in value]
+        return [_checked(item) for item in value]
     if isinstance(value, Path) or _names_a_file(value):
         raise Refused("a file is sent as an upload only")
     return value
 
 
+def _sent(value: Any, send: Sender) -> Any:
+    if isinstance(value, list):
+        return [_sent(item, send) for item in value]
+    return send(value) if isinstance(value, Upload) else value
+
+
 def _names_a_file(value: Any) -> bool:
-    """Would gradio_client take this value, or a part of it, for a local file to upload?"""
+    """Would gradio take this value, or a part of it, for a file?"""
     if isinstance(value, Mapping):
         return ("path" in value and "meta" in value) or any(map(_names_a_file, value.values()))
     return isinstance(value, list | tuple) and any(map(_names_a_file, value))

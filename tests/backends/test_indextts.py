@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,23 @@ def test_a_recording_of_this_computer_speaks(bundle: Running, open_: Any, tmp_pa
     for name in ("anna", "bob"):
         mine = recording(tmp_path / f"{name}.flac", name, seconds=4.0, rate=44_100)
         assert says(backend.synthesize(line(reference=mine)), name, TEXT)
+
+
+def test_a_recording_that_the_server_lost_is_sent_anew_with_the_next_try(
+    bundle: Running, open_: Any, tmp_path: Path
+) -> None:
+    """It is sent with the first line alone; some servers clear their folders now and then (delete_cache)."""
+    backend = open_(bundle)
+    mine = recording(tmp_path / "anna.wav", "anna", seconds=3.0 + time.time_ns() % 1e9 / 1e9)  # unlike all others
+    assert says(backend.synthesize(line(reference=mine)), "anna", TEXT)
+    (sent,) = Path(tempfile.gettempdir(), "gradio").rglob(backend.reference(mine).path.name)
+    before = sent.stat().st_mtime_ns
+    assert says(backend.synthesize(line("Not so loud.", reference=mine)), "anna", "Not so loud.")
+    assert sent.stat().st_mtime_ns == before
+    sent.unlink()
+    with pytest.raises(BackendError):
+        backend.synthesize(line(reference=mine))
+    assert says(backend.synthesize(line(reference=mine)), "anna", TEXT)
 
 
 def test_presets_are_listed_without_the_placeholder(bundle: Running, open_: Any) -> None:

@@ -42,6 +42,8 @@ class Hostile:
         self.secret = secret
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
         self.sent = 0
+        self.uploaded = b'["/x/stolen"]'
+        self.most: int | None = None  # bytes of a file that it takes
         owner = self
 
         class Handler(_Handler):
@@ -70,7 +72,7 @@ class Hostile:
         return {
             "version": "3.50.2" if old else "5.49.1", "protocol": "ws" if old else "sse_v3", "mode": "blocks",
             "api_prefix": TARGET if self.twist == "prefix" else PREFIX, "components": components, "app_id": 7,
-            "dependencies": [call], "connect_heartbeat": False,
+            "dependencies": [call], "connect_heartbeat": False, "max_file_size": self.most,
         }  # fmt: skip
 
     def info(self) -> dict[str, Any]:
@@ -133,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == f"{PREFIX}/file=/x/a.wav":
             return self._send(sound(), "audio/wav")
         if path == f"{PREFIX}/upload":
-            return self._send(b'["/x/stolen"]')
+            return self._send(ours.uploaded)
         self._send(b"no", "text/plain", 404)
 
     def _send(self, body: bytes, kind: str = "application/json", status: int = 200, **headers: str) -> None:
