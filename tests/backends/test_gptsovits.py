@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dubber.backends import gptsovits
 from dubber.backends.gptsovits import GPTSoVITS
 from dubber.errors import BackendError, Cancelled, InputError
 from dubber.model import Audio, Line, Phrase, Voice, Window
@@ -170,6 +171,43 @@ def test_a_server_started_anew_gets_its_weights_again(open_: Any, mine: Path) ->
         server.ready()
         time.sleep(3.1)  # no server loads its models faster
         assert says(backend.synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
+
+
+@pytest.mark.parametrize("gradio", sorted(set(pythons()) - {"gradio4"}))  # which checks no choices that it offered
+def test_weights_that_a_server_no_longer_knows_to_be_there_are_looked_for_again(
+    open_: Any, mine: Path, tmp_path: Path, gradio: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was started anew, sooner than we look for that, takes no name that it did not offer since."""
+    monkeypatch.setattr(gptsovits, "IDLE", 3600.0)
+    (tmp_path / "eva.pth").touch()
+    with Running("gptsovits", "--root", str(tmp_path), python=pythons()[gradio]) as server:
+        server.ready()
+        backend = open_(server)
+        backend.synthesize(line(reference=mine, **ANNA))
+        server.restart()
+        server.ready()
+        asked = recorded(backend, monkeypatch)
+        heard = backend.synthesize(line(reference=mine, sovits="eva", gpt="bob-e15"))
+        assert says(heard, "weights/eva.pth+GPT_weights_v2/bob-e15.ckpt", "my voice")
+        assert asked[:3] == ["/change_sovits_weights", "/change_choices", "/change_sovits_weights"]
+
+
+def recorded(backend: GPTSoVITS, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls that it makes from now on."""
+    asked: list[str] = []
+    ask = backend.ask
+    monkeypatch.setattr(backend, "ask", lambda name, values: (asked.append(name), ask(name, values))[1])
+    return asked
+
+
+@pytest.mark.parametrize("gradio", pythons())
+def test_a_line_that_takes_too_long_is_stopped_and_the_next_is_spoken(open_: Any, mine: Path, gradio: str) -> None:
+    with Running("gptsovits", "--delay", "2.5", python=pythons()[gradio]) as server:
+        server.ready()
+        with pytest.raises(BackendError, match="no answer within 1 s"):
+            open_(server, timeout=1.0).synthesize(line("It goes on and on.", reference=mine))
+        told(server, "was stopped")
+        assert says(open_(server).synthesize(line(reference=mine)), BASE, "my voice")
 
 
 @pytest.mark.parametrize("gradio", pythons())

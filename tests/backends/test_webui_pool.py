@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,16 @@ def test_the_only_server_dies_in_the_middle_and_the_job_goes_on_when_it_is_back(
         pair = f"SoVITS_weights_v2/{paths[who]}.pth+GPT_weights_v2/{paths[who].partition('_')[0]}-e15.ckpt"
         voice = coding.voice_number(f"{pair}+{coding.voice_number(who)}")
         assert heard(store, take) == (voice, coding.text_number(take.line.text))
+
+
+@pytest.mark.parametrize("backend", ["indextts", "voicelibrary"])
+def test_a_server_is_asked_voice_by_voice(start: Start, tmp_path: Path, backend: str) -> None:
+    """They keep the features of the recording that they heard last: each change of voice costs them its reading."""
+    [server] = start(backend, ())
+    lines = film(tmp_path, backend, 12)
+    takes = list(synthesize(lines, {backend: {"servers": (server.url,)}}, Store(tmp_path / "store")))
+    assert all(isinstance(take, Take) for take in takes)
+    spoken = [int(number) % 3 for number in re.findall(r"speaks This is line number (\d+)", server.log())]
+    assert len(spoken) == 12
+    changes = sum(one != other for one, other in pairwise(spoken))
+    assert changes <= 2 + 4  # of the two lines in flight where the voice changes, the later may be the first to arrive
