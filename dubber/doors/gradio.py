@@ -155,7 +155,8 @@ class Server:
         files, self._files = self._files, None
         self._guard.hang_up()
         if files is not None:
-            files.close()
+            with contextlib.suppress(Exception):  # another thread may be in the middle of one
+                files.close()
         if client is not None:
             with contextlib.suppress(Exception):
                 client.close()
