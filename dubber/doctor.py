@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dubber import __version__, backends
 from dubber.doors import secrets
 from dubber.errors import DubError
-from dubber.media.ffmpeg import tools
+from dubber.media import ffmpeg
 from dubber.profile import Profile
 from dubber.store import Store
 from dubber.studio import opened
@@ -38,11 +38,11 @@ def findings(profile: Profile) -> list[Finding]:
 def _programs() -> Iterator[Finding]:
     yield Finding("dub", f"{__version__}, Python {platform.python_version()}, {platform.machine()}")
     try:
-        found = tools()
+        found, version = ffmpeg.tools(), ffmpeg.version()
     except DubError as error:
         yield Finding("ffmpeg", error.message, works=False, advice=error.advice)
         return
-    yield Finding("ffmpeg", f"{found.version}, {found.ffmpeg}")
+    yield Finding("ffmpeg", f"{version}, {found.ffmpeg}")
     none = "none beside it: films are probed with ffmpeg itself"
     yield Finding("ffprobe", str(found.ffprobe or none), bool(found.ffprobe), True)
     missing = "not installed: clips are stretched in process instead"

@@ -259,7 +259,7 @@ def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
     start = max(0, piece.start - BEFORE * how.frame - how.frame)
     end = min(sound.frames, piece.end + AFTER * how.frame + how.delay)
     parts = (
-        VERSION, ffmpeg.tools().version, coding.codec, how.encoder, coding.kbps, sound.rate, sound.channels,
+        VERSION, ffmpeg.version(), coding.codec, how.encoder, coding.kbps, sound.rate, sound.channels,
         sound.key(start, end), piece.start - start, piece.end - piece.start, end - start, piece.start == 0,
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=20).hexdigest()

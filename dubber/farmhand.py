@@ -7,7 +7,6 @@ import platform
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
@@ -84,11 +83,13 @@ def sign(event: Event) -> None:
 
 def look(needs: tuple[Path, ...]) -> dict[str, Any]:
     """What a worker is and sees."""
+    from importlib.metadata import version  # reads mail headers: only here, for every start would pay for it
+
     from dubber.media import ffmpeg
 
     facts = {"dub": __version__, "python": platform.python_version(), "distributed": version("distributed")}
     try:
-        facts["ffmpeg"] = ffmpeg.tools().version
+        facts["ffmpeg"] = ffmpeg.version()
     except ToolError as error:
         return {"fault": str(error), **facts}
     missing = next((path for path in needs if not os.access(path, os.R_OK)), None)

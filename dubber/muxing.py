@@ -146,11 +146,19 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
 Flow = Callable[[Callable[[bytes], object]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Muxed:
+    """The written film, as it was read back, and sentences for the user."""
+
+    film: Film
+    notes: tuple[str, ...] = ()
+
+
 def mux(
     film: Film, tracks: Sequence[Track], output: Output, claim: Claim, *, captions: Sequence[Captions] = (),
     flow: Flow | None = None,
-) -> tuple[str, ...]:  # fmt: skip
-    """Write the dubbed film to claim.part and look at it; the caller publishes. Gives sentences for the user.
+) -> Muxed:  # fmt: skip
+    """Write the dubbed film to claim.part and look at it; the caller publishes.
 
     flow: makes the track that is no file (its path is None) and hands its bytes to what it is called with, in order;
     it is called a second time when the film has to be begun again.
@@ -162,8 +170,7 @@ def mux(
         written = tuple(_written(caption, Path(folder), number) for number, caption in enumerate(captions))
         covers = _pictures(film, plan, Path(folder)) if plan.container.muxer == "matroska" else ()
         used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
-    _inspect(film, used, tracks, len(captions), claim)
-    return plan.notes + dropped
+    return Muxed(_inspected(film, used, tracks, len(captions), claim), plan.notes + dropped)
 
 
 def _written(caption: Captions, folder: Path, number: int) -> tuple[Path, Captions]:
@@ -227,7 +234,7 @@ def _cannot_carry(plan: Layout, error: ToolError) -> DubError:
     return InputError(f"{plan.container.name} cannot carry this film: {said}", advice="choose another, for example mkv")
 
 
-def _inspect(film: Film, plan: Layout, tracks: Sequence[Track], captions: int, claim: Claim) -> None:
+def _inspected(film: Film, plan: Layout, tracks: Sequence[Track], captions: int, claim: Claim) -> Film:
     """The result, read back: all streams there, and as long as it should be. ffmpeg has been seen to report success
     for a file that the disk had no room for."""
     found = ffmpeg.probe(claim.part)
@@ -240,6 +247,7 @@ def _inspect(film: Film, plan: Layout, tracks: Sequence[Track], captions: int, c
     longest = max((film.milliseconds if plan.of("video") else 0, *(track.milliseconds for track in tracks)))
     if found.milliseconds < longest - max(1000, longest // 100):
         raise _spoilt(claim, f"is {found.milliseconds} ms long and should be {longest}")
+    return found
 
 
 def _spoilt(claim: Claim, message: str) -> ToolError:

@@ -17,11 +17,14 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from dubber import backends, encoding, mixing, muxing, outputs, parallel, records, report, sources, versions
+from dubber import backends, encoding, mixing, muxing, outputs, parallel, records, report, sources, synthesis, versions
+from dubber.contents import Contents
+from dubber.drawing import timeline
 from dubber.errors import BackendError, InputError, ToolError
 from dubber.fitting import figures, fit, wanted_speeds
 from dubber.job import Job, Outcome
 from dubber.layers import COMMAND_LINE
+from dubber.meanwhile import Meanwhile
 from dubber.media import containers
 from dubber.media.bed import Bed
 from dubber.media.ffmpeg import probe
@@ -38,7 +41,6 @@ from dubber.synthesis import Failure, Opener, Pool, foreseen, redone, synthesize
 from dubber.versions import Version
 
 Tell = Callable[[Event], None]
-PRELOAD = ("dubber.mixing", "dubber.encoding")  # what every worker needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,20 @@ class Prepared:
 
 
 @_in_words()
-def prepare(job: Job) -> Prepared:
-    """Read what a job is made of. Raises InputError when the user has to change something."""
-    film = probe(job.film)
+def prepare(job: Job, looked: Callable[[], Film] | None = None) -> Prepared:
+    """Read what a job is made of. Raises InputError when the user has to change something.
+
+    looked: gives the film, for who began to look at it early (Meanwhile).
+    """
+    looked = looked or Meanwhile(partial(probe, job.film))
     inputs = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
-    prints = {path: sources.fingerprint(path) for path in inputs}
-    chosen = versions.read(job, film)
+    try:
+        prints = {path: sources.fingerprint(path) for path in inputs}
+    except InputError:
+        looked()  # what is wrong with the film is said first
+        raise
+    chosen = versions.read(job, looked)
+    film = looked()
     return Prepared(film, chosen, _target(job, film, chosen), prints)
 
 
@@ -94,6 +104,7 @@ def run(
     on_event: Tell = lambda event: None,
     *,
     prepared: Prepared | None = None,
+    looked: Callable[[], Film] | None = None,
     pool: Opener = Pool,
     rehearsal: Rehearsal = rehearse,
     origin: Origin | None = None,
@@ -101,11 +112,13 @@ def run(
     """Dub one film. Raises InputError before anything is spoken when the user has to change something.
 
     The outcome has no output when lines could not be spoken and the job does not allow that: their takes are kept.
-    prepared: what prepare() gave for this job. pool, rehearsal: who speaks, and who asks them first; several films can
-    share both. origin: what the film is made from, for the report; an output that stands already is then left alone.
+    prepared: what prepare() gave for this job; looked: gives its film, for who began to look early. pool, rehearsal:
+    who speaks, and who asks them first; several films can share both. origin: what the film is made from, for the
+    report; an output that stands already is then left alone.
     """
     started = monotonic()
-    ready = prepared or prepare(job)
+    parallel.warm(synthesis.PRELOAD)
+    ready = prepared or prepare(job, looked)
     film, chosen, target, output = ready.film, ready.versions, ready.target, job.profile.output
     _tell_notes(chosen, on_event)
     store = Store(job.store)
@@ -118,7 +131,8 @@ def run(
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
         lines = [tuple(redone(version.lines, job.redo, store)) for version in chosen]
         servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event)
-        with Listener(partial(_bed, job, film, _mixing(job)), store) as listener:
+        contents = Contents(store)
+        with Listener(partial(_bed, job, film, _mixing(job), contents), store) as listener:
             spoken = [
                 _speak(version, some, job, film, store, on_event, pool)
                 for version, some in zip(chosen, lines, strict=True)
@@ -128,57 +142,75 @@ def run(
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
         written, complaints, notes = None, list[str](), tuple[str, ...]()
+        told: Callable[[], Told] = partial(_all_told, spoken, job, target)
         if whole:
             scores = [_score(one, bed, job, film, store) for one in spoken]
-            tracks, notes = _write(spoken, scores, job, film, claim, store, captions, on_event)
+            told, proven = Meanwhile(told), Meanwhile(contents.prove)
+            tracks, muxed = _write(spoken, scores, job, film, claim, store, captions, on_event)
+            proven()
+            notes = muxed.notes
             facts |= {
-                "streams": _streams(probe(claim.part, whole=False), len(tracks)),
+                "streams": _streams(muxed.film, len(tracks)),
                 "notes": list(notes),
                 "tracks": [_track_facts(track) for track in tracks],
             }
             for path, before in ready.prints.items():
                 sources.check_unchanged(path, before)
             written = target
-        told = report.build(job, [_told(one, job) for one in spoken], written, seconds=monotonic() - started, **facts)
+        rows, pictures = told()
+        whole_report = report.build(job, rows, written, seconds=monotonic() - started, **facts)
         if written:
             with outputs.uninterrupted():  # a film without its report would be a riddle: nothing comes between
                 claim.publish()
-                complaints = _lay_beside(told, spoken, written)
+                complaints = _lay_beside(whole_report, pictures, written)
     if written:
         on_event(Event("step", "mux", done=1, total=1))
     _note(notes, on_event)
     for complaint in complaints:
         on_event(Event("warning", "report", complaint))
     on_event(Event("done", detail={"output": str(written or "")}))
-    return Outcome(written, told)
+    return Outcome(written, whole_report)
 
 
-def _lay_beside(told: Mapping[str, Any], spoken: Sequence[Spoken], written: Path) -> list[str]:
+Told = tuple[list[dict[str, Any]], dict[str, str]]
+
+
+def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:
+    """What the report says of each version, and the drawings of their plans by language ("": there is one alone)."""
+    drawn = {one.version.language if len(spoken) > 1 else "": one for one in spoken}
+    pictures = {tag: timeline(one.plan, one.takes, title=target.name) for tag, one in drawn.items()}
+    return [_told(one, job) for one in spoken], pictures
+
+
+def _lay_beside(told: Mapping[str, Any], pictures: Mapping[str, str], written: Path) -> list[str]:
     """The report and the picture of the plan. The film is written already: a full disk is a complaint now."""
     try:
         report.write(told, written)
-        for one in spoken:
-            report.draw(one.plan, one.takes, written, one.version.language if len(spoken) > 1 else "")
+        for language, picture in pictures.items():
+            report.write_picture(picture, written, language)
     except OSError as error:
         what = f"the film is whole, but its report could not be written beside it: {error.strerror or error}"
         return [f"{written.parent}: {what}"]
     return []
 
 
-def preview(job: Job) -> dict[str, Any]:
+def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
     """What `run` would do, as the report has it, asking no voice system and writing nothing."""
-    film = probe(job.film)
-    spoken = _foreseen(job, film)
+    looked = looked or Meanwhile(partial(probe, job.film))
+    spoken = _foreseen(job, looked)
+    film = looked()
     target = _target(job, film, [one.version for one in spoken])
     outputs.preflight(target, [job.film, *job.subtitles], job.overwrite or job.profile.output.overwrite)
     return report.build(job, [_told(one, job) for one in spoken], target, seconds=0.0)
 
 
-def check(job: Job, fail_on: str = "") -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
+def check(
+    job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None
+) -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
     """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
     limits = figures.limits(fail_on) if fail_on else ()
     Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
-    spoken = _foreseen(job, probe(job.film))
+    spoken = _foreseen(job, looked or Meanwhile(partial(probe, job.film)))
     rules = job.profile.fitting
     exceeded = []
     for one in spoken:
@@ -188,12 +220,12 @@ def check(job: Job, fail_on: str = "") -> tuple[dict[str, Any], list[tuple[str, 
     return report.build(job, [_told(one, job) for one in spoken], None, seconds=0.0), exceeded
 
 
-def _foreseen(job: Job, film: Film) -> list[Spoken]:
+def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
     store = Store(job.store)
     found = []
-    for version in versions.read(job, film):
+    for version in versions.read(job, looked):
         takes = tuple(foreseen(redone(version.lines, job.redo, store), store))
-        found.append(Spoken(version, takes, (), _plan(takes, job.profile, film)))
+        found.append(Spoken(version, takes, (), _plan(takes, job.profile, looked())))
     return found
 
 
@@ -305,14 +337,14 @@ def _write(
     store: Store,
     captions: Sequence[muxing.Captions],
     on_event: Tell,
-) -> tuple[list[Track], tuple[str, ...]]:
+) -> tuple[list[Track], muxing.Muxed]:
     """Each version's sound, mixed and encoded in stretches side by side, and the film with all of them.
 
     The last one goes into the film while it is encoded, when its codec allows that; the others are files until then.
     """
     output, tracks, flow = job.profile.output, list[Track](), None
     with ExitStack() as stack:
-        executor = stack.enter_context(parallel.open_executor("processes", preload=PRELOAD))
+        executor = stack.enter_context(parallel.open_executor("processes", preload=synthesis.PRELOAD))
         means: Mapping[str, Any] = {
             "executor": executor, "ahead": 2 * parallel.cores(), "store": store, "on_event": on_event,
         }  # fmt: skip
@@ -343,7 +375,7 @@ def _mixing(job: Job) -> Mixing:
     return replace(settings, bed="keep") if job.bed and not ducked else settings
 
 
-def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
+def _bed(job: Job, film: Film, settings: Mixing, contents: Contents) -> Bed | None:
     """What lies under the voices: the stem that the user gave, else the film's own sound."""
     source = probe(job.bed) if job.bed else film
     stream = source.original
@@ -352,7 +384,7 @@ def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
     if stream is None or settings.bed == "none":
         return None
     channels = mixing.channels_of(settings, stream.channels)
-    return Bed(source, stream, sources.digest(source.path), channels)
+    return Bed(source, stream, contents.digest(source.path), channels)
 
 
 def _sound(score: Score) -> encoding.Sound:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dubber.versions import Version
 
 WORDS = {"unfit": "starts {0:.0f} ms late", "overrun": "ends {0:.0f} ms after its cue"}
+NAMES = tuple(each.name for each in fields(Figures))
 FROM = {"unfit": 0.0, "overrun": 1000.0}  # ms from which a concession is named: a second later the picture has moved on
 
 
@@ -94,18 +95,32 @@ def write(report: Mapping[str, Any], output: Path) -> Path:
     from dubber.store import write_whole
 
     path = output.with_name(output.name + ".dub.json")
-    write_whole(path, json.dumps(report, ensure_ascii=False, indent=1, default=str).encode())
+    write_whole(path, laid_out(report).encode())
     path.chmod(output.stat().st_mode & 0o777)  # as readable as the film
     return path
 
 
-def draw(plan: Plan, takes: Sequence[Take], output: Path, language: str = "") -> Path:
-    """A picture of the film's time beside it: windows, clips coloured by rate, concessions. OUT.dub.svg"""
-    from dubber.drawing import timeline
+_compact = json.JSONEncoder(ensure_ascii=False, default=str).encode
+DEEP = 4  # levels that are laid out: report, versions, version, and each of its lists, in which a cue is a line
+
+
+def laid_out(value: Any, depth: int = 0) -> str:
+    """JSON for people and for `grep`: one line for each cue, each note, each stream."""
+    if depth == DEEP or not value or not isinstance(value, Mapping | list | tuple):
+        return _compact(value)
+    inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
+    if isinstance(value, Mapping):
+        rows = [f"{_compact(str(key))}: {laid_out(item, depth + 1)}" for key, item in value.items()]
+        return "{" + inner + ("," + inner).join(rows) + outer + "}"
+    return "[" + inner + ("," + inner).join(laid_out(item, depth + 1) for item in value) + outer + "]"
+
+
+def write_picture(picture: str, output: Path, language: str = "") -> Path:
+    """A drawing of the film's time beside it: windows, clips coloured by rate, concessions. OUT.dub.svg"""
     from dubber.store import write_whole
 
     path = output.with_name(f"{output.name}{'.' + language if language else ''}.dub.svg")
-    write_whole(path, timeline(plan, takes, title=output.name).encode())
+    write_whole(path, picture.encode())
     path.chmod(output.stat().st_mode & 0o777)
     return path
 
@@ -145,7 +160,7 @@ def _label(bucket: Bucket) -> str:
 
 
 def _line(one: Figures, text: str) -> dict[str, Any]:
-    row = {each.name: getattr(one, each.name) for each in fields(one)}
+    row = {name: getattr(one, name) for name in NAMES}
     row["window"] = [one.window.start, one.window.end]
     row["concessions"] = {each.kind: round(each.amount, 3) for each in one.concessions}
     row = {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}

@@ -118,6 +118,8 @@ class Store:
 
     def current(self, line: Line, backend: type[Backend]) -> int:
         """The redo number of the newest take of a line; 0 when it never was redone."""
+        if not (self.root / "redo").is_dir():  # who never redid a line need not ask for each
+            return 0
         try:
             return int(self._path("redo", _digest(self._base(line, backend)), ".n").read_text())
         except (OSError, ValueError):
@@ -157,6 +159,10 @@ class Store:
         if self._blobs is None or self._blobs > self.blob_bytes:
             self._blobs = self._shrink("blobs", self.blob_bytes, spared=target)
         return target
+
+    def drop(self, key: str) -> None:
+        """Forget what is kept under key."""
+        _remove(self._path("blobs", key, ".bin"))
 
     # the whole
 
@@ -310,7 +316,10 @@ def _sum(data: bytes) -> str:
 
 
 def _digest(value: object) -> str:
-    return blake2b(json.dumps(value, ensure_ascii=False).encode(), digest_size=20).hexdigest()
+    return blake2b(_compact(value).encode(), digest_size=20).hexdigest()
+
+
+_compact = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _voice(line: Line, backend: type[Backend]) -> list[object]:

@@ -6,20 +6,24 @@ failure means, who rests. Workers only speak (booth.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
-from dubber import booth
+from dubber import booth, parallel
 from dubber.backends import find
 from dubber.errors import InputError
 from dubber.model import Event, Line, Span, Take
 from dubber.pace import Pace
-from dubber.pool import Pool, Synthesis
+from dubber.pool import PRELOAD, Pool, Synthesis
 from dubber.store import Store
 from dubber.waiting import Work
 
-__all__ = ["Failure", "Opener", "Pool", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
+__all__ = ["PRELOAD", "Failure", "Opener", "Pool", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
+
+
+AT_ONCE = 50  # stored takes that a thread looks at before it tells
 
 
 class Speaking(Protocol):
@@ -74,10 +78,10 @@ def synthesize(
     settings, every = settings or Synthesis(), tuple(lines)
     progress, waiting = _Progress(len(every), on_event), dict[str, Work]()
     on_event(Event("stage", "synthesis", total=len(every)))
-    for line in every:
-        backend = find(line.voice.backend)
-        key = store.key(line, backend)
-        facts = None if key in waiting else store.facts(key)
+    keys = [store.key(line, find(line.voice.backend)) for line in every]
+    known = _known(keys, store)
+    for line, key in zip(every, keys, strict=True):
+        facts = known.get(key)
         if facts is None:
             waiting.setdefault(key, Work(line, key)).lines.append(line)
             continue
@@ -85,6 +89,22 @@ def synthesize(
         yield booth.take(line, key, facts, "stored")
     if waiting:
         yield from _spoken(list(waiting.values()), pool(options, store, settings, progress.warn), progress)
+
+
+def _known(keys: Sequence[str], store: Store) -> dict[str, dict[str, Any]]:
+    """What the store holds of these takes. Reading and checking them is the disk's work and a checksum's: threads."""
+    parts = [keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)]
+    found: dict[str, dict[str, Any]] = {}
+    with parallel.open_executor("threads", min(2, len(parts))) as executor:
+        for _, some in parallel.each(executor, partial(_facts, store), parts, ahead=2):
+            if isinstance(some, Exception):
+                raise some
+            found |= some
+    return found
+
+
+def _facts(store: Store, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {key: facts for key in keys if (facts := store.facts(key))}
 
 
 def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[Take | Failure]:
@@ -118,7 +138,8 @@ def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
 
 
 def _imagined(line: Line, key: str, pace: Pace) -> Take:
-    lengths = [pace.estimate(replace(line, phrases=(phrase,))) for phrase in line.phrases]
+    parts = [replace(line, phrases=(phrase,)) for phrase in line.phrases] if len(line.phrases) > 1 else [line]
+    lengths = [pace.estimate(part) for part in parts]
     starts = [sum(lengths[:place]) for place in range(len(lengths))]
     spans = tuple(Span(start, start + length) for start, length in zip(starts, lengths, strict=True))
     return Take(line, key, 0, spans, tuple(length * line.speed for length in lengths), origin="estimated")

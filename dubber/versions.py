@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,8 +38,11 @@ class Version:
         return self.path.name if self.path else "the film's own subtitles"
 
 
-def read(job: Job, film: Film) -> tuple[Version, ...]:
-    """Every version that the job asks for. Raises InputError when one has nothing to say."""
+def read(job: Job, film: Callable[[], Film]) -> tuple[Version, ...]:
+    """Every version that the job asks for. Raises InputError when one has nothing to say.
+
+    film: gives the film, which may still be looked at; it is asked for late.
+    """
     paths: tuple[Path | None, ...] = job.subtitles or (None,)
     return tuple(_version(job, film, path, place) for place, path in enumerate(paths))
 
@@ -55,11 +58,12 @@ def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: boo
     return [(who, count, casting.voice_of(who, profile.cast).name) for who, count in ordered]
 
 
-def _version(job: Job, film: Film, path: Path | None, place: int) -> Version:
+def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int) -> Version:
     profile = job.profile
     asked = job.languages[place] if place < len(job.languages) else ""
     told = asked or _tag(path)
-    script = _script(job, film, path, told or profile.language)
+    script = _script(job, looked, path, told or profile.language)
+    film = looked()
     own = "" if path else bcp47(track_language(film, job.subs_track, told or profile.language))
     language = told or own or script.language or profile.language or "en"
     script = _on_screen(script, film, job)
@@ -70,10 +74,11 @@ def _version(job: Job, film: Film, path: Path | None, place: int) -> Version:
     return Version(path, language, script, lines)
 
 
-def _script(job: Job, film: Film, path: Path | None, language: str) -> Script:
+def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str) -> Script:
     reading = _knowing(job.profile)
     if path is not None:
         return subtitles.read(path, reading, language=language, encoding=job.encoding, strict=job.strict)
+    film = looked()
     data, suffix = subtitle_track(film, job.subs_track, language)
     name = f"{film.path.name} (its subtitle track)"
     return subtitles.parse(data, suffix, reading, strict=job.strict, name=name, language=language)

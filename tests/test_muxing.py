@@ -77,9 +77,9 @@ class Studio:
         with outputs.claim(out, [source], output.overwrite) as claim:
             muxing.preflight(found, output, claim, dubs=len(languages), captions=len(captions))
             tracks = [self.track(found, out, begin, language, codec) for language in languages]
-            notes = muxing.mux(found, tracks, output, claim, captions=captions)
+            muxed = muxing.mux(found, tracks, output, claim, captions=captions)
             claim.publish()
-        return ffmpeg.probe(out), notes
+        return ffmpeg.probe(out), muxed.notes
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import click
 from dubber import __version__
 
 DEFAULT = "film"
-NOT_COMMANDS = {"console", "options"}
+NOT_COMMANDS = {"ahead", "console", "options"}
 
 
 class Defaulting(click.Group):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dubber.cli import options
+from dubber.cli import ahead, options
 
 
 @click.command(short_help="Say which lines will not fit, without speaking any.")
@@ -25,6 +25,7 @@ def command(
 
     The lengths come from stored takes, else from what is known of the voice's pace, which every job teaches.
     """
+    looked = ahead.look(film) if film and corpus is None else None
     from dubber import pipeline
     from dubber.cli import console
     from dubber.job import Job
@@ -36,7 +37,7 @@ def command(
         raise click.UsageError("say which film, or --corpus FOLDER")
     same = ("languages", "subs_track", "encoding", "strict")
     job = Job(film, profile, subtitles, overwrite=True, **{key: given[key] for key in same})
-    checked, exceeded = pipeline.check(job, fail_on)
+    checked, exceeded = pipeline.check(job, fail_on, looked)
     if as_json:
         console.dump(checked)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dubber.cli import options
+from dubber.cli import ahead, options
 
 
 @click.command(short_help="Dub one film (the default).")
@@ -32,6 +32,7 @@ from dubber.cli import options
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
     """Dub FILM with SUBTITLES."""
+    looked = ahead.look(film)
     from dubber import pipeline
     from dubber.cli import console
     from dubber.job import Job
@@ -46,11 +47,11 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
     job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **{key: given[key] for key in same})
     if given["dry_run"]:
-        _preview(pipeline.preview(job), given["as_json"])
+        _preview(pipeline.preview(job, looked), given["as_json"])
         return 0
     options.name_hosts(profile)
     with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
-        outcome = pipeline.run(job, screen)
+        outcome = pipeline.run(job, screen, looked=looked)
     if not given["quiet"] and not given["as_json"]:
         console.summary(outcome.report)
     for trouble in ("incomplete", "unfit"):

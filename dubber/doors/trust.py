@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dubber import backends, settings, training
+from dubber import backends, settings
 from dubber.layers import config_folder
 from dubber.profile import Profile
+
+if TYPE_CHECKING:
+    from dubber.backends.base import Backend
+    from dubber.doors.webui import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,10 @@ def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
     system: the hosts of that voice system alone, which somebody calls by its name.
     """
     if system:
-        return tuple(map(Destination, dict.fromkeys(_hosts(system, profile))))
+        return tuple(map(Destination, dict.fromkeys(_hosts(_system(system), profile))))
     found: dict[str, dict[str, None]] = {}
     for voice in profile.voices.values():
-        for host in _hosts(voice.backend, profile):
+        for host in _hosts(backends.find(voice.backend), profile):
             found.setdefault(host, {}).update(dict.fromkeys(_recordings(voice.settings)))
     return tuple(Destination(host, tuple(names)) for host, names in found.items())
 
@@ -60,9 +64,16 @@ def _told(one: Destination) -> set[str]:
     return {one.host, *(f"{one.host} {name}" for name in one.recordings)}
 
 
-def _hosts(backend: str, profile: Profile) -> Iterator[str]:
-    item = settings.schema(training.find(backend) or backends.find(backend)).get("servers")
-    servers = profile.backends.get(backend, {}).get("servers", item.default if item else ())
+def _system(name: str) -> type[Backend] | type[Page]:
+    """What trains or speaks under this name. Trainers are looked for only here: their doors take long to import."""
+    from dubber import training
+
+    return training.find(name) or backends.find(name)
+
+
+def _hosts(system: type[Backend] | type[Page], profile: Profile) -> Iterator[str]:
+    item = settings.schema(system).get("servers")
+    servers = profile.backends.get(system.name, {}).get("servers", item.default if item else ())
     for server in servers:
         host = _host(server)
         if host and not _here(host):

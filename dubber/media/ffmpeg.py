@@ -8,6 +8,7 @@ ends with us.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -16,14 +17,15 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from dubber.errors import DubError, InputError, ToolError
+from dubber.meanwhile import Meanwhile
 from dubber.media.complaints import explain
 from dubber.media.film import Film, Stream, from_banner, from_ffprobe
 
@@ -38,21 +40,21 @@ FORMATS = (
 DRIFTING = ("ts", "mpg")  # containers whose time zero ffmpeg moves to the earliest stream that is in use
 UNTOLD = ("aac", "ac3", "eac3")  # bare packets: their length is a guess until the last one is read
 PIPE = 1 << 20  # bytes
+END = 10  # s at a film's end in which its last packets are looked for
 PREROLL = 0.25  # seconds decoded before the piece asked for: MDCT codecs need the packets before it
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The programs in use. version: ffmpeg's own word for it."""
+    """The programs in use."""
 
     ffmpeg: Path
     ffprobe: Path | None
     rubberband: Path | None
-    version: str
 
 
 def tools() -> Tools:
-    """DUB_FFMPEG, else the system's ffmpeg, else the wheel's. Raises ToolError when there is none that runs."""
+    """DUB_FFMPEG, else the system's ffmpeg, else the wheel's. Raises ToolError when there is none."""
     return _tools(os.environ.get("DUB_FFMPEG", ""), os.environ.get("PATH", ""))
 
 
@@ -61,17 +63,26 @@ def _tools(chosen: str, _path: str) -> Tools:
     ffmpeg = _find_ffmpeg(chosen)
     beside = shutil.which("ffprobe", path=str(ffmpeg.parent))
     rubberband = shutil.which("rubberband")
+    return Tools(ffmpeg, Path(beside) if beside else None, Path(rubberband) if rubberband else None)
+
+
+def version() -> str:
+    """ffmpeg's own word for its version. Raises ToolError when it does not run."""
+    return _version(tools().ffmpeg)
+
+
+@lru_cache(maxsize=8)
+def _version(ffmpeg: Path) -> str:
     try:
         first = run([str(ffmpeg), "-version"], timeout=30).decode(errors="replace").split("\n")[0]
     except DubError as error:
         raise ToolError(f"does not run: {error.message}", where=str(ffmpeg), advice="see `dub doctor`") from error
-    version = re.sub(r"^ffmpeg version (\S+).*", r"\1", first)
-    return Tools(ffmpeg, Path(beside) if beside else None, Path(rubberband) if rubberband else None, version)
+    return re.sub(r"^ffmpeg version (\S+).*", r"\1", first)
 
 
 def major() -> int:
     """ffmpeg's main version: 5 of "5.1.9", 9 of "n9.0.2"; what is built from its newest source counts as 99."""
-    found = re.match(r"n?(\d+)\.", tools().version)
+    found = re.match(r"n?(\d+)\.", version())
     return int(found[1]) if found else 99
 
 
@@ -137,6 +148,7 @@ class Process:
             raise ToolError(
                 f"cannot start: {error.strerror}", where=str(arguments[0]), advice="see `dub doctor`"
             ) from error
+        _running.add(self)
         for wide in filter(None, (self.child.stdin, self.child.stdout)):
             _widen(wide)
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -199,6 +211,7 @@ class Process:
 
     def kill(self) -> None:
         """End the whole group at once; never raises."""
+        _running.discard(self)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
@@ -219,6 +232,16 @@ class Process:
                 self.finish()
         finally:
             self.kill()
+
+
+_running: set[Process] = set()
+
+
+@atexit.register
+def _end_all() -> None:
+    """What other threads have started ends with us."""
+    for process in list(_running):
+        process.kill()
 
 
 def _widen(pipe: IO[bytes]) -> None:
@@ -277,10 +300,13 @@ def probe(path: Path, *, whole: bool = True) -> Film:
         raise InputError("is not a file", where=str(path))
     if path.stat().st_size == 0:
         raise InputError("is empty", where=str(path))
-    film = _ffprobe(path) if tools().ffprobe else _banner(path)
+    describe = Meanwhile(partial(_ffprobe if tools().ffprobe else _banner, path))  # three programs side by side
+    end = Meanwhile(partial(_last, path, "-sseof", f"-{END}")) if whole else None
+    version()
+    film = describe()
     if film.video is None and not film.audio:
         raise InputError("holds neither a picture nor sound", where=str(path))
-    return _checked(film) if whole else film
+    return _checked(film, end) if end else film
 
 
 def _ffprobe(path: Path) -> Film:
@@ -304,18 +330,22 @@ def _banner(path: Path) -> Film:
     raise ToolError("ffmpeg did not describe it", where=str(path))
 
 
-def _checked(film: Film) -> Film:
-    """The film with its length from its own last packets where the header is vague; InputError when it is cut off."""
+def _checked(film: Film, end: Callable[[], float | None]) -> Film:
+    """The film with its length from its own last packets where the header is vague; InputError when it is cut off.
+
+    end: when the last packet ends, of those that the header's length leads to, in seconds of the file's own time.
+    """
     promised = 0.0 if film.container in UNTOLD else film.milliseconds / 1000
     if _shorter_than_its_header(film.path):
         raise InputError(
             "is cut off: its header promises more", where=str(film.path), advice="copy or download it again"
         )
-    last = last_packet(film, max(0.0, promised - 10)) if promised else last_packet(film, 0.0)
-    if last is None and promised > 10:
-        last = last_packet(film, 0.0)  # a seek that fails finds nothing: look at all of it
+    last = end() if promised else None
+    if last is None and (not promised or promised > END):
+        last = _last(film.path)  # a seek that fails finds nothing: look at all of it
     if last is None:
         raise InputError("holds no pictures and no sound that can be read", where=str(film.path))
+    last -= film.zero
     if promised and promised - last > max(2.0, 0.01 * promised):
         text = f"is cut off: it promises {_minutes(promised)} and ends at {_minutes(last)}"
         raise InputError(text, where=str(film.path), advice="copy or download it again")
@@ -335,13 +365,12 @@ def _minutes(seconds: float) -> str:
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
-def last_packet(film: Film, after: float) -> float | None:
-    """When the last picture or sound ends, in seconds of film time; only packets after `after` are read."""
-    seek = ["-ss", f"{after:.3f}"] if after > 0 else []
-    arguments = command("-copyts", *source(film.path, *seek), "-map", "0:V?", "-map", "0:a?", "-c", "copy")
+def _last(path: Path, *seek: str) -> float | None:
+    """When the last picture or sound ends, in seconds of the file's own time; only packets after `seek` are read."""
+    arguments = command("-copyts", *source(path, *seek), "-map", "0:V?", "-map", "0:a?", "-c", "copy")
     latest: float | None = None
     bases: dict[str, float] = {}
-    with Process([*arguments, "-f", "framecrc", "pipe:1"], stdout=True, where=str(film.path)) as process:
+    with Process([*arguments, "-f", "framecrc", "pipe:1"], stdout=True, where=str(path)) as process:
         for raw in process.stdout:
             line = raw.decode(errors="replace")
             if found := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
@@ -349,7 +378,7 @@ def last_packet(film: Film, after: float) -> float | None:
             fields = [field.strip() for field in line.split(",")]
             if len(fields) < 5 or fields[0] not in bases or "NOPTS" in fields[2]:
                 continue
-            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]] - film.zero
+            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]]
             latest = end if latest is None else max(latest, end)
         process.dismiss()  # what it could read counts; a broken end is judged by the caller
     return latest

@@ -1,0 +1,19 @@
+"""What a command begins before it has imported what it needs: half a second in which programs can run already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dubber.media.film import Film
+
+
+def look(film: Path) -> Callable[[], Film]:
+    """Begin to look at a film; what comes back gives it, or raises what is wrong with it."""
+    from dubber.meanwhile import Meanwhile
+    from dubber.media.ffmpeg import probe
+
+    return Meanwhile(partial(probe, film))

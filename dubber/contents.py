@@ -1,0 +1,56 @@
+"""What large files hold, by name. A film of a gigabyte takes a second or two to read through, so what is known of one
+that nobody seems to have touched is used at once, and proven while other things are done.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+
+from dubber import sources
+from dubber.errors import InputError
+from dubber.store import Store
+
+LENGTH = 32  # of a digest, in characters
+
+
+class Contents:
+    """The digests of one job's files. Those that were remembered stand only when prove() is through."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._remembered: dict[Path, tuple[str, str]] = {}
+
+    def digest(self, path: Path) -> str:
+        """The content's name (sources.digest). Raises InputError when the file cannot be read."""
+        before = sources.fingerprint(path)
+        key = _digest(f"digest {path.absolute()} {before}")
+        known = self._recalled(key)
+        if known:
+            self._remembered[path] = key, known
+            return known
+        found = sources.digest(path)
+        sources.check_unchanged(path, before)
+        self._store.keep(key, (found + _digest(found)).encode())
+        return found
+
+    def prove(self) -> None:
+        """Read what was only remembered. Raises InputError when a file holds something else; it is then forgotten."""
+        for path, (key, known) in self._remembered.items():
+            if sources.digest(path) != known:
+                self._store.drop(key)
+                advice = "run again: it is read anew"
+                raise InputError("was changed, though its size and times stayed", where=str(path), advice=advice)
+
+    def _recalled(self, key: str) -> str:
+        path = self._store.blob(key)
+        try:
+            text = path.read_text() if path else ""
+        except (OSError, ValueError):
+            return ""
+        known, proof = text[:LENGTH], text[LENGTH:]
+        return known if known and _digest(known) == proof else ""
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(errors="surrogateescape"), digest_size=20).hexdigest()
