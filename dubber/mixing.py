@@ -34,7 +34,7 @@ from dubber.settings import Setting
 from dubber.store import Store
 
 RATE = 48_000
-VERSION = "2"  # part of each piece's key: raise it when the same score sounds different
+VERSION = "3"  # part of each piece's key: raise it when the same score sounds different
 CLOSE = 2.0  # ms by which a clip may differ from its place without being stretched
 OVERSHOOT = 0.7  # dB under the peak that is asked for: what AAC, Opus and AC-3 added to speech at -16 LUFS was 0.5
 EDGES = (1.0, 8.0)  # ms of fade in and out: take margins hold nothing louder than 50 dB under the speech

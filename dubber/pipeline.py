@@ -124,7 +124,9 @@ def run(
     store = Store(job.store)
     store.sweep()
     may = job.overwrite or output.overwrite
-    with outputs.claim(target, ready.prints, may, silence=job.silence, patience=job.patience) as claim:
+    with ExitStack() as stack:
+        claiming = outputs.claim(target, ready.prints, may, silence=job.silence, patience=job.patience)
+        claim = stack.enter_context(claiming)
         if origin and origin.stands(target):  # another run made it while we waited for the claim
             return Outcome(target, records.report(target), found=True)
         captions = _captions(job, chosen)
@@ -132,13 +134,12 @@ def run(
         lines = [tuple(redone(version.lines, job.redo, store)) for version in chosen]
         servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event)
         contents = Contents(store)
-        with Listener(partial(_bed, job, film, _mixing(job), contents), store) as listener:
-            spoken = [
-                _speak(version, some, job, film, store, on_event, pool)
-                for version, some in zip(chosen, lines, strict=True)
-            ]
-            whole = job.allow_missing or not any(one.failures for one in spoken)
-            bed = listener.bed() if whole else None
+        listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job), contents), store))
+        spoken = [
+            _speak(version, some, job, film, store, on_event, pool) for version, some in zip(chosen, lines, strict=True)
+        ]
+        whole = job.allow_missing or not any(one.failures for one in spoken)
+        bed = listener.bed() if whole else None
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
         written, complaints, notes = None, list[str](), tuple[str, ...]()

@@ -204,6 +204,10 @@ class Store:
             _remove(path)
         return len(stale)
 
+    def scratch(self) -> Path:
+        """A name for a large file that no longer lives than its job. Who is killed leaves it to sweep()."""
+        return self.root / f"scratch/films/.{os.getpid()}.{token_hex(8)}.tmp"
+
     def _files(self, kind: str) -> list[tuple[Path, int, float]]:
         """(path, bytes, last used) of each entry, least recently used first."""
         found = []

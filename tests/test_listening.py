@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from dubber.errors import InputError
+from dubber.media import bed as beds
+from dubber.media.audio import encode_wav
 from dubber.media.bed import Bed, load
 from dubber.media.ffmpeg import probe
 from dubber.media.listening import Listener
+from dubber.model import Audio
 from dubber.store import Store
 
 
@@ -37,10 +44,39 @@ def running() -> set[str]:
 def test_what_was_heard_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
     bed, store, before = bed_of(tmp_path / "bed.wav", 3), Store(tmp_path / "store"), running()
     with Listener(lambda: bed, store) as listener:
-        assert listener.bed() == bed
+        assert listener.bed() == replace(bed, unpacked=listener.scratch)
         known = load(bed, store)
     assert known is not None and len(known.energies) == 30
     assert running() <= before
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_the_unpacked_bed_is_what_decoding_gives_and_goes_with_the_job(tmp_path: Path, rate: int) -> None:
+    sound = np.random.default_rng(1).normal(0, 0.5, (5 * rate, 2)).astype(np.float32)
+    (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(sound, rate)))
+    film = probe(tmp_path / "bed.wav")
+    assert film.original
+    packed, store = Bed(film, film.original, "noise", 2), Store(tmp_path / "store")
+    with Listener(lambda: packed, store) as listener:
+        unpacked = listener.bed()
+        assert unpacked and unpacked.unpacked and unpacked.unpacked.exists()
+        for start, end in ((0, 48_000), (100_000, 130_001), (230_000, 250_000)):
+            heard = beds.read(unpacked, store.root, start, end, 48_000)
+            assert np.array_equal(heard, beds.read(packed, store.root, start, end, 48_000))
+        if rate == 48_000:
+            assert np.abs(beds.read(unpacked, store.root, 0, 5 * rate, rate) - sound.clip(-2, 2)).max() <= 1 / 2**14
+    assert not unpacked.unpacked.exists()
+    gone = beds.read(unpacked, store.root, 0, 48_000, 48_000)  # swept away: it is decoded
+    assert np.array_equal(gone, beds.read(packed, store.root, 0, 48_000, 48_000))
+    beds.close()
+
+
+def test_a_disk_without_room_for_the_samples_decodes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bed, store = bed_of(tmp_path / "bed.wav", 3), Store(tmp_path / "store")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=3 * 96_000))
+    with Listener(lambda: bed, store) as listener:
+        assert listener.bed() == bed
+    assert load(bed, store) is not None
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])

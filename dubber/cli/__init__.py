@@ -77,6 +77,7 @@ def main(args: list[str] | None = None) -> NoReturn:
     """Run and exit. The one place that turns errors into a line and an exit status."""
     arguments = sys.argv[1:] if args is None else args
     signal.signal(signal.SIGTERM, _stop)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that only wait and spin
     debug = "--debug" in arguments
     sys.exit(_status([word for word in arguments if word != "--debug"], debug))
 

@@ -67,13 +67,19 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
 
 def _inputs(parts: Parts) -> list[str]:
     """The film, then the tracks, then the captions. A track's priming lies before time zero; one that is no file yet
-    comes on stdin."""
+    comes on stdin.
+
+    ffmpeg reads each of several inputs in a thread, eight packets ahead, and sleeps 10 ms whenever it finds none:
+    with more of them it took 0.8 s instead of 3.5 for ten minutes.
+    """
     film = parts.film
-    inputs = ffmpeg.source(film.path, "-itsoffset", f"{-film.early:.6f}", *_GENERATE.get(film.container, ()))
+    queue = ("-thread_queue_size", "64")
+    inputs = ffmpeg.source(film.path, *queue, "-itsoffset", f"{-film.early:.6f}", *_GENERATE.get(film.container, ()))
     for track in parts.tracks:
         form = CODECS[track.codec].form
         lead = ["-itsoffset", f"{-track.lead / track.rate:.9f}"] if track.lead else []
-        inputs += ffmpeg.source(track.path, "-f", _DEMUXERS.get(form, form), *lead)
+        queue = ("-thread_queue_size", "256")
+        inputs += ffmpeg.source(track.path, *queue, "-f", _DEMUXERS.get(form, form), *lead)
     for file, _ in parts.captions:
         inputs += ffmpeg.source(file, "-sub_charenc", "UTF-8", formats="srt,ass,webvtt")
     return inputs

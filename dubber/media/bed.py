@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.errors import Cancelled
-from dubber.media import ffmpeg
+from dubber.media import ffmpeg, unpacked
 from dubber.media.film import Film, Stream
 from dubber.media.loudness import Meter
 from dubber.store import Store
@@ -43,12 +43,14 @@ VERSION = "2"
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """What to read: a stream of a film, as so many channels. digest: of the file's content."""
+    """What to read: a stream of a film, as so many channels. digest: of the file's content. unpacked: the file
+    with its samples, while there is one (dubber.media.unpacked)."""
 
     film: Film
     stream: Stream
     digest: str
     channels: int
+    unpacked: Path | None = None
 
     @property
     def rate(self) -> int:
@@ -68,14 +70,15 @@ class Study:
     marks: NDArray[np.float16]
 
 
-def study(bed: Bed, store: Store, over: Callable[[], bool] = lambda: False) -> Study:
-    """From the store, or by decoding the whole bed once. over: nobody wants it any more.
+def study(bed: Bed, store: Store, over: Callable[[], bool] = lambda: False, *, unpack: Path | None = None) -> Study:
+    """From the store, or by decoding the whole bed once. over: nobody wants it any more. unpack: where its samples
+    are put when it is decoded; no such file is made where the disk has no room for it.
 
     Raises ToolError or InputError when it cannot be decoded, Cancelled when it is over.
     """
     known = load(bed, store)
     if known is None:
-        known = _listen(bed, over)
+        known = _listen(bed, over, unpack)
         kept = BytesIO()
         np.savez(kept, energies=known.energies, marks=known.marks)
         store.keep(bed.key, kept.getvalue())
@@ -94,15 +97,22 @@ def load(bed: Bed, store: Store) -> Study | None:
         return None
 
 
-def _listen(bed: Bed, over: Callable[[], bool]) -> Study:
+def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
     energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate)
-    with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
-        for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
-            if over():
-                raise Cancelled("the bed is not listened to any more")
-            energies.append(meter.energies(samples))
-            if second % APART == 0:
-                marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
+    writer = unpacked.Writer(unpack, bed.film.milliseconds * bed.rate // 1000, bed.channels)
+    try:
+        with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
+            for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
+                if over():
+                    raise Cancelled("the bed is not listened to any more")
+                energies.append(meter.energies(samples))
+                writer.add(samples)
+                if second % APART == 0:
+                    marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
+        writer.end()
+    except BaseException:
+        writer.drop()
+        raise
     return Study(np.concatenate(energies).astype(np.float32), np.array(marks).reshape(-1, MARK))
 
 
@@ -171,10 +181,16 @@ class _Reader:
         low = max(0, start)
         if end <= low:
             return whole
-        self._reach(low, end)
-        part = self.held[max(0, low - self.first) : max(0, end - self.first)]
+        part = self._unpacked(low, end)
+        if part is None:
+            self._reach(low, end)
+            part = self.held[max(0, low - self.first) : max(0, end - self.first)]
         whole[low - start : low - start + len(part)] = part
         return whole
+
+    def _unpacked(self, start: int, end: int) -> Samples | None:
+        path = self.bed.unpacked
+        return unpacked.read(path, start, end, self.bed.channels) if path else None
 
     def _reach(self, start: int, end: int) -> None:
         next_frame = self.first + len(self.held)
@@ -198,7 +214,7 @@ class _Reader:
         if block is None:
             self.ended = True
             return np.zeros((0, self.bed.channels), np.float32)
-        return block
+        return unpacked.fine(unpacked.coarse(block))
 
     def _seek(self, start: int) -> None:
         """Begin decoding so that `start` is still to come, and find out which frame the first one is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from threading import Event, Thread
 
 from dubber.errors import DubError
@@ -14,13 +15,14 @@ from dubber.store import Store
 class Listener:
     """Learns what is to be known of a bed in a thread of its own.
 
-    find: opens the bed (None: there is none). Leaving the block ends the thread and its decoder, whatever happened.
+    find: opens the bed (None: there is none). Leaving the block ends the thread and its decoder, whatever happened, and
+    takes away the bed's samples, which lie unpacked until then.
 
     with Listener(find, store) as listener: ...; listener.bed()
     """
 
     def __init__(self, find: Callable[[], Bed | None], store: Store) -> None:
-        self._find, self._store = find, store
+        self._find, self._store, self.scratch = find, store, store.scratch()
         self._bed: Bed | None = None
         self._over = Event()
         self._thread = Thread(target=self._listen, name="dub-bed", daemon=True)
@@ -34,7 +36,8 @@ class Listener:
         with suppress(DubError):
             bed = self._find()
             if bed is not None:
-                study(bed, self._store, self._over.is_set)
+                study(bed, self._store, self._over.is_set, unpack=self.scratch)
+                bed = replace(bed, unpacked=self.scratch) if self.scratch.exists() else bed
             self._bed = bed
 
     def __enter__(self) -> Listener:
@@ -44,3 +47,4 @@ class Listener:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        self.scratch.unlink(missing_ok=True)
