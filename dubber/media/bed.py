@@ -177,14 +177,14 @@ class _Reader:
 
     def read(self, start: int, end: int) -> Samples:
         """Frames [start, end); what lies before zero or after the bed's end is silence."""
-        whole = np.zeros((max(0, end - start), self.bed.channels), np.float32)
-        low = max(0, start)
-        if end <= low:
-            return whole
+        low, end = max(0, start), max(0, start, end)
         part = self._unpacked(low, end)
         if part is None:
             self._reach(low, end)
             part = self.held[max(0, low - self.first) : max(0, end - self.first)]
+        if len(part) == end - start:
+            return part
+        whole = np.zeros((max(0, end - start), self.bed.channels), np.float32)
         whole[low - start : low - start + len(part)] = part
         return whole
 

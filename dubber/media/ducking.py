@@ -59,8 +59,8 @@ class Curve:
     def _down(self, first: int, last: int, rate: int, top: float, length: float) -> NDArray[np.float32]:
         """The way down from the time `top`, `length` ms long; up again when that is negative."""
         share = (np.arange(first, last, dtype=np.float64) * (1000 / rate) - top) / length
-        depth = (0.5 - 0.5 * np.cos(np.pi * share)) * (self.depth * np.log(10) / 20)
-        return np.asarray(np.exp(depth), np.float32)
+        half = np.float32(self.depth * np.log(10) / 40)
+        return np.asarray(np.exp(half - half * np.cos((np.pi * share).astype(np.float32))), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

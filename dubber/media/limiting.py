@@ -95,14 +95,23 @@ def _block_peaks(wide: Samples, near: float) -> Samples:
     return peaks
 
 
+def _lowest(values: NDArray[np.float64], width: int, slope: float = 0.0) -> NDArray[np.float64]:
+    """The minimum over each `width` values, those before the last raised by slope for each step; width - 1 fewer.
+
+    Windows of twice the width are made of two, so that it takes few passes; each by the same steps wherever it lies.
+    """
+    wide = 1
+    while wide < width:
+        step = min(wide, width - wide)
+        values = np.minimum(values[step:], values[:-step] + slope * step)
+        wide += step
+    return values
+
+
 def _smooth(wanted: NDArray[np.float64]) -> NDArray[np.float32]:
     """One gain a frame from one a block (dB): never above what any block wants, down before a peak, slowly up after."""
-    held = wanted.copy()
-    for late in range(1, HOLD):
-        np.minimum(held[late:], np.minimum(0.0, wanted[:-late] + SLOPE * late), out=held[late:])
-    padded = np.pad(held, AHEAD)
-    lowest = np.min([padded[shift : shift + len(held)] for shift in range(2 * AHEAD + 1)], axis=0)
-    padded = np.pad(lowest, AHEAD - 1)
+    held = _lowest(np.pad(wanted, (HOLD - 1, 0)), HOLD, SLOPE)
+    padded = np.pad(_lowest(np.pad(held, AHEAD), 2 * AHEAD + 1), AHEAD - 1)
     mean = np.zeros(len(held))
     for shift in range(2 * AHEAD - 1):
         mean += padded[shift : shift + len(held)]
