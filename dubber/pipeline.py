@@ -146,9 +146,8 @@ def run(
         told: Callable[[], Told] = partial(_all_told, spoken, job, target)
         if whole:
             scores = [_score(one, bed, job, film, store) for one in spoken]
-            told, proven = Meanwhile(told), Meanwhile(contents.prove)
+            told = Meanwhile(partial(_told_and_proven, contents, told))  # while the film is written
             tracks, muxed = _write(spoken, scores, job, film, claim, store, captions, on_event)
-            proven()
             notes = muxed.notes
             facts |= {
                 "streams": _streams(muxed.film, len(tracks)),
@@ -174,6 +173,11 @@ def run(
 
 
 Told = tuple[list[dict[str, Any]], dict[str, str]]
+
+
+def _told_and_proven(contents: Contents, told: Callable[[], Told]) -> Told:
+    contents.prove()  # first: reading leaves this process to its most urgent work, the first packets
+    return told()
 
 
 def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:

@@ -75,7 +75,7 @@ class Store:
         if entry is None:
             return None
         facts, data = entry
-        samples = np.frombuffer(data, np.dtype(facts["dtype"]))
+        samples = np.frombuffer(bytes(data), np.dtype(facts["dtype"]))  # a copy lies where numbers may
         if facts["dtype"] == "<i2":
             samples = samples.astype(np.float32) / np.float32(32768.0)
         return Audio(samples.reshape(facts["shape"]).astype(np.float32, copy=False), facts["rate"])
@@ -98,12 +98,12 @@ class Store:
         head = _HEAD.pack(MAGIC, len(header), blake2b(header, digest_size=16).digest())
         self._write(self._path("takes", key, ".take"), head, header, data)
 
-    def _entry(self, key: str) -> tuple[dict[str, Any], bytes] | None:
+    def _entry(self, key: str) -> tuple[dict[str, Any], memoryview] | None:
         path = self._path("takes", key, ".take")
         try:
             data = path.read_bytes()
             magic, length, checksum = _HEAD.unpack_from(data)
-            header, sound = data[_HEAD.size : _HEAD.size + length], data[_HEAD.size + length :]
+            header, sound = data[_HEAD.size : _HEAD.size + length], memoryview(data)[_HEAD.size + length :]
             if magic != MAGIC or blake2b(header, digest_size=16).digest() != checksum:
                 return None
             facts: dict[str, Any] = json.loads(header)
@@ -315,7 +315,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _sum(data: bytes) -> str:
+def _sum(data: bytes | memoryview) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
