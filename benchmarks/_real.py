@@ -1,0 +1,74 @@
+"""Real subtitle files that are dialogue in a language espeak-ng speaks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dubber.errors import DubError
+from dubber.model import Window
+from dubber.subtitles import Reading
+from dubber.subtitles import read as read_subtitles
+
+Film = list[tuple[Window, str, str]]  # window, speaker, text
+SUFFIXES = {".srt", ".vtt", ".ass", ".ssa"}
+FEWEST, OVERLAPPING = 100, 0.15  # cues; the share that overlap the next, beyond which it is signs or two languages
+COMMON = {
+    "en": "the you and that what not this have",
+    "fr": "je pas vous est que une les des",
+    "de": "ich nicht das ist und du wir sie",
+    "es": "que no los una por qué está usted",
+    "pt": "não você uma isso para com",
+    "it": "non che sono per una è di mi",
+    "nl": "ik niet het een dat je van wat",
+    "da": "jeg ikke det er du har til hvad",
+    "pl": "nie się to na jest co mnie",
+}
+
+
+def dialogues(places: Sequence[Path], most: int) -> list[tuple[Path, str, Film]]:
+    """(file, language, film) of at most so many, evenly from all, one for each text."""
+    found = list(_dialogues(places))
+    step = max(1.0, len(found) / most)
+    print(f"{len(found)} files are dialogue of at least {FEWEST} cues; every {step:.3g}th is taken")
+    return [found[int(i * step)] for i in range(min(most, len(found)))]
+
+
+def _dialogues(places: Sequence[Path]) -> Iterator[tuple[Path, str, Film]]:
+    seen = set()
+    for place in places:
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.suffix.lower() not in SUFFIXES or not path.is_file():
+                continue
+            try:
+                cues = read_subtitles(path, Reading(), language="").cues
+            except DubError:
+                continue
+            film = [(cue.window, cue.speaker or "", cue.text) for cue in cues]
+            language, windows = _language([text for _, _, text in film]), tuple(window for window, _, _ in film)
+            if len(film) >= FEWEST and language and windows not in seen and _overlapping(windows) <= OVERLAPPING:
+                seen.add(windows)
+                yield path, language, film
+
+
+def _overlapping(windows: Sequence[Window]) -> float:
+    return sum(a.overlaps(b) for a, b in zip(windows, windows[1:], strict=False)) / len(windows)
+
+
+def _language(texts: Sequence[str]) -> str:
+    """espeak-ng's name of it; empty when it is none of these, or two."""
+    whole = " ".join(texts).lower()
+    han, kana, cyrillic = (len(re.findall(which, whole)) for which in ("[一-鿿]", "[ぁ-ヿ]", "[а-яё]"))
+    letters = max(1, sum(map(str.isalpha, whole)))
+    if kana > 0.02 * letters:
+        return ""
+    if han > 0.8 * letters:
+        return "cmn"
+    if cyrillic > 0.8 * letters:
+        return "ru"
+    words = Counter(re.findall(r"\w+", whole))
+    shares = {language: sum(words[word] for word in common.split()) for language, common in COMMON.items()}
+    best = max(shares, key=lambda one: shares[one])
+    return best if shares[best] > 0.04 * words.total() else ""
