@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from dubber.errors import DubError
@@ -28,29 +30,26 @@ COMMON = {
 }
 
 
-def dialogues(places: Sequence[Path], most: int) -> list[tuple[Path, str, Film]]:
-    """(file, language, film) of at most so many, evenly from all, one for each text."""
-    found = list(_dialogues(places))
-    step = max(1.0, len(found) / most)
-    print(f"{len(found)} files are dialogue of at least {FEWEST} cues; every {step:.3g}th is taken")
-    return [found[int(i * step)] for i in range(min(most, len(found)))]
-
-
-def _dialogues(places: Sequence[Path]) -> Iterator[tuple[Path, str, Film]]:
-    seen = set()
+def dialogues(places: Sequence[Path], most: int) -> Iterator[tuple[Path, str, Film]]:
+    """(file, language, film): of each folder at most so many, drawn by their names; each text once."""
+    seen: set[tuple[Window, ...]] = set()
     for place in places:
-        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.suffix.lower() not in SUFFIXES or not path.is_file():
-                continue
-            try:
-                cues = read_subtitles(path, Reading(), language="").cues
-            except DubError:
-                continue
-            film = [(cue.window, cue.speaker or "", cue.text) for cue in cues]
-            language, windows = _language([text for _, _, text in film]), tuple(window for window, _, _ in film)
-            if len(film) >= FEWEST and language and windows not in seen and _overlapping(windows) <= OVERLAPPING:
-                seen.add(windows)
-                yield path, language, film
+        paths = [path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES] if place.is_dir() else [place]
+        drawn = sorted(paths, key=lambda path: hashlib.blake2b(path.name.encode()).digest())
+        yield from islice(_dialogues(drawn, seen), most)
+
+
+def _dialogues(paths: Sequence[Path], seen: set[tuple[Window, ...]]) -> Iterator[tuple[Path, str, Film]]:
+    for path in paths:
+        try:
+            cues = read_subtitles(path, Reading(), language="").cues
+        except DubError:
+            continue
+        film = [(cue.window, cue.speaker or "", cue.text) for cue in cues]
+        language, windows = _language([text for _, _, text in film]), tuple(window for window, _, _ in film)
+        if len(film) >= FEWEST and language and windows not in seen and _overlapping(windows) <= OVERLAPPING:
+            seen.add(windows)
+            yield path, language, film
 
 
 def _overlapping(windows: Sequence[Window]) -> float:

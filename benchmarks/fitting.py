@@ -249,7 +249,7 @@ def summed(films: Sequence[dict[str, Any]]) -> None:
 def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks fitting")
     parser.add_argument("files", nargs="*", type=Path, help="real subtitle files, or folders of them")
-    parser.add_argument("--most", type=int, default=10, help="so many real files, spread evenly over those there are")
+    parser.add_argument("--most", type=int, default=10, help="so many real files of each folder, drawn by their names")
     parser.add_argument("--lines", type=int, default=600, help="of each generated film")
     parser.add_argument("--timing", default="10000,100000", help="sizes to plan; none: ''")
     options = parser.parse_args(list(arguments))
