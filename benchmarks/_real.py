@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from dubber.casting import Casting, lines
 from dubber.errors import DubError
-from dubber.model import Window
+from dubber.model import Cast, Voice, Window
 from dubber.subtitles import Reading
 from dubber.subtitles import read as read_subtitles
 
 Film = list[tuple[Window, str, str]]  # window, speaker, text
+NARRATOR = Voice("espeak", "en")
 SUFFIXES = {".srt", ".vtt", ".ass", ".ssa"}
 FEWEST, OVERLAPPING = 100, 0.15  # cues; the share that overlap the next, beyond which it is signs or two languages
 COMMON = {
@@ -45,7 +47,8 @@ def _dialogues(paths: Sequence[Path], seen: set[tuple[Window, ...]]) -> Iterator
             cues = read_subtitles(path, Reading(), language="").cues
         except DubError:
             continue
-        film = [(cue.window, cue.speaker or "", cue.text) for cue in cues]
+        spoken = lines(cues, Cast(narrator=NARRATOR), Casting(merge="off"), language="")  # a cue of two has two parts
+        film = [(line.window, line.speaker, line.text) for line in spoken]
         language, windows = _language([text for _, _, text in film]), tuple(window for window, _, _ in film)
         if len(film) >= FEWEST and language and windows not in seen and _overlapping(windows) <= OVERLAPPING:
             seen.add(windows)
