@@ -84,14 +84,15 @@ def rows(text: str, reading: Reading, draft: Draft) -> Iterator[Row]:
     for count, match in enumerate(ROW.finditer(text), 1):
         if count > reading.max_lines:
             raise InputError(f"more than {reading.max_lines} lines", advice="reading.max_lines sets the limit")
-        breaks = text.count("\n", end, match.start())
+        start, last = match.span()
+        breaks = text.count("\n", end, start)
         number += breaks
-        end = match.end()
-        if match.end() - match.start() > reading.max_line:
+        end = last
+        if last - start > reading.max_line:
             reason = f"a line of more than {reading.max_line} characters"
-            draft.broken.append(LeftOut(number, match.group()[:200] + "...", reason))
+            draft.broken.append(LeftOut(number, text[start : start + 200] + "...", reason))
             continue
-        yield Row(number, match.group().rstrip(), breaks != 1 or number == 1)
+        yield Row(number, text[start:last].rstrip(), breaks != 1 or number == 1)
 
 
 # Times in the wild: dots for commas, one digit, blanks, minutes and seconds only, a minus, hours of any length.
@@ -154,5 +155,4 @@ def window(start: int, end: int) -> Window | str:
 
 
 def clock(time: int) -> str:
-    seconds, rest = divmod(time, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
+    return "%02d:%02d:%02d.%03d" % (time // 3_600_000, time // 60_000 % 60, time // 1000 % 60, time % 1000)  # noqa: UP031 - twice as fast

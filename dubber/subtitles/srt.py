@@ -8,7 +8,6 @@ checked.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dubber.errors import InputError
@@ -54,13 +53,14 @@ def cut(text: str, reading: Reading, draft: Draft) -> list[Cut]:
     before: list[Row] = []  # lines above the first timing line
     for row in rows(text, reading, draft):
         body = cuts[-1].body if cuts else before
-        times = timing(row.text)
+        arrow = ">" in row.text or "\u2192" in row.text
+        times = timing(row.text) if arrow else None
         if times:
             index = _take_index(body, row, cuts)
             cuts.append(Cut(row.number, times.start, times.end, times.rest, index))
             if len(cuts) > reading.max_cues:
                 raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
-        elif broken_timing(row.text):
+        elif arrow and broken_timing(row.text):
             index = _take_index(body, row, cuts)
             cuts.append(Cut(row.number, 0, 0, row.text, index, fault="its timing line cannot be read"))
         else:
@@ -158,8 +158,10 @@ def _through_pysrt(good: list[tuple[Cut, Window]]) -> dict[int, str]:
     texts = {}
     for count, (piece, place) in enumerate(good):
         times = f"{clock(place.start)} --> {clock(place.end)}"
-        with suppress(Error):
-            item = SubRipItem.from_lines([str(count), times, *(row.text for row in piece.body)])
-            if (item.start.ordinal, item.end.ordinal) == (place.start, place.end):
-                texts[count] = item.text
+        try:
+            item = SubRipItem.from_lines([str(count), times, *[row.text for row in piece.body]])
+        except Error:
+            continue
+        if (item.start.ordinal, item.end.ordinal) == (place.start, place.end):
+            texts[count] = item.text
     return texts
