@@ -230,7 +230,7 @@ def test_a_stretch_is_kept_once_for_mp4_and_mkv(tmp_path: Path, executor: parall
 def test_packets_of_every_length_survive_being_packed_for_ogg() -> None:
     sound, how = [b"x", b"y" * 300, b"z" * 8191, b"v"], Coding("opus", 64)
     head = b"OpusHead\1\2\0\0" + bytes(7)
-    pieces = [packets.pack(how.how, head, sound[:2]), packets.pack(how.how, head, sound[2:])]
+    pieces = [packets.pack(head, sound[:2]), packets.pack(head, sound[2:])]
     made = b"".join(packets.track(pieces, how, RATE, 4 * 960))
     late = packets.priming(how.how)[1]
     assert ogg.packets(made) == [head, ogg.TAGS, *sound[late:]]

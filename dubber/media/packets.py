@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from dubber.errors import ToolError
@@ -10,41 +10,56 @@ from dubber.media import ogg
 from dubber.media.containers import Codec, Coding
 
 
-def split(data: bytes, coding: Coding, rate: int) -> tuple[bytes, list[bytes]]:
-    """(header, packets) of what an encoder made; only Opus has a header.
+def cut(data: bytes | bytearray, coding: Coding, rate: int, cuts: Sequence[int]) -> list[bytes]:
+    """What an encoder made as stretches: the packets from each number in cuts to the next, in one piece.
 
-    ADTS and Ogg say each packet's length; the other codecs have one for all, a whole number of bytes at 48 kHz.
+    Each as it is where a packet tells its length; for Ogg the header before them, and each behind its length in two
+    bytes. The other codecs have one length for all, a whole number of bytes at 48 kHz. Raises ToolError: too few.
     """
     how = coding.how
-    if how.form == "adts":
-        return b"", list(_adts(data))
     if how.form == "ogg":
-        head, _, *sound = ogg.packets(data)
-        if ogg.preskip(head) != how.delay:
-            raise ToolError(f"comes {ogg.preskip(head)} samples late, not {how.delay}", where="the encoder")
-        return ogg.without_preskip(head), sound
-    size, over = divmod(1000 * coding.kbps * how.frame, 8 * rate)
-    if over or len(data) % size:
-        raise ToolError("gave packets of several sizes", where="the encoder")
-    return b"", [data[at : at + size] for at in range(0, len(data), size)]
+        return _cut_ogg(bytes(data), how, cuts)
+    begins = _adts(data) if how.form == "adts" else _even(data, coding, rate)
+    _expect(len(begins) - 1, cuts[-1])
+    return [bytes(data[begins[first] : begins[last]]) for first, last in zip(cuts, cuts[1:], strict=False)]
 
 
-def _adts(data: bytes) -> Iterator[bytes]:
-    at = 0
+def _cut_ogg(data: bytes, how: Codec, cuts: Sequence[int]) -> list[bytes]:
+    head, _, *made = ogg.packets(data)
+    if ogg.preskip(head) != how.delay:
+        raise ToolError(f"comes {ogg.preskip(head)} samples late, not {how.delay}", where="the encoder")
+    _expect(len(made), cuts[-1])
+    header = ogg.without_preskip(head)
+    return [pack(header, made[first:last]) for first, last in zip(cuts, cuts[1:], strict=False)]
+
+
+def pack(header: bytes, packets: Iterable[bytes]) -> bytes:
+    """For Ogg: the header, then the packets, each behind its length in two bytes."""
+    return b"".join(len(packet).to_bytes(2, "little") + packet for packet in (header, *packets))
+
+
+def _expect(made: int, wanted: int) -> None:
+    if made < wanted:
+        raise ToolError(f"gave {made} packets of {wanted}", where="the encoder", advice="run again")
+
+
+def _adts(data: bytes | bytearray) -> list[int]:
+    """Where each packet begins, and where the last whole one ends."""
+    begins, at = [0], 0
     while at + 7 <= len(data):
         length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5  # ISO 13818-7, 6.2.1
         if data[at] != 0xFF or length < 7:
             raise ToolError("gave what is not AAC", where="the encoder")
-        yield data[at : at + length]
         at += length
+        begins.append(at)
+    return begins
 
 
-def pack(how: Codec, header: bytes, packets: Iterable[bytes]) -> bytes:
-    """A stretch's packets as one piece: as they are where each tells its length; for Ogg the header before them, and
-    each behind its length in two bytes."""
-    if how.form != "ogg":
-        return b"".join(packets)
-    return b"".join(len(packet).to_bytes(2, "little") + packet for packet in (header, *packets))
+def _even(data: bytes | bytearray, coding: Coding, rate: int) -> list[int]:
+    size, over = divmod(1000 * coding.kbps * coding.how.frame, 8 * rate)
+    if over or len(data) % size:
+        raise ToolError("gave packets of several sizes", where="the encoder")
+    return list(range(0, len(data) + 1, size))
 
 
 def _unpack(data: bytes) -> Iterator[bytes]:
@@ -67,7 +82,8 @@ def track(pieces: Iterable[bytes], coding: Coding, rate: int, frames: int) -> It
         after = (packet for data in rest for packet in islice(_unpack(data), 1, None))
         yield from ogg.pages(header, chain(made[dropped:], after), how.frame, frames)
         return
-    yield b"".join(split(first, coding, rate)[1][dropped:]) if dropped else first
+    begins = _adts(first) if how.form == "adts" else _even(first, coding, rate)
+    yield first[begins[dropped] :]
     yield from rest
 
 
