@@ -35,6 +35,7 @@ def measured(
 ) -> Cost:
     """Run it to its end. memory: seconds between two looks at its memory; 0: none. fails: it may."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+    os.sync()  # what others wrote is not this one's to wait for
     before, began = _cpu(), time.monotonic()
     with tempfile.TemporaryFile() as words:
         child = subprocess.Popen(
