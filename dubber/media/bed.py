@@ -21,10 +21,11 @@ from threading import get_ident
 import numpy as np
 from numpy.typing import NDArray
 
+from dubber import parallel
 from dubber.errors import Cancelled
 from dubber.media import ffmpeg, unpacked
 from dubber.media.film import Film, Stream
-from dubber.media.loudness import Meter
+from dubber.media.loudness import Energies, Meter
 from dubber.store import Store
 
 Samples = NDArray[np.float32]
@@ -98,17 +99,22 @@ def load(bed: Bed, store: Store) -> Study | None:
 
 
 def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
+    """Each second is measured in a thread of its own while the next one is read and kept."""
     energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate)
     writer = unpacked.Writer(unpack, bed.film.milliseconds * bed.rate // 1000, bed.channels)
+    opened = ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels)
     try:
-        with ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels) as blocks:
+        with parallel.open_executor("threads", 1) as beside, opened as blocks:
+            measured: list[parallel.Future[Energies]] = []
             for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
                 if over():
                     raise Cancelled("the bed is not listened to any more")
-                energies.append(meter.energies(samples))
+                energies += [future.result() for future in measured]
+                measured = [beside.submit(meter.energies, samples)]
                 writer.add(samples)
                 if second % APART == 0:
                     marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
+            energies += [future.result() for future in measured]
         writer.end()
     except BaseException:
         writer.drop()
