@@ -17,6 +17,7 @@ from typing import Annotated
 
 from dubber.doors.mapping import KINDS, Captions, Layout, Parts, arguments
 from dubber.errors import DubError, InputError, ToolError
+from dubber.meanwhile import Meanwhile
 from dubber.media import ffmpeg
 from dubber.media.complaints import explain
 from dubber.media.containers import CODECS, Container, by_suffix
@@ -170,7 +171,10 @@ def mux(
         written = tuple(_written(caption, Path(folder), number) for number, caption in enumerate(captions))
         covers = _pictures(film, plan, Path(folder)) if plan.container.muxer == "matroska" else ()
         used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
-    return Muxed(_inspected(film, used, tracks, len(captions), claim), plan.notes + dropped)
+    settled = Meanwhile(claim.settle)
+    found = _inspected(film, used, tracks, len(captions), claim)
+    settled()
+    return Muxed(found, plan.notes + dropped)
 
 
 def _written(caption: Captions, folder: Path, number: int) -> tuple[Path, Captions]:

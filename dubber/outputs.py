@@ -38,11 +38,18 @@ class Claim:
         dies. name: with its suffix."""
         return _empty(self.part.with_name(f"{self.part.stem}-{name}"))
 
-    def publish(self) -> None:
-        """The part, complete, becomes the output: synced, with the user's umask, renamed."""
+    def settle(self) -> None:
+        """The part, complete, is on the disk. For who has something else to do meanwhile: publishing does it too."""
         try:
             with self.part.open("rb+") as file:
                 os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(self.path.parent, error) from error
+
+    def publish(self) -> None:
+        """The part, complete, becomes the output: synced, with the user's umask, renamed."""
+        self.settle()
+        try:
             self.part.chmod(0o666 & ~umask())
             if not self.lease.ours:
                 raise ToolError("another run took it over, since this one was silent for long", where=str(self.path))
