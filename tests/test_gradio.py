@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
@@ -97,6 +98,20 @@ def test_a_file_is_sent_once_until_it_changes(impatient: list[Server], tmp_path:
         assert len(sent()) == 2 and reference.read_bytes() in sent()[1]
         knock(server, impatient).call("/say", {"text": Upload(reference)})  # another session has sent nothing
         assert len(sent()) == 3
+
+
+def test_a_session_that_nobody_closes_leaves_no_connection(tmp_path: Path) -> None:
+    door = Server(shared("indextts").url)
+    door.call(
+        "/gen_single_with_status", {"prompt": Upload(recording(tmp_path / "r.wav", "anna")), "text": "FAULT warn"}
+    )
+    assert door._files is not None
+    pool = door._files._http._transport._pool  # type: ignore[attr-defined]
+    assert len(pool.connections) == 1
+    door._files = None
+    gc.collect()
+    assert not pool.connections
+    door.close()
 
 
 def test_the_library_itself_sends_no_file(impatient: list[Server], secret: str) -> None:

@@ -7,6 +7,7 @@ server does with files in the meantime is its own affair (delete_cache), so forg
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ class Files:
         self._base, self._largest = base, largest
         limits = httpx.Limits(keepalive_expiry=IDLE)
         self._http = httpx.Client(follow_redirects=False, limits=limits, **options)
+        self._end = weakref.finalize(self, self._http.close)  # a session that nobody closes keeps no connection
         self._there: dict[tuple[Path, int, int], dict[str, Any]] = {}
 
     def send(self, upload: Upload) -> dict[str, Any]:
@@ -53,7 +55,7 @@ class Files:
         self._there.clear()
 
     def close(self) -> None:
-        self._http.close()
+        self._end()
 
     def _sent(self, path: Path, size: int) -> dict[str, Any]:
         if self._largest is not None and size > self._largest:
