@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Render = Callable[[int, int], "NDArray[np.float32]"]
 VERSION = 2  # part of each kept stretch's key: raise it when equal sound is encoded to other bytes
 STRETCH = 40.0  # seconds: what an edit encodes again at least
-TOGETHER = 5  # stretches that one encoder makes: starting it takes 0.1 s of CPU, keeping them 1 MB each, three times
+TOGETHER = 5  # stretches that one encoder makes: starting it takes 0.1 s of CPU, each of them is 1 MB
 SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
 BLOCK = 2.0  # seconds rendered at once

@@ -22,7 +22,6 @@ from dubber.waiting import Work
 
 __all__ = ["PRELOAD", "Failure", "Opener", "Pool", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
 
-
 AT_ONCE = 50  # stored takes that a thread looks at before it tells
 
 

@@ -101,24 +101,20 @@ def load(bed: Bed, store: Store) -> Study | None:
 def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
     """Each second is measured in a thread of its own while the next one is read and kept."""
     energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate)
-    writer = unpacked.Writer(unpack, bed.film.milliseconds * bed.rate // 1000, bed.channels)
+    frames = bed.film.milliseconds * bed.rate // 1000
     opened = ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels)
-    try:
-        with parallel.open_executor("threads", 1) as beside, opened as blocks:
-            measured: list[parallel.Future[Energies]] = []
-            for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
-                if over():
-                    raise Cancelled("the bed is not listened to any more")
-                energies += [future.result() for future in measured]
-                measured = [beside.submit(meter.energies, samples)]
-                writer.add(samples)
-                if second % APART == 0:
-                    marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
+    beside = parallel.open_executor("threads", 1)
+    with unpacked.Writer(unpack, frames, bed.channels) as writer, beside as measuring, opened as blocks:
+        measured: list[parallel.Future[Energies]] = []
+        for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
+            if over():
+                raise Cancelled("the bed is not listened to any more")
             energies += [future.result() for future in measured]
-        writer.end()
-    except BaseException:
-        writer.drop()
-        raise
+            measured = [measuring.submit(meter.energies, samples)]
+            writer.add(samples)
+            if second % APART == 0:
+                marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
+        energies += [future.result() for future in measured]
     return Study(np.concatenate(energies).astype(np.float32), np.array(marks).reshape(-1, MARK))
 
 

@@ -21,7 +21,8 @@ def cut(data: bytes | bytearray, coding: Coding, rate: int, cuts: Sequence[int])
         return _cut_ogg(bytes(data), how, cuts)
     begins = _adts(data) if how.form == "adts" else _even(data, coding, rate)
     _expect(len(begins) - 1, cuts[-1])
-    return [bytes(data[begins[first] : begins[last]]) for first, last in zip(cuts, cuts[1:], strict=False)]
+    whole = memoryview(data)
+    return [bytes(whole[begins[first] : begins[last]]) for first, last in zip(cuts, cuts[1:], strict=False)]
 
 
 def _cut_ogg(data: bytes, how: Codec, cuts: Sequence[int]) -> list[bytes]:

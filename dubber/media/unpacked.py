@@ -14,7 +14,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from dubber.media.audio import Samples
+
 Steps = NDArray[np.int16]
 
 GRID = 2.0**14  # steps to full scale: decoded sound may be louder than that, up to twice
@@ -35,11 +36,13 @@ def fine(steps: Steps) -> Samples:
 class Writer:
     """Takes a bed's samples in order. A disk without room for them costs nothing but the second decoding.
 
+    Leaving the block with an error leaves no file.
     path: where they are put; None: nowhere. frames, channels: how much is to come, about.
     """
 
     def __init__(self, path: Path | None, frames: int, channels: int) -> None:
-        self._path, self._file = path, None
+        self._path = path
+        self._file: BinaryIO | None = None
         if path and _has_room(path.parent, 2 * frames * channels):
             with suppress(OSError):
                 self._file = path.open("xb")
@@ -51,13 +54,17 @@ class Writer:
         except OSError:
             self.drop()
 
-    def end(self) -> None:
-        """All have come."""
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if self._file:
+            if kind is None and self._file:
                 self._file.close()
+                return
         except OSError:
-            self.drop()
+            pass
+        self.drop()
 
     def drop(self) -> None:
         """Leave no file."""
@@ -65,8 +72,6 @@ class Writer:
         if file and self._path:
             _close(file)
             self._path.unlink(missing_ok=True)
-
-    _file: BinaryIO | None
 
 
 def _close(file: BinaryIO) -> None:
