@@ -49,8 +49,8 @@ def test_an_honest_server_is_heard(impatient: list[Server]) -> None:
         assert len(door.fetch(answer[0])) > 40_000
 
 
-@pytest.mark.parametrize("twist", ["reset", "mute"])
-def test_events_that_break_off_before_they_begin_are_one_line_and_no_traceback(
+@pytest.mark.parametrize("twist", ["reset", "torn", "mute"])
+def test_events_that_break_off_are_one_line_and_no_traceback(
     twist: str, impatient: list[Server], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Hostile(f"{twist} {PREFIX}/queue/data") as server:

@@ -8,8 +8,8 @@ authentication/). So one object sees all of the library's traffic, without a loo
 - a redirect is refused, with the sentence that the user needs
 - an answer ends: it is limited in size, and in time unless it is a stream of events
 - what still flows can be cut off at once, from another thread
-- a stream of events that breaks off before its first byte ends as one that breaks off later, without a word: of such
-  an error gradio_client would print a traceback into the user's terminal
+- a stream of events that breaks off, however it does (never begun, reset, by the other side or by us), ends in the one
+  way that gradio_client takes in silence: of any other it would print a traceback into the user's terminal
 """
 
 from __future__ import annotations
@@ -112,6 +112,8 @@ class _Watched(httpx.SyncByteStream):
                 yield chunk
         except httpx.TimeoutException as error:
             raise self._guard.refuse(SILENT) from error
+        except httpx.NetworkError as error:
+            raise httpx.RemoteProtocolError(str(error)) from error
 
     def close(self) -> None:
         self._guard.ended(self)

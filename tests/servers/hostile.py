@@ -3,7 +3,7 @@
     with Hostile("redirect /gradio_api/info") as server: server.url ... server.asked
 
 A twist is a word and what it applies to: "redirect PATH", "endless PATH", "drip PATH", "packed PATH", "reset PATH",
-"mute PATH", "status 401", "page", "old", "prefix", "default", "nested", "stream".
+"torn PATH", "mute PATH", "status 401", "page", "old", "prefix", "default", "nested", "stream".
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             if ours.twist == "status":
                 return self._send(b"no", "text/plain", int(ours.place))
-            if here and ours.twist in ("redirect", "endless", "drip", "packed", "reset", "mute"):
+            if here and ours.twist in ("redirect", "endless", "drip", "packed", "reset", "torn", "mute"):
                 return getattr(self, f"_{ours.twist}")(path)
             self._ordinary(path)
 
@@ -160,6 +160,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RD)
         self.connection.close()
         self.close_connection = True
+
+    def _torn(self, path: str) -> None:
+        """Gone, after the first bytes of an answer."""
+        self._begin(path)
+        self.wfile.write(b"data: ")
+        time.sleep(0.3)
+        self._reset(path)
 
     def _mute(self, path: str) -> None:
         time.sleep(1.5)
