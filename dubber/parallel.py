@@ -6,19 +6,20 @@ never submit. Workers leave Ctrl-C to the parent and end when it does; nothing h
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures import wait as _wait
 from contextlib import contextmanager, suppress
-from multiprocessing.context import BaseContext
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dubber.farm import LOCAL, Terms, open_farm
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -179,6 +180,9 @@ def _run(future: Future[Any], call: Callable[[], Any]) -> None:
 
 def _processes(workers: int, preload: tuple[str, ...]) -> Executor:
     """A Dask worker is a daemon, and daemons may have no children, lest they outlive it. Ours end with their parent."""
+    import multiprocessing  # here and below: who starts no process need not wait for it
+    from concurrent.futures import ProcessPoolExecutor
+
     multiprocessing.current_process()._config.pop("daemon", None)  # type: ignore[attr-defined]
     return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker)
 
@@ -194,6 +198,8 @@ def warm(preload: tuple[str, ...]) -> None:
 
 def _context(preload: tuple[str, ...]) -> BaseContext:
     """forkserver: workers start in milliseconds from a clean process that holds none of our locks; else spawn."""
+    import multiprocessing
+
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -202,6 +208,8 @@ def _context(preload: tuple[str, ...]) -> BaseContext:
 
 
 def _begin_worker() -> None:
+    import multiprocessing
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -9,48 +9,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import import_module
 from itertools import chain
 from math import ceil
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 from typing import Any
 
-from dubber import backends, encoding, mixing, muxing, outputs, parallel, records, report, sources, synthesis, versions
+from dubber import encoding, forecast, mixing, muxing, outputs, parallel, records, report, sources, synthesis, versions
 from dubber.contents import Contents
 from dubber.drawing import timeline
 from dubber.errors import BackendError, InputError, ToolError
-from dubber.fitting import figures, fit, wanted_speeds
+from dubber.fitting import wanted_speeds
+from dubber.forecast import Spoken
 from dubber.job import Job, Outcome
 from dubber.layers import COMMAND_LINE
 from dubber.meanwhile import Meanwhile
-from dubber.media import containers
+from dubber.media import containers, ffmpeg
 from dubber.media.bed import Bed
-from dubber.media.ffmpeg import probe
 from dubber.media.film import Film
 from dubber.media.listening import Listener
 from dubber.mixing import Mixing, Score
-from dubber.model import Event, Line, Plan, Take, Track, Voice
+from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
-from dubber.profile import Profile
 from dubber.records import Origin
 from dubber.rehearsal import Rehearsal, rehearse
 from dubber.store import Store
-from dubber.synthesis import Failure, Opener, Pool, foreseen, redone, synthesize
+from dubber.synthesis import Failure, Opener, Pool, redone, synthesize
 from dubber.versions import Version
 
 Tell = Callable[[Event], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A version with its voices: what was said, what could not be, and where everything goes."""
-
-    version: Version
-    takes: tuple[Take, ...]
-    failures: tuple[Failure, ...]
-    plan: Plan
 
 
 @contextmanager
@@ -86,7 +73,7 @@ def prepare(job: Job, looked: Callable[[], Film] | None = None) -> Prepared:
 
     looked: gives the film, for who began to look at it early (Meanwhile).
     """
-    looked = looked or Meanwhile(partial(probe, job.film))
+    looked = looked or Meanwhile(partial(ffmpeg.probe, job.film))
     inputs = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
     try:
         prints = {path: sources.fingerprint(path) for path in inputs}
@@ -95,7 +82,7 @@ def prepare(job: Job, looked: Callable[[], Film] | None = None) -> Prepared:
         raise
     chosen = versions.read(job, looked)
     film = looked()
-    return Prepared(film, chosen, _target(job, film, chosen), prints)
+    return Prepared(film, chosen, forecast.target(job, film, chosen), prints)
 
 
 @_in_words()
@@ -118,6 +105,7 @@ def run(
     """
     started = monotonic()
     parallel.warm(synthesis.PRELOAD)
+    Meanwhile(ffmpeg.version)  # which encoding asks for
     ready = prepared or prepare(job, looked)
     film, chosen, target, output = ready.film, ready.versions, ready.target, job.profile.output
     _tell_notes(chosen, on_event)
@@ -184,7 +172,7 @@ def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:
     """What the report says of each version, and the drawings of their plans by language ("": there is one alone)."""
     drawn = {one.version.language if len(spoken) > 1 else "": one for one in spoken}
     pictures = {tag: timeline(one.plan, one.takes, title=target.name) for tag, one in drawn.items()}
-    return [_told(one, job) for one in spoken], pictures
+    return [forecast.told(one, job) for one in spoken], pictures
 
 
 def _lay_beside(told: Mapping[str, Any], pictures: Mapping[str, str], written: Path) -> list[str]:
@@ -197,59 +185,6 @@ def _lay_beside(told: Mapping[str, Any], pictures: Mapping[str, str], written: P
         what = f"the film is whole, but its report could not be written beside it: {error.strerror or error}"
         return [f"{written.parent}: {what}"]
     return []
-
-
-def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
-    """What `run` would do, as the report has it, asking no voice system and writing nothing."""
-    looked = looked or Meanwhile(partial(probe, job.film))
-    spoken = _foreseen(job, looked)
-    film = looked()
-    target = _target(job, film, [one.version for one in spoken])
-    outputs.preflight(target, [job.film, *job.subtitles], job.overwrite or job.profile.output.overwrite)
-    return report.build(job, [_told(one, job) for one in spoken], target, seconds=0.0)
-
-
-def check(
-    job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None
-) -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
-    """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
-    limits = figures.limits(fail_on) if fail_on else ()
-    Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
-    spoken = _foreseen(job, looked or Meanwhile(partial(probe, job.film)))
-    rules = job.profile.fitting
-    exceeded = []
-    for one in spoken:
-        measured = figures.figures(one.plan, one.takes, rules)
-        for over in figures.verdict(measured, limits):
-            exceeded.append((str(over.limit), over.worst, [line.cue for line in over.lines]))
-    return report.build(job, [_told(one, job) for one in spoken], None, seconds=0.0), exceeded
-
-
-def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
-    store = Store(job.store)
-    found = []
-    for version in versions.read(job, looked):
-        takes = tuple(foreseen(redone(version.lines, job.redo, store), store))
-        found.append(Spoken(version, takes, (), _plan(takes, job.profile, looked())))
-    return found
-
-
-def _told(one: Spoken, job: Job) -> dict[str, Any]:
-    told = report.version(one.version, one.takes, one.failures, one.plan, job.profile.fitting)
-    unpaid = [take.line for take in one.takes if take.origin != "stored"]
-    return {**told, "cost": _cost(unpaid)}
-
-
-def _cost(lines: Sequence[Line]) -> str:
-    """What the voice systems charge for these lines, in a sentence; "" when nothing."""
-    by_backend: dict[str, list[Line]] = {}
-    for line in lines:
-        by_backend.setdefault(line.voice.backend, []).append(line)
-    return "; ".join(filter(None, (backends.find(name).cost(part) for name, part in by_backend.items())))
-
-
-def _target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:
-    return job.output or muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
 
 
 def _captions(job: Job, chosen: Sequence[Version]) -> list[muxing.Captions]:
@@ -281,14 +216,14 @@ def _speak(
 ) -> Spoken:
     """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
     takes, failures = _synthesize(lines, job, store, on_event, pool)
-    plan = _plan(takes, job.profile, film)
-    faster = wanted_speeds(plan, takes, job.profile.fitting, _speeds(lines))
+    plan = forecast.plan(takes, job.profile, film)
+    faster = wanted_speeds(plan, takes, job.profile.fitting, forecast.speeds(lines))
     if faster:
         again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
         quick = _read_faster(again, job, store, on_event, pool)
         instead = {take.line.index: take for take in quick}
         takes = tuple(instead.get(take.line.index, take) for take in takes)
-        plan = _plan(takes, job.profile, film)
+        plan = forecast.plan(takes, job.profile, film)
     return Spoken(version, takes, failures, plan)
 
 
@@ -315,17 +250,6 @@ def _synthesize(
             failures.append(outcome)
     takes.sort(key=lambda take: take.line.index)
     return tuple(takes), tuple(failures)
-
-
-def _plan(takes: tuple[Take, ...], profile: Profile, film: Film) -> Plan:
-    ranges = _speeds(take.line for take in takes)
-    film_end = None if profile.output.extend else film.milliseconds
-    return fit(takes, profile.fitting, film_end=film_end, speed_ranges=ranges)
-
-
-def _speeds(lines: Iterable[Line]) -> Mapping[Voice, tuple[float, float]]:
-    """For each voice that speaks here the native speeds that it can be asked for."""
-    return {voice: backends.find(voice.backend).speeds(voice) for voice in {line.voice for line in lines}}
 
 
 def _score(one: Spoken, bed: Bed | None, job: Job, film: Film, store: Store) -> Score:
@@ -382,7 +306,7 @@ def _mixing(job: Job) -> Mixing:
 
 def _bed(job: Job, film: Film, settings: Mixing, contents: Contents) -> Bed | None:
     """What lies under the voices: the stem that the user gave, else the film's own sound."""
-    source = probe(job.bed) if job.bed else film
+    source = ffmpeg.probe(job.bed) if job.bed else film
     stream = source.original
     if job.bed and stream is None:
         raise InputError("has no sound", where=str(job.bed), advice="--bed wants music and effects")

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from math import prod
 from pathlib import Path
 from secrets import token_hex
 from time import time
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from dubber.backends.base import Backend
 
 MAGIC = b"dubtake1"
+HEADERS = 16_000_000  # bytes of a take's facts; what says that it has more is damaged
 BLOBS = 2_000_000_000  # bytes of blobs kept; the least recently used go first
 STALE = 3600.0  # s after which a temporary file is nobody's any more
+READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+DAMAGED = (OSError, ValueError, KeyError, struct.error)  # what an entry that is not there whole raises
 _HEAD = struct.Struct("<8sI16s")  # magic, header's length, header's checksum
 
 
@@ -75,7 +79,7 @@ class Store:
         if entry is None:
             return None
         facts, data = entry
-        samples = np.frombuffer(bytes(data), np.dtype(facts["dtype"]))  # a copy lies where numbers may
+        samples = np.frombuffer(data, np.dtype(facts["dtype"]))
         if facts["dtype"] == "<i2":
             samples = samples.astype(np.float32) / np.float32(32768.0)
         return Audio(samples.reshape(facts["shape"]).astype(np.float32, copy=False), facts["rate"])
@@ -84,6 +88,19 @@ class Store:
         """What was saved with the sound, or None when the entry is not there whole; the sound is checked too."""
         entry = self._entry(key)
         return entry[0] if entry else None
+
+    def glance(self, key: str) -> dict[str, Any] | None:
+        """facts() for who only plans: that the sound is as long as it was is checked, but it is not read.
+
+        A look is no use: prune() does not hear of it.
+        """
+        try:
+            with os.fdopen(os.open(self._name("takes", key, ".take"), READING), "rb") as file:
+                facts, begins = _head(file), file.tell()
+                whole = begins + prod(facts["shape"]) * int(facts["dtype"][2:])
+                return facts if file.seek(0, os.SEEK_END) == whole else None
+        except DAMAGED:
+            return None
 
     def save(self, key: str, audio: Audio, facts: Mapping[str, Any]) -> None:
         """Keep a take; sound that is exactly 16-bit as 16-bit. Raises ToolError when the folder cannot take it."""
@@ -98,28 +115,26 @@ class Store:
         head = _HEAD.pack(MAGIC, len(header), blake2b(header, digest_size=16).digest())
         self._write(self._path("takes", key, ".take"), head, header, data)
 
-    def _entry(self, key: str) -> tuple[dict[str, Any], memoryview] | None:
+    def _entry(self, key: str) -> tuple[dict[str, Any], bytes] | None:
         path = self._path("takes", key, ".take")
         try:
-            data = path.read_bytes()
-            magic, length, checksum = _HEAD.unpack_from(data)
-            header, sound = data[_HEAD.size : _HEAD.size + length], memoryview(data)[_HEAD.size + length :]
-            if magic != MAGIC or blake2b(header, digest_size=16).digest() != checksum:
-                return None
-            facts: dict[str, Any] = json.loads(header)
+            with path.open("rb") as file:
+                facts, sound = _head(file), file.read()
             if _sum(sound) != facts["sum"]:
                 return None
-        except (OSError, ValueError, KeyError, struct.error):
+        except DAMAGED:
             return None
         _used(path)
         return facts, sound
 
     # redone lines
 
+    def renewed(self) -> bool:
+        """Whether any line ever was redone: who asks for thousands asks this first."""
+        return (self.root / "redo").is_dir()
+
     def current(self, line: Line, backend: type[Backend]) -> int:
         """The redo number of the newest take of a line; 0 when it never was redone."""
-        if not (self.root / "redo").is_dir():  # who never redid a line need not ask for each
-            return 0
         try:
             return int(self._path("redo", _digest(self._base(line, backend)), ".n").read_text())
         except (OSError, ValueError):
@@ -230,7 +245,10 @@ class Store:
         return total
 
     def _path(self, kind: str, key: str, suffix: str) -> Path:
-        return self.root / f"{kind}/{key[:2]}/{key}{suffix}"  # one join: a film asks thousands of times
+        return Path(self._name(kind, key, suffix))
+
+    def _name(self, kind: str, key: str, suffix: str) -> str:
+        return f"{self.root}/{kind}/{key[:2]}/{key}{suffix}"  # as text: a film asks thousands of times
 
     def _write(self, path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
         try:
@@ -288,6 +306,16 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _head(file: BinaryIO) -> dict[str, Any]:
+    """The facts at the beginning of a take's file, which is then read up to the sound. Raises one of DAMAGED."""
+    magic, length, checksum = _HEAD.unpack(file.read(_HEAD.size))
+    header = file.read(min(length, HEADERS))
+    if magic != MAGIC or blake2b(header, digest_size=16).digest() != checksum:
+        raise ValueError("no take")
+    facts: dict[str, Any] = json.loads(header)
+    return facts
 
 
 def _used(path: Path) -> None:

@@ -132,7 +132,7 @@ def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
     pace = Pace(store)
     for line in lines:
         key = store.key(line, find(line.voice.backend))
-        facts = store.facts(key)
+        facts = store.glance(key)
         yield booth.take(line, key, facts, "stored") if facts else _imagined(line, key, pace)
 
 
@@ -149,11 +149,13 @@ def redone(lines: Iterable[Line], cues: frozenset[int], store: Store) -> Iterato
 
     Raises InputError when a cue is in no line.
     """
-    missing = set(cues)
+    missing, ever = set(cues), store.renewed()
     for line in lines:
-        current, spoken = store.current(line, find(line.voice.backend)), {phrase.cue for phrase in line.phrases}
+        current = store.current(line, find(line.voice.backend)) if ever else 0
+        spoken = {phrase.cue for phrase in line.phrases}
         missing -= spoken
-        yield replace(line, redo=current + 1 if spoken & cues else current)
+        number = current + 1 if spoken & cues else current
+        yield line if number == line.redo else replace(line, redo=number)
     if missing:
         raise InputError("no line speaks cue " + ", ".join(map(str, sorted(missing))), where="--redo")
 

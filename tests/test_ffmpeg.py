@@ -125,6 +125,22 @@ def test_names_that_ffmpeg_would_misread_are_only_names(
     assert len(sound_of(found)) == pytest.approx(96_000, abs=2048)
 
 
+@pytest.mark.parametrize("words", ["#!/bin/sh\nexit 3\n", "no program"])
+@pytest.mark.parametrize("described", [False, True])
+def test_a_program_that_does_not_run_is_told_so_and_the_film_is_not_blamed(
+    described: bool, words: str, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, broken, ffprobe = film(films, "mp4"), tmp_path / "ffmpeg", shutil.which("ffprobe")
+    broken.write_text(words)
+    broken.chmod(0o755)
+    if described and ffprobe:  # it says what the film promises, but only ffmpeg sees whether it is kept
+        (tmp_path / "ffprobe").symlink_to(ffprobe)
+    monkeypatch.setenv("DUB_FFMPEG", str(broken))
+    with pytest.raises(ToolError, match="does not run") as caught:
+        ffmpeg.probe(good)
+    assert str(broken) in str(caught.value)
+
+
 def test_a_missing_film_is_the_users_to_mend(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         ffmpeg.probe(tmp_path / "none.mp4")

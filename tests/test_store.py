@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import stat
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,6 +107,25 @@ def test_a_flipped_bit_anywhere_is_a_miss(store: Store, place: int) -> None:
     assert store.load("ab12") is None and store.facts("ab12") is None
 
 
+@pytest.mark.parametrize("sixteen", [True, False])
+def test_a_glance_tells_what_was_saved_and_is_no_use(store: Store, sixteen: bool) -> None:
+    store.save("ab12", sine(sixteen=sixteen), {"spans": [[1.5, 2.5]]})
+    os.utime(only_file(store), (1e9, 1e9))
+    assert (store.glance("ab12") or {})["spans"] == [[1.5, 2.5]]
+    assert only_file(store).stat().st_mtime == 1e9
+    assert store.glance("ab12") == store.facts("ab12")
+    assert store.glance("ffff") is None
+
+
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-1], lambda data: data[:30],
+                                    lambda data: bytes(len(data)), lambda data: data + b"x",
+                                    lambda data: data[:40] + b"!" + data[41:]])  # fmt: skip
+def test_a_glance_sees_what_is_cut_emptied_zeroed_or_grown(store: Store, damage: Callable[[bytes], bytes]) -> None:
+    store.save("ab12", sine(), {})
+    only_file(store).write_bytes(damage(only_file(store).read_bytes()))
+    assert store.glance("ab12") is None
+
+
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-1], lambda data: data[:30],
                                     lambda data: bytes(len(data)), lambda data: data + b"x"])  # fmt: skip
 def test_a_cut_emptied_zeroed_or_grown_entry_is_a_miss_and_is_mended(store: Store, damage: object) -> None:
@@ -168,8 +188,10 @@ def test_the_voice_key_is_the_voice_alone(store: Store) -> None:
 
 def test_the_newest_redo_is_remembered_for_a_line_at_any_speed(store: Store) -> None:
     assert store.current(line("Hi."), Parrot) == 0
+    assert not store.renewed()
     store.renew(line("Hi.", redo=2), Parrot)
     store.renew(line("Hi.", redo=1), Parrot)
+    assert store.renewed()
     assert store.current(line("Hi.", speed=1.3), Parrot) == 2 and store.current(line("Ho."), Parrot) == 0
 
 

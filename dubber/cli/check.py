@@ -26,7 +26,7 @@ def command(
     The lengths come from stored takes, else from what is known of the voice's pace, which every job teaches.
     """
     looked = ahead.look(film) if film and corpus is None else None
-    from dubber import pipeline
+    from dubber import forecast
     from dubber.cli import console
     from dubber.job import Job
 
@@ -37,7 +37,7 @@ def command(
         raise click.UsageError("say which film, or --corpus FOLDER")
     same = ("languages", "subs_track", "encoding", "strict")
     job = Job(film, profile, subtitles, overwrite=True, **{key: given[key] for key in same})
-    checked, exceeded = pipeline.check(job, fail_on, looked)
+    checked, exceeded = forecast.check(job, fail_on, looked)
     if as_json:
         console.dump(checked)
     else:

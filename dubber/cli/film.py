@@ -33,7 +33,7 @@ from dubber.cli import ahead, options
 def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
     """Dub FILM with SUBTITLES."""
     looked = ahead.look(film)
-    from dubber import pipeline
+    from dubber import forecast, pipeline
     from dubber.cli import console
     from dubber.job import Job
     from dubber.synthesis import cue_numbers
@@ -47,7 +47,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
     job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **{key: given[key] for key in same})
     if given["dry_run"]:
-        _preview(pipeline.preview(job, looked), given["as_json"])
+        _preview(forecast.preview(job, looked), given["as_json"])
         return 0
     options.name_hosts(profile)
     with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:

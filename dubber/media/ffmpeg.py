@@ -300,13 +300,16 @@ def probe(path: Path, *, whole: bool = True) -> Film:
         raise InputError("is not a file", where=str(path))
     if path.stat().st_size == 0:
         raise InputError("is empty", where=str(path))
-    describe = Meanwhile(partial(_ffprobe if tools().ffprobe else _banner, path))  # three programs side by side
+    describe = Meanwhile(partial(_ffprobe if tools().ffprobe else _banner, path))  # two programs side by side
     end = Meanwhile(partial(_last, path, "-sseof", f"-{END}")) if whole else None
-    version()
-    film = describe()
-    if film.video is None and not film.audio:
-        raise InputError("holds neither a picture nor sound", where=str(path))
-    return _checked(film, end) if end else film
+    try:
+        film = describe()
+        if film.video is None and not film.audio:
+            raise InputError("holds neither a picture nor sound", where=str(path))
+        return _checked(film, end) if end else film
+    except DubError:
+        version()  # says so when it is not the film but a program that does not run
+        raise
 
 
 def _ffprobe(path: Path) -> Film:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dubber import pipeline
+from dubber import forecast, pipeline
 from dubber.backends import higgs302
 from dubber.backends.higgs302 import Higgs302, HiggsVoice
 from dubber.doors.higgs import instruction, normalised, tokens
@@ -437,8 +437,8 @@ def test_what_a_film_costs_is_said_before_and_after(tmp_path: Path) -> None:
         profile = load(str(CASTS["higgs302"].profile(tmp_path, [house])), environ={})
         film, texts = samples / "harbour.mp4", (samples / "harbour.srt",)
         job = Job(film, profile, texts, output=tmp_path / "film.mp4", store=tmp_path / "store")
-        foreseen = pipeline.preview(job)["versions"][0]["cost"]
+        foreseen = forecast.preview(job)["versions"][0]["cost"]
         assert "PTC at 0.03 PTC per 1,000" in foreseen and "an estimate" in foreseen
         assert house.spoken() == 0  # a dry run asks nobody
         assert pipeline.run(job).report["versions"][0]["cost"] == foreseen
-        assert pipeline.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now
+        assert forecast.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now

@@ -62,13 +62,23 @@ def test_the_version_is_the_package_s(dub: Dub) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    script = (
-        "import sys, dubber.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
-    )
+    assert not HEAVY & loaded("--help")
+
+
+def test_a_check_loads_nothing_that_only_a_dub_needs() -> None:
+    modules = loaded("check", "samples/harbour.mp4", "samples/harbour.srt")
+    assert "dubber.forecast" in modules
+    assert not modules & {"dubber.pipeline", "dubber.encoding", "multiprocessing", "rich", "httpx", "pysubs2", "soxr"}
+
+
+def loaded(*words: str) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    run_it = f"import sys, dubber.cli as c\ntry: c.main({list(words)})"
+    script = f"{run_it}\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
     )
-    assert not HEAVY & set(run.stderr.split())
+    return set(run.stderr.split())
 
 
 # ---- what goes wrong

@@ -1,0 +1,104 @@
+"""What can be told of a job before it is done: where it would write, what it would ask for, how its lines would fit.
+
+Nothing here speaks, mixes or writes, so that nothing is imported that does: a person waits for the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from dubber import backends, muxing, outputs, report, versions
+from dubber.fitting import figures, fit
+from dubber.garbage import uncollected
+from dubber.job import Job
+from dubber.meanwhile import Meanwhile
+from dubber.media.ffmpeg import probe
+from dubber.media.film import Film
+from dubber.model import Line, Plan, Take, Voice
+from dubber.profile import Profile
+from dubber.store import Store
+from dubber.synthesis import Failure, foreseen, redone
+from dubber.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A version with its voices: what was said or is foreseen, what could not be, and where everything goes."""
+
+    version: Version
+    takes: tuple[Take, ...]
+    failures: tuple[Failure, ...]
+    plan: Plan
+
+
+def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
+    """What `run` would do, as the report has it, asking no voice system and writing nothing."""
+    looked = looked or Meanwhile(partial(probe, job.film))
+    spoken = _foreseen(job, looked)
+    film = looked()
+    place = target(job, film, [one.version for one in spoken])
+    outputs.preflight(place, [job.film, *job.subtitles], job.overwrite or job.profile.output.overwrite)
+    return report.build(job, [told(one, job) for one in spoken], place, seconds=0.0)
+
+
+@uncollected()
+def check(
+    job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None
+) -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
+    """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
+    limits = figures.limits(fail_on) if fail_on else ()
+    Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
+    spoken = _foreseen(job, looked or Meanwhile(partial(probe, job.film)))
+    exceeded = []
+    for one in spoken if limits else ():
+        measured = figures.figures(one.plan, one.takes, job.profile.fitting)
+        for over in figures.verdict(measured, limits):
+            exceeded.append((str(over.limit), over.worst, [line.cue for line in over.lines]))
+    return report.build(job, [told(one, job) for one in spoken], None, seconds=0.0), exceeded
+
+
+def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
+    store = Store(job.store)
+    found = []
+    for version in versions.read(job, looked):
+        takes = tuple(foreseen(redone(version.lines, job.redo, store), store))
+        found.append(Spoken(version, takes, (), plan(takes, job.profile, looked())))
+    return found
+
+
+def told(one: Spoken, job: Job) -> dict[str, Any]:
+    """A version as the report has it."""
+    row = report.version(one.version, one.takes, one.failures, one.plan, job.profile.fitting)
+    unpaid = [take.line for take in one.takes if take.origin != "stored"]
+    return {**row, "cost": _cost(unpaid)}
+
+
+def _cost(lines: Sequence[Line]) -> str:
+    """What the voice systems charge for these lines, in a sentence; "" when nothing."""
+    by_backend: dict[str, list[Line]] = {}
+    for line in lines:
+        by_backend.setdefault(line.voice.backend, []).append(line)
+    return "; ".join(filter(None, (backends.find(name).cost(part) for name, part in by_backend.items())))
+
+
+def target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:
+    """Where the film is to be written."""
+    return job.output or muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
+
+
+def plan(takes: tuple[Take, ...], profile: Profile, film: Film) -> Plan:
+    """Where each take is to be played, and how fast."""
+    ranges = speeds(take.line for take in takes)
+    film_end = None if profile.output.extend else film.milliseconds
+    return fit(takes, profile.fitting, film_end=film_end, speed_ranges=ranges)
+
+
+def speeds(lines: Iterable[Line]) -> Mapping[Voice, tuple[float, float]]:
+    """For each voice that speaks here the native speeds that it can be asked for."""
+    return {voice: backends.find(voice.backend).speeds(voice) for voice in {line.voice for line in lines}}
