@@ -207,6 +207,8 @@ def _note(notes: Iterable[str], on_event: Tell) -> None:
 
 def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
     for version in chosen:
+        for warning in version.warnings:
+            on_event(Event("warning", "reading", warning))
         for note in version.script.notes:
             on_event(Event("note", "reading", f"{version.name}: {note}"))
 

@@ -37,6 +37,7 @@ def version(
         "language": chosen.language,
         "encoding": script.encoding,
         "notes": list(script.notes),
+        "warnings": list(chosen.warnings),
         "cast": _cast(chosen.lines),
         "cues": _count(script.cues),
         "spoken": len({one.cue for one in measured}),

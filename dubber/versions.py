@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dubber import casting, subtitles
+from dubber import casting, letters, subtitles
 from dubber.errors import InputError
 from dubber.job import Job
 from dubber.languages import base as bcp47
@@ -36,6 +36,16 @@ class Version:
     @property
     def name(self) -> str:
         return self.path.name if self.path else "the film's own subtitles"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before anything is spoken, in sentences; most versions have none."""
+        seen = letters.strange([cue.text for cue in self.script.cues], self.language)
+        if not seen:
+            return ()
+        told = f"most letters are {seen}, but it will be spoken and labelled as {self.language!r}"
+        rename = f", or name the file {_renamed(self.path)}" if self.path else ""
+        return (f"{self.name}: {told}; if that is wrong, say --language TAG{rename}",)
 
 
 def read(job: Job, film: Callable[[], Film]) -> tuple[Version, ...]:
@@ -99,6 +109,12 @@ def _tag(path: Path | None) -> str:
     parts = path.stem.split(".")[1:] if path else []
     tags = [part for part in parts if part.lower() not in FLAGS and TAG.fullmatch(part) and known(part)]
     return tags[-1] if tags else ""
+
+
+def _renamed(path: Path) -> str:
+    """How the file would say its language: Film.srt and Film.en.srt become Film.TAG.srt."""
+    told = _tag(path)
+    return ".".join([*(part for part in path.stem.split(".") if part != told), f"TAG{path.suffix}"])
 
 
 def _on_screen(script: Script, film: Film, job: Job) -> Script:

@@ -51,6 +51,7 @@ def command(
 def _print(version: dict[str, Any]) -> None:
     from dubber.cli import console
 
+    console.warn(version["warnings"])
     console.say(
         f"{version['subtitles']} ({version['language']}): {version['cues']} cues, {version['stored']} takes known"
     )

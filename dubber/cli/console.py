@@ -38,6 +38,12 @@ def note(text: str) -> None:
     print(clean(text), file=sys.stderr)
 
 
+def warn(warnings: Iterable[str]) -> None:
+    """What may be wrong, on stderr; a line each."""
+    for warning in warnings:
+        note(f"warning: {warning}")
+
+
 def error(text: str, advice: str = "") -> None:
     """What is wrong, on stderr; one line."""
     print(clean(f"dub: {text}") + (clean(f" ({advice})") if advice else ""), file=sys.stderr)

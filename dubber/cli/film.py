@@ -67,6 +67,7 @@ def _preview(preview: dict[str, Any], as_json: bool) -> None:
         console.dump(preview)
         return
     for version in preview["versions"]:
+        console.warn(version["warnings"])
         console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
         console.table(version["cast"], ("speaker", "voice", "lines"), right=[2])
         console.say(
