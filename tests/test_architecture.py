@@ -11,8 +11,19 @@ ROOT = Path(__file__).parent.parent / "dubber"
 MODULES = sorted(ROOT.rglob("*.py"))
 
 PURE = [
-    "model.py", "errors.py", "settings.py", "casting.py", "fitting.py", "fitting", "subtitles", "languages.py", "letters.py",
+    "model.py", "errors.py", "settings.py", "languages.py", "letters.py", "casting.py", "fitting.py", "fitting",
+    "subtitles",
 ]  # fmt: skip
+IMPURE_IMPORTS = {
+    "subprocess", "socket", "urllib", "http", "httpx", "requests", "time", "random", "secrets", "os", "shutil",
+    "tempfile", "threading", "multiprocessing", "concurrent", "asyncio", "gradio_client", "ffmpeg", "pydub",
+}  # fmt: skip
+STAGES = {"subtitles", "casting", "synthesis", "fitting", "mixing", "encoding", "muxing"}
+
+
+def imports(path: Path) -> list[tuple[str, int]]:
+    """Every module that a file imports, absolute, wherever in the file the import stands; TYPE_CHECKING too."""
+    found = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found += [(alias.name, node.lineno) for alias in node.names]
