@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,8 @@ def _on_grid(rows: Phrases, rules: Fitting, length: Floats) -> Floats:
 def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
     """How much inner silence (ms) to leave out of each phrase: what a plan would that may leave out all it can."""
     spare = np.zeros(len(rows))
-    for i in [i for i, number in enumerate(rows.take.tolist()) if takes[number].pauses]:
+    paused = np.array([bool(take.pauses) for take in takes], dtype=np.bool_)
+    for i in np.flatnonzero(paused[rows.take]).tolist():
         spare[i] = sum(max(0.0, pause.length - rules.pause_kept) for pause in _pauses(takes, rows, i))
     if not spare.any():
         return spare
@@ -109,42 +111,49 @@ def placements(
     length: Floats,
     rules: Fitting,
     speed_ranges: Mapping[Voice, tuple[float, float]],
-) -> Iterator[Placement]:
+) -> list[Placement]:
     """The rows as placements in order of start, each with what had to be conceded to it."""
     left = rows.length - cut
     rate = np.where(length == left, 1.0, left / length)
     native = rows.natural / rows.length
     native = np.where(np.abs(native - 1) < 1e-9, 1.0, native)
-    late, over = start - rows.start, start + length - rows.end
-    quiet = (rate <= 1 + rules.rate_free) & (native <= 1 + rules.rate_free) & (over <= rules.overrun_free + LEAST)
-    quiet &= (rate <= rules.native_from) & (late <= rules.late_free + LEAST) & (late >= -LEAST)
-    order = np.lexsort((np.arange(len(rows)), start))
-    columns = (rows.take, rows.phrase, start, length, rate, native, late, over, quiet, cut > 0, np.arange(len(rows)))
-    for number, place, begin, played, speed, own, delay, beyond, easy, some, i in zip(
-        *(column[order].tolist() for column in columns), strict=True
-    ):
-        take = takes[number]
-        spans = _cut_spans(_pauses(takes, rows, i), cut[i], rules.pause_kept) if some else ()
-        can = speed_ranges.get(take.line.voice, (1.0, 1.0))[1] if speed_ranges else 1.0
-        granted = () if easy else _concessions(speed, own, delay, beyond, rules, can)
-        yield Placement(take.line.index, place, begin, played, take.spans[place], speed, own, spans, granted)
+    spoken, phrase = [takes[number] for number in rows.take.tolist()], rows.phrase.tolist()
+    can = np.array([speed_ranges.get(take.line.voice, (1.0, 1.0))[1] for take in spoken] if speed_ranges else 1.0)
+    silences: list[tuple[Span, ...]] = [()] * len(rows)
+    for i in np.flatnonzero(cut > 0).tolist():
+        silences[i] = _cut_spans(_pauses(takes, rows, i), cut[i], rules.pause_kept)
+    placed = map(
+        Placement,
+        [take.line.index for take in spoken],
+        phrase,
+        start.tolist(),
+        length.tolist(),
+        [take.spans[place] for take, place in zip(spoken, phrase, strict=True)],
+        rate.tolist(),
+        native.tolist(),
+        silences,
+        _concessions(rate, native, start - rows.start, start + length - rows.end, rules, can),
+    )
+    return sorted(placed, key=attrgetter("start"))
 
 
 def _concessions(
-    rate: float, native: float, late: float, over: float, rules: Fitting, can: float
-) -> tuple[Concession, ...]:
-    """In the order of DESIGN: the backend's own faster reading (up to can), the rate, a late start, unfit."""
-    found = []
-    if native > 1 + rules.rate_free or (can > 1 and rate > rules.native_from):
-        found.append(Concession("native", max(native, min(rate * native, can))))
-    if rate > 1 + rules.rate_free:
-        found.append(Concession("rate", rate))
-    if late > rules.late_max + UNFIT:
-        found.append(Concession("unfit", late))
-    elif late > rules.late_free + LEAST:
-        found.append(Concession("late", late))
-    elif late < -LEAST:
-        found.append(Concession("early", -late))
-    if over > rules.overrun_free + LEAST:
-        found.append(Concession("overrun", over))
-    return tuple(found)
+    rate: Floats, native: Floats, late: Floats, over: Floats, rules: Fitting, can: Floats
+) -> list[tuple[Concession, ...]]:
+    """Of each row, in this order: the backend's own faster reading (up to can), the rate, a late start, unfit."""
+    heard, unfit = 1 + rules.rate_free, late > rules.late_max + UNFIT
+    faster = (native > heard) | ((can > 1) & (rate > rules.native_from))
+    kinds = (
+        ("native", faster, np.maximum(native, np.minimum(rate * native, can))),
+        ("rate", rate > heard, rate),
+        ("unfit", unfit, late),
+        ("late", ~unfit & (late > rules.late_free + LEAST), late),
+        ("early", late < -LEAST, -late),
+        ("overrun", over > rules.overrun_free + LEAST, over),
+    )
+    granted: list[tuple[Concession, ...]] = [()] * len(rate)
+    for kind, holds, amount in kinds:
+        which = np.flatnonzero(holds)
+        for i, much in zip(which.tolist(), amount[which].tolist(), strict=True):
+            granted[i] += (Concession(kind, much),)
+    return granted

@@ -82,3 +82,13 @@ def test_unfit_lines_are_counted() -> None:
     takes = film((0, 1000, 5000.0), (1000, 2000, 5000.0), (2000, 3000, 1000.0))
     (exceeded,) = verdict(figures(fit(takes, Fitting()), takes, Fitting()), limits("unfit=0"))
     assert exceeded.worst == 2 and math.isfinite(exceeded.lines[0].start_error)
+
+
+def test_a_line_later_than_late_max_is_unfit_even_where_that_lateness_is_free() -> None:
+    """late_max 0 under a late_free of 125 ms: such lines stood in no report."""
+    takes = film((0, 1000, 1540.0), (1000, 2000, 400.0, "BEN"))
+    rules = Fitting(late_max=0, late_free=125)
+    _, pushed = figures(fit(takes, rules), takes, rules)
+    assert 0 < pushed.start_error < 125
+    assert [(one.kind, one.amount) for one in pushed.concessions] == [("unfit", pushed.start_error)]
+    assert verdict([pushed], limits("unfit=0"))
