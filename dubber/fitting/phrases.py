@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dubber.fitting.elimination import ranges
 from dubber.fitting.rules import Fitting
 from dubber.model import Take
 
@@ -45,23 +46,31 @@ class Phrases:
 
 
 def phrases(takes: Sequence[Take]) -> Phrases:
-    """The columns, sorted by cue start; phrases of one start keep the order of their lines."""
-    speakers: dict[str, int] = {}
-    numbers: list[int] = []
-    times: list[float] = []
-    for count, take in enumerate(takes):
-        line = take.line
-        who = speakers.setdefault(line.speaker, len(speakers))
-        for which, (phrase, span, said) in enumerate(zip(line.phrases, take.spans, take.natural, strict=True)):
-            window = phrase.window
-            numbers += (window.start, line.index, which, count, who)
-            times += (window.start, window.end, said, span.end - span.start)
-    whole = np.array(numbers, dtype=np.int64).reshape(-1, 5)
-    order = np.lexsort((whole[:, 2], whole[:, 1], whole[:, 0]))
-    place, number, who = whole[order, 2:].T.copy()
-    start, end, natural, length = np.array(times, dtype=np.float64).reshape(-1, 4)[order].T.copy()
+    """The columns, sorted by cue start; phrases of one start keep the order of their lines.
+
+    Raises ValueError when a take has not as many spans as its line has phrases.
+    """
+    lines = [take.line for take in takes]
+    count = [len(line.phrases) for line in lines]
+    if not count == [len(take.spans) for take in takes] == [len(take.natural) for take in takes]:
+        raise ValueError("a take has one span and one natural length for each phrase of its line")
+    phrase, take = ranges(np.zeros(len(lines), dtype=np.int64), np.array(count, dtype=np.int64))
+    names: dict[str, int] = {}
+    speaker = np.array([names.setdefault(line.speaker, len(names)) for line in lines], dtype=np.int64)[take]
+    number = np.array([line.index for line in lines], dtype=np.int64)[take]
+    windows = [phrase.window for line in lines for phrase in line.phrases]
+    spans = [span for take in takes for span in take.spans]
+    start, end = _floats([one.start for one in windows]), _floats([one.end for one in windows])
+    natural = _floats([said for take in takes for said in take.natural])
+    length = _floats([one.end for one in spans]) - _floats([one.start for one in spans])
     end, natural, length = np.maximum(start, end), np.maximum(natural, SHORTEST), np.maximum(length, SHORTEST)
-    return Phrases(number, place, who, start, end, natural, length)
+    order = np.lexsort((phrase, number, start))
+    numbers, times = (take[order], phrase[order], speaker[order]), (start, end, natural, length)
+    return Phrases(*numbers, *(column[order] for column in times))
+
+
+def _floats(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +172,12 @@ def lengths(rows: Phrases, rules: Fitting) -> tuple[Floats, Floats]:
 
 def pushed(start: Floats, length: Floats, links: Edges) -> Floats:
     """The start of each line when every line takes its length and pushes those behind it."""
-    at, took = start.tolist(), length.tolist()
-    order = np.argsort(links.first, kind="stable")
-    first = [*links.first[order].tolist(), len(at)]
-    second = links.second[order].tolist()
-    ordered = np.zeros(len(at), dtype=np.bool_)
-    ordered[links.before] = True
-    edge = 0
-    for i, behind in enumerate(ordered.tolist()):
-        here = at[i]
-        if behind and at[i + 1] < here:
-            at[i + 1] = here
-        end = here + took[i]
-        while first[edge] == i:
-            j = second[edge]
-            if at[j] < end:
-                at[j] = end
-            edge += 1
+    first, second = np.concatenate([links.before, links.first]), np.concatenate([links.before + 1, links.second])
+    took = np.concatenate([np.zeros(len(links.before)), length[links.first]])
+    order = np.argsort(first, kind="stable")
+    at = start.tolist()
+    for one, other, time in zip(*(column[order].tolist() for column in (first, second, took)), strict=True):
+        end = at[one] + time
+        if at[other] < end:
+            at[other] = end
     return np.array(at)
