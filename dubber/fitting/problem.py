@@ -7,9 +7,7 @@ more until no line outside would gain by a change, which makes the optimum of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,26 +141,22 @@ class _Rows:
 
     def add(self, b: Floats, *terms: tuple[Ints, Floats, Factor], weight: Floats | float = np.inf) -> None:
         """Rows  Σ factor · unknown ≤ b (ms)  (+ excess, when the weight is finite)."""
-        live = np.any([column >= 0 for column, _, _ in terms], axis=0)
+        columns = np.column_stack([column for column, _, _ in terms])
+        values = np.column_stack([np.broadcast_to(factor, len(b)) for _, _, factor in terms])
+        live = columns.max(axis=1, initial=-1) >= 0
         place = np.cumsum(live) - 1 + self.count
+        kept = np.flatnonzero(columns >= 0)  # row by row
+        self.parts.append((place[kept // len(terms)], columns.ravel()[kept], values.ravel()[kept]))
         right = b / 1000
         for column, rest, factor in terms:
-            known = column < 0
-            right = right - np.where(known, factor * rest, 0.0)
-            kept = live & ~known
-            self.parts.append((place[kept], column[kept], np.broadcast_to(factor, len(b))[kept]))
+            right = right - np.where(column < 0, factor * rest, 0.0)
         self.b.append(right[live])
         self.weight.append(np.broadcast_to(weight, len(b))[live])
         self.count += int(np.count_nonzero(live))
 
     def matrix(self) -> Entries:
-        return _entries(zip(*self.parts, strict=True), self.count, self.u.count)
-
-
-def _entries(parts: Iterable[Sequence[NDArray[Any]]], rows: int, columns: int) -> Entries:
-    row, column, value = (np.concatenate(part) for part in parts)
-    order = np.argsort(row, kind="stable")
-    return Entries(row[order], column[order], value[order], rows, columns)
+        row, column, value = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+        return Entries(row, column, value, self.count, self.u.count)
 
 
 def problem(
@@ -236,14 +230,15 @@ def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[Entries, Floats]:
     a, b, w = u.length[near.first], u.length[near.second], near.weight
     both, left, right = (a >= 0) & (b >= 0), (a >= 0), (b >= 0)
     cross = (-w * one * two)[both]
-    row = a[left], b[right], a[both], b[both]
-    column = a[left], b[right], b[both], a[both]
-    value = (w * one**2)[left], (w * two**2)[right], cross, cross
+    row = np.concatenate([a[left], b[right], a[both], b[both]])
+    column = np.concatenate([a[left], b[right], b[both], a[both]])
+    value = np.concatenate([(w * one**2)[left], (w * two**2)[right], cross, cross])
+    order = np.argsort(row, kind="stable")
     q = np.zeros(u.count)
     alone, other = left & ~right, right & ~left
     np.add.at(q, a[alone], (-w * one * two * u.whole[near.second])[alone])
     np.add.at(q, b[other], (-w * one * two * u.whole[near.first])[other])
-    return _entries((row, column, value), u.count, u.count), q
+    return Entries(row[order], column[order], value[order], u.count, u.count), q
 
 
 def pull(rows: Phrases, near: Pairs, rules: Fitting, length: Floats) -> Floats:
