@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 MOST_STEPS = 80
 GAP, LAW, SLOPE = 1e-9, 1e-8, 1e-5  # arrived: mean product of slack and multiplier, worst law, worst slope of the cost
-BLOCK = 8000
+BLOCK = 16_000
 STIFF = 1e-13  # s: what a law gives for a multiplier of 1, so that Newton's equations keep three digits
 OFF, PRODUCT = 0.3, 300.0  # where to begin: so far inside, with such products of slack and multiplier (by trial)
 CIRCLES = 0.9  # of the least gap so far: one that is larger is no progress
@@ -118,8 +118,8 @@ class _Block:
     def minimised(self, z: Floats) -> Floats:
         """From z, which need not obey any law."""
         at, least = self._start(z), np.full(len(self.rows), np.inf)
+        primal = self.b + self.give * at.l - self.A @ at.z - at.s
         for _ in range(MOST_STEPS):
-            primal = self.b + self.give * at.l - self.A @ at.z - at.s
             dual = -(self.q + self.P @ at.z + self.A.back(at.l))
             gap = self._mean(at.s * at.l)
             going = (gap > GAP) | (self._largest(primal) > LAW) | (self._steepest(dual) > SLOPE)
@@ -130,6 +130,7 @@ class _Block:
             length = np.where(going, np.minimum(1.0, SHORT_OF * self._length(at, step)), 0.0)
             rows = length[self.of_row]
             at = _Point(at.z + length[self.of_column] * step.z, at.s + rows * step.s, at.l + rows * step.l)
+            primal -= rows * primal  # exactly: a step's slacks are what the laws leave of its unknowns
         return at.z
 
     def _step(self, at: _Point, primal: Floats, dual: Floats, gap: Floats, stalls: Bools) -> _Point:
@@ -139,13 +140,13 @@ class _Block:
         """
         D = at.l / (at.s + self.give * at.l)
         self.elimination.factor(D)
-        product = at.s * at.l
-        ahead = self._towards(at, primal, dual, D, -product)
+        none = -at.s - primal
+        ahead = self._towards(none, primal, dual, D)
         length = self._length(at, ahead)[self.of_row]
         left = self._mean((at.s + length * ahead.s) * (at.l + length * ahead.l))
         aim = np.where(stalls, gap / 5, gap * (left / gap) ** 3)[self.of_row]
         bend = np.where(stalls, 0.0, 1.0)[self.of_row] * ahead.s * ahead.l
-        return self._towards(at, primal, dual, D, aim - product - bend)
+        return self._towards(none + (aim - bend) / at.l, primal, dual, D)
 
     def _start(self, z: Floats) -> _Point:
         room = self.b - self.A @ z
@@ -156,9 +157,8 @@ class _Block:
         l[wish] = np.minimum(l[wish], 0.5 * excess / self.give[wish])
         return _Point(z, s, l)
 
-    def _towards(self, at: _Point, primal: Floats, dual: Floats, D: Floats, product: Floats) -> _Point:
-        """The step that changes every product s·l by product, to the first order."""
-        known = product / at.l - primal
+    def _towards(self, known: Floats, primal: Floats, dual: Floats, D: Floats) -> _Point:
+        """The step that obeys each row and changes its product s·l by (known + primal)·l, to the first order."""
         z = self.elimination.solve(dual - self.A.back(D * known))
         slope = self.A @ z
         l = D * (slope + known)  # noqa: E741
