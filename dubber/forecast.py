@@ -15,7 +15,6 @@ from typing import Any
 
 from dubber import backends, muxing, outputs, report, versions
 from dubber.fitting import figures, fit
-from dubber.garbage import uncollected
 from dubber.job import Job
 from dubber.meanwhile import Meanwhile
 from dubber.media.ffmpeg import probe
@@ -47,7 +46,6 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
     return report.build(job, [told(one, job) for one in spoken], place, seconds=0.0)
 
 
-@uncollected()
 def check(
     job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None
 ) -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:

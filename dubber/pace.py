@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +64,7 @@ class Counts:
 
 def count(text: str) -> Counts:
     """Look at each character once."""
-    inner = "".join(map(_kind, unicodedata.normalize("NFC", text))).rstrip("., ")
+    inner = unicodedata.normalize("NFC", text).translate(_KINDS).rstrip("., ")
     plain = text.lower()
     if not plain.isascii():
         plain = "".join(char for char in unicodedata.normalize("NFD", plain) if not unicodedata.combining(char))
@@ -75,15 +74,22 @@ def count(text: str) -> Counts:
         words=len(inner.replace(".", " ").replace(",", " ").split()),
         digits=inner.count("d"), han=inner.count("h"), kana=inner.count("k"), hangul=inner.count("g"),
         commas=inner.count(","), stops=inner.count("."),
-        short=sum(len(word) <= 3 for word in words), silent=sum(map(_silent, words)),
+        short=len([word for word in words if len(word) <= 3]),
+        silent=len([word for word in words if word[-1] == "e" and len(word) > 2 and word[-2] not in VOWELS]),
     )  # fmt: skip
 
 
-def _silent(word: str) -> bool:
-    return len(word) > 2 and word[-1] == "e" and word[-2] not in VOWELS
+class _Kinds(dict[int, str | None]):
+    """Each character's kind, for str.translate: a film has few characters, again and again."""
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = _kind(chr(code)) or None
+        return self[code]
 
 
-@lru_cache(maxsize=10_000)  # a film has few characters, again and again
+_KINDS = _Kinds()
+
+
 def _kind(char: str) -> str:
     """l letter, d digit, h han, k kana, g hangul, "," "." pauses, "" what is not heard, else a space."""
     category = unicodedata.category(char)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 WORDS = {"unfit": "starts {0:.0f} ms late", "overrun": "ends {0:.0f} ms after its cue"}
 NAMES = tuple(each.name for each in fields(Figures))
+VALUES = attrgetter(*NAMES)
 FROM = {"unfit": 0.0, "overrun": 1000.0}  # ms from which a concession is named: a second later the picture has moved on
 
 
@@ -161,8 +163,8 @@ def _label(bucket: Bucket) -> str:
 
 
 def _line(one: Figures, text: str) -> dict[str, Any]:
-    row = {name: getattr(one, name) for name in NAMES}
+    values = zip(NAMES, VALUES(one), strict=True)
+    row = {name: round(value, 3) if isinstance(value, float) else value for name, value in values}
     row["window"] = [one.window.start, one.window.end]
     row["concessions"] = {each.kind: round(each.amount, 3) for each in one.concessions}
-    row = {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}
     return {**row, "text": text}

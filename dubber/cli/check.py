@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dubber.cli import ahead, options
+from dubber.garbage import uncollected
 
 
 @click.command(short_help="Say which lines will not fit, without speaking any.")
@@ -18,6 +19,7 @@ from dubber.cli import ahead, options
 @click.option("--fail-on", default="", metavar="LIMITS", help="Exit 1 beyond these: rate=1.3,late=200ms")
 @click.option("--corpus", type=options.FILE, metavar="FOLDER", help="Read every subtitle file below FOLDER instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print every line's figures as JSON.")
+@uncollected()  # a short life, and half of it are imports
 def command(
     film: Path | None, subtitles: tuple[Path, ...], fail_on: str, corpus: Path | None, as_json: bool, **given: Any
 ) -> int:
