@@ -25,7 +25,8 @@ SHOWN = 12  # rows of a list in a summary; the rest stand in the report
 
 def clean(text: object) -> str:
     """text without anything that a terminal would obey."""
-    return "".join(char if _harmless(char) else " " for char in str(text))
+    shown = str(text)
+    return shown if shown.isprintable() else "".join(char if _harmless(char) else " " for char in shown)
 
 
 def say(text: object = "") -> None:
@@ -62,7 +63,7 @@ def dump(value: Any) -> None:
 
 def _escaped(text: str) -> str:
     """JSON that a terminal prints and does not obey: json itself leaves U+0080 to U+009F and bidi marks alone."""
-    return "".join(char if _harmless(char) else json.dumps(char)[1:-1] for char in text)
+    return text if text.isprintable() else "".join(char if _harmless(char) else json.dumps(char)[1:-1] for char in text)
 
 
 def _harmless(char: str) -> bool:
@@ -107,6 +108,8 @@ def _wrapped(cells: Sequence[str], limit: int) -> list[str]:
 
 def width(text: str) -> int:
     """How many columns of a terminal a text takes: East Asian wide characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(
         2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if not unicodedata.combining(char)
     )

@@ -373,7 +373,8 @@ def _last(path: Path, *seek: str) -> float | None:
     arguments = command("-copyts", *source(path, *seek), "-map", "0:V?", "-map", "0:a?", "-c", "copy")
     latest: float | None = None
     bases: dict[str, float] = {}
-    with Process([*arguments, "-f", "framecrc", "pipe:1"], stdout=True, where=str(path)) as process:
+    told = ["-f", "framecrc", "-flush_packets", "0", "pipe:1"]  # in blocks: each read interrupts who works meanwhile
+    with Process([*arguments, *told], stdout=True, where=str(path)) as process:
         for raw in process.stdout:
             line = raw.decode(errors="replace")
             if found := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
