@@ -38,7 +38,7 @@ VERSION = "3"  # part of each piece's key: raise it when the same score sounds d
 CLOSE = 2.0  # ms by which a clip may differ from its place without being stretched
 OVERSHOOT = 0.7  # dB under the peak that is asked for: what AAC, Opus and AC-3 added to speech at -16 LUFS was 0.5
 EDGES = (1.0, 8.0)  # ms of fade in and out: take margins hold nothing louder than 50 dB under the speech
-CLIPS = 6_000_000  # bytes of prepared clips that a process holds
+CLIPS = 2_000_000  # bytes of prepared clips that a process holds
 CENTRE = 2  # FL FR FC LFE ...: where ffmpeg's 5.1 and 7.1 have their centre
 
 

@@ -16,6 +16,7 @@ from concurrent.futures import wait as _wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from dubber import memory
 from dubber.farm import LOCAL, Terms, open_farm
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def _context(preload: tuple[str, ...]) -> BaseContext:
 def _begin_worker() -> None:
     import multiprocessing
 
+    memory.frugal(memory.MIXING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

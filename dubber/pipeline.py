@@ -15,7 +15,20 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from dubber import encoding, forecast, mixing, muxing, outputs, parallel, records, report, sources, synthesis, versions
+from dubber import (
+    encoding,
+    forecast,
+    memory,
+    mixing,
+    muxing,
+    outputs,
+    parallel,
+    records,
+    report,
+    sources,
+    synthesis,
+    versions,
+)
 from dubber.contents import Contents
 from dubber.drawing import timeline
 from dubber.errors import BackendError, InputError, ToolError
@@ -104,6 +117,7 @@ def run(
     report; an output that stands already is then left alone.
     """
     started = monotonic()
+    memory.frugal()
     parallel.warm(synthesis.PRELOAD)
     Meanwhile(ffmpeg.version)  # which encoding asks for
     ready = prepared or prepare(job, looked)

@@ -24,6 +24,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from dubber import memory
 from dubber.errors import DubError, InputError, ToolError
 from dubber.meanwhile import Meanwhile
 from dubber.media.complaints import explain
@@ -143,6 +144,7 @@ class Process:
                 stdout=pipe[stdout],
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                env=memory.environ(),
             )
         except OSError as error:
             raise ToolError(
@@ -265,15 +267,17 @@ def run(
         try:
             feeder = threading.Thread(target=_feed, args=(process, data or b""), daemon=True)
             feeder.start()
-            output = process.stdout.read(limit + 1)
-            if len(output) > limit:
-                raise ToolError(f"answered more than {limit} bytes", where=where)
+            output = bytearray()
+            while data := process.stdout.read(1 << 16):  # a read of limit bytes would ask for that much memory
+                output += data
+                if len(output) > limit:
+                    raise ToolError(f"answered more than {limit} bytes", where=where)
             feeder.join()
             process.finish()
         finally:
             if alarm:
                 alarm.cancel()
-        return output
+        return bytes(output)
 
 
 def _feed(process: Process, data: bytes) -> None:
