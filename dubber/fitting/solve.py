@@ -60,10 +60,9 @@ def solve(problem: Problem, guess: Floats, known: Floats, changed: Bools) -> Flo
     size = np.bincount(part)
     wanted = np.bincount(part[changed], minlength=len(size)) > 0
     chosen = np.flatnonzero(wanted)[np.argsort(size[wanted], kind="stable")]  # alike in size: in as many steps
-    order, ends = np.argsort(of_row, kind="stable"), np.arange(len(size) + 1)
-    columns, column = _of(np.searchsorted(part, ends), chosen)
-    rows, row = _of(np.searchsorted(of_row[order], ends), chosen)
-    todo, z = problem.some(order[rows], columns), known.copy()
+    columns, column = _of(part, chosen)
+    rows, row = _of(of_row, chosen)
+    todo, z = problem.some(rows, columns), known.copy()
     for first, last in _blocks(size[chosen]):
         here, there = (slice(*np.searchsorted(each, [first, last]).tolist()) for each in (row, column))
         block = _Block(todo.cut(here, there), row[here] - first, column[there] - first)
@@ -71,20 +70,28 @@ def solve(problem: Problem, guess: Floats, known: Floats, changed: Bools) -> Flo
     return z
 
 
-def _of(ends: Ints, chosen: Ints) -> tuple[Ints, Ints]:
-    return ranges(ends[chosen], ends[chosen + 1])
+def _of(part: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+    """What belongs to the chosen parts, one part after the other; and for each of it which of them that is."""
+    order = np.argsort(part, kind="stable")
+    ends = np.concatenate([[0], np.cumsum(np.bincount(part))])
+    place, which = ranges(ends[chosen], ends[chosen + 1])
+    return order[place], which
 
 
 def _parts(problem: Problem) -> tuple[Ints, Ints]:
-    """The number of the part of each unknown, in the order of the unknowns; and of each row."""
+    """The number of the part of each unknown, and of each row: what a row or P ties together is of one part."""
     A, P = problem.A, problem.P
-    first, last = np.full(A.rows, A.columns), np.zeros(A.rows, dtype=np.int64)
-    np.minimum.at(first, A.row, A.column)
-    np.maximum.at(last, A.row, A.column)
-    low = np.concatenate([first, np.minimum(P.row, P.column)])
-    high = np.concatenate([last, np.maximum(P.row, P.column)])
-    open_ = np.cumsum(np.bincount(low, minlength=A.columns) - np.bincount(high, minlength=A.columns))
-    part = np.cumsum(np.append(False, open_[:-1] == 0))  # unknown k and k + 1 belong together while something is open
+    first = A.column[np.searchsorted(A.row, np.arange(A.rows))]
+    one, two = np.concatenate([first[A.row], P.row]), np.concatenate([A.column, P.column])
+    tied = one != two
+    one, two = one[tied], two[tied]
+    least, before = np.arange(A.columns), np.zeros(0)
+    while not np.array_equal(least, before):  # the least unknown that each is known to hang together with
+        before = least.copy()
+        np.minimum.at(least, least[one], before[two])
+        np.minimum.at(least, least[two], before[one])
+        least = least[least]
+    part = np.unique(least, return_inverse=True)[1]
     return part, part[first]
 
 
