@@ -23,8 +23,7 @@ HEAVY = re.compile(r"^\s*>>+\s*")
 INLINE = re.compile(r"(?<=[.!?…。！？\"”»])\s+[-‐–—]\s?(?=[^\s\d-])")
 STARS = re.compile(r"(?<!\w)([*_]{1,2})([^*_\n]{1,200})\1(?!\w)")
 WORD = re.compile(r"[^\W_]")
-WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7af]")
+WIDE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))  # scripts without spaces between words
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +169,10 @@ def _without_sounds(text: str, block: Block, reading: Reading, left: list[LeftOu
     return text.translate(UNBRACKETED)  # what is left was never closed
 
 
+def _wide(letter: str) -> bool:
+    return any(first <= letter <= last for first, last in WIDE)
+
+
 def one_line(text: str) -> str:
     """The words on one line; Chinese and Japanese lines join without a blank."""
     if "*" in text or "_" in text:
@@ -180,6 +183,6 @@ def one_line(text: str) -> str:
     for line in text.split("\n"):
         line = " ".join(line.split())
         if joined and line:
-            joined += "" if WIDE.match(joined[-1]) and WIDE.match(line) else " "
+            joined += "" if _wide(joined[-1]) and _wide(line[:1]) else " "
         joined += line
     return joined
