@@ -85,7 +85,7 @@ def _parts(problem: Problem) -> tuple[Ints, Ints]:
     one, two = np.concatenate([first[A.row], P.row]), np.concatenate([A.column, P.column])
     tied = one != two
     one, two = one[tied], two[tied]
-    least, before = np.arange(A.columns), np.zeros(0)
+    least, before = np.arange(A.columns), np.zeros(0, dtype=np.int64)
     while not np.array_equal(least, before):  # the least unknown that each is known to hang together with
         before = least.copy()
         np.minimum.at(least, least[one], before[two])
