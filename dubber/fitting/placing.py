@@ -31,7 +31,8 @@ def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> 
     frames = np.ceil(length / SAMPLE - 1e-6)
     first = np.ceil(start / SAMPLE - 0.25) + 0.0  # with the samples that are added to each gap, none can touch ...
     gap = np.ceil(rules.gap / SAMPLE - 1e-6)
-    if (first[links.first] + frames[links.first] + gap > first[links.second]).any():
+    touching = first[links.first] + frames[links.first] + gap > first[links.second]
+    if touching.any() or (first[links.before] > first[links.before + 1]).any():
         first = pushed(first, frames + gap, links)  # ... unless the solver was not as near as it should be
     return first * SAMPLE, np.where(whole, length, frames * SAMPLE)
 

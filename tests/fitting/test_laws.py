@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dubber.fitting import Fitting, fit, wanted_speeds
+from dubber.fitting import Fitting, fit, placing, wanted_speeds
+from dubber.fitting.phrases import edges, phrases
 from dubber.model import Placement, Plan, Take, Voice, Window
 from tests.fitting.films import VOICE, film, films, rules
 
@@ -60,6 +62,14 @@ def test_every_phrase_is_placed_once_and_whole(takes: list[Take], how: Fitting, 
 def test_order_is_kept(takes: list[Take], how: Fitting, film_end: int | None) -> None:
     starts = [one.start for _, _, one in in_cue_order(takes, fit(takes, how, film_end=film_end))]
     assert all(a <= b + 1e-6 for a, b in zip(starts, starts[1:], strict=False))
+
+
+def test_order_is_kept_where_the_solver_leaves_starts_a_hair_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = phrases(film((0, 900, 500.0), (0, 900, 20.0, "BEN"), (0, 900, 500.0)))
+    solved = np.array([0.0, 600.009, 600.0]), rows.length
+    monkeypatch.setattr(placing, "optimum", lambda *_: solved)
+    start, _ = placing.times(rows, edges(rows), Fitting(), None)
+    assert list(start) == sorted(start) and np.abs(start - solved[0]).max() < NEAR
 
 
 @planned
