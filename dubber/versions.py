@@ -18,6 +18,7 @@ from dubber.model import Cue, LeftOut, Line, Script, Window
 from dubber.profile import Profile
 
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
+ALONE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")  # as a whole name: It.srt and new.srt are films
 FLAGS = {"forced", "sdh", "cc", "hi", "default", "foreign"}
 
 
@@ -44,7 +45,7 @@ class Version:
         if not seen:
             return ()
         told = f"most letters are {seen}, but it will be spoken and labelled as {self.language!r}"
-        rename = f", or name the file {_renamed(self.path)}" if self.path else ""
+        rename = f", or name the file {_renamed(self.path, self.language)}" if self.path else ""
         return (f"{self.name}: {told}; if that is wrong, say --language TAG{rename}",)
 
 
@@ -71,7 +72,7 @@ def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: boo
 def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int) -> Version:
     profile = job.profile
     asked = job.languages[place] if place < len(job.languages) else ""
-    told = asked or _tag(path)
+    told = asked or _tag(path, job.film)
     script = _script(job, looked, path, told or profile.language)
     film = looked()
     own = "" if path else bcp47(track_language(film, job.subs_track, told or profile.language))
@@ -104,16 +105,17 @@ def _strict(settings: casting.Casting, strict: bool) -> casting.Casting:
     return replace(settings, strict=True) if strict else settings
 
 
-def _tag(path: Path | None) -> str:
-    """The language in a sidecar's name: Film.pt-BR.sdh.vtt says pt-BR."""
-    parts = path.stem.split(".")[1:] if path else []
+def _tag(path: Path | None, film: Path) -> str:
+    """The language in a subtitle file's name: Film.pt-BR.sdh.vtt says pt-BR, and so does pt-BR.vtt."""
+    stem = path.stem if path else ""
+    whole = [stem] if ALONE.fullmatch(stem) and stem != film.stem else []
+    parts = [*whole, *stem.split(".")[1:]]
     tags = [part for part in parts if part.lower() not in FLAGS and TAG.fullmatch(part) and known(part)]
     return tags[-1] if tags else ""
 
 
-def _renamed(path: Path) -> str:
+def _renamed(path: Path, told: str) -> str:
     """How the file would say its language: Film.srt and Film.en.srt become Film.TAG.srt."""
-    told = _tag(path)
     return ".".join([*(part for part in path.stem.split(".") if part != told), f"TAG{path.suffix}"])
 
 

@@ -111,6 +111,24 @@ def test_what_is_named_rightly_is_not_warned_of(name: str, texts: list[str], dub
     assert said.status == 0 and "warning" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("film", "name", "language"),
+    [
+        ("harbour", "fr.srt", "fr"),
+        ("harbour", "pt-BR.srt", "pt-BR"),
+        ("fr", "fr.srt", "en"),
+        ("harbour", "It.srt", "en"),
+        ("harbour", "new.srt", "en"),
+    ],
+)
+def test_a_file_that_is_named_by_its_language_alone_is_in_it(
+    film: str, name: str, language: str, dub: Dub, tmp_path: Path
+) -> None:
+    shutil.copy(SAMPLES / "harbour.mp4", tmp_path / f"{film}.mp4")
+    said = dub("check", "--json", tmp_path / f"{film}.mp4", subtitles(tmp_path, name, FRENCH))
+    assert [version["language"] for version in json.loads(said.out)["versions"]] == [language]
+
+
 def test_a_wrong_name_is_to_be_mended_not_lengthened(dub: Dub, tmp_path: Path) -> None:
     said = dub("check", SAMPLES / "harbour.mp4", subtitles(tmp_path, "My.Film.en.sdh.srt", RUSSIAN))
     assert "My.Film.sdh.TAG.srt" in said.err
