@@ -39,12 +39,14 @@ class Synthetic:
     lines: int
 
 
-def synthetic(seconds: float, lines: int = 0, *, density: float = 0.6, seed: int = 1, light: bool = False) -> Synthetic:
+def synthetic(
+    seconds: float, lines: int = 0, *, density: float = 0.6, seed: int = 1, light: bool = False, suffix: str = ".mp4"
+) -> Synthetic:
     """density: the share of the film in which a cue is shown. About 0.5 GB an hour, as a film of a shop is; light: as
     many pictures and packets of sound, a tenth of the bytes, for what does not look into them."""
     count = lines or max(1, round(seconds * PER_HOUR / 3600))
     FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{'light' if light else 'film'}-{seconds:g}.mp4"
+    path = FOLDER / f"{'light' if light else 'film'}-{seconds:g}{suffix}"
     if not path.exists():
         _film(path, seconds, light)
     name = f"film-{seconds:g}-{count}-{density:g}-{seed}"
