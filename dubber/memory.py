@@ -21,7 +21,10 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # malloc.h
 
 
 def frugal(large: int = LARGE) -> None:
-    """From now on, in this process. Where the C library is not glibc nothing happens."""
+    """From now on, in this process. large: bytes of a block that goes back as soon as it is freed.
+
+    Where the C library is not glibc nothing happens.
+    """
     if sys.platform == "linux":
         import ctypes
 

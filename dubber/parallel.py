@@ -119,8 +119,8 @@ def open_executor(
     executor.shutdown(wait=kind == "processes", cancel_futures=True)
 
 
-def abandon(executor: Executor) -> None:
-    """End an executor now: nothing waits for work that is under way, and its processes are ended."""
+def abandon(executor: Executor) -> list[int]:
+    """End an executor now: nothing waits for what is under way; its processes are ended, and their numbers given."""
     processes = list((getattr(executor, "_processes", None) or {}).values())
     manager: threading.Thread | None = getattr(executor, "_executor_manager_thread", None)
     executor.shutdown(wait=False, cancel_futures=True)
@@ -129,6 +129,7 @@ def abandon(executor: Executor) -> None:
             process.kill()
     if manager is not None:
         manager.join(1.0)  # closes its pipe as the last thing; Python's exit would write to that pipe meanwhile
+    return [process.pid for process in processes if process.pid]
 
 
 class _Threads(Executor):

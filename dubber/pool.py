@@ -141,7 +141,7 @@ class Pool:
             _at_once([booth.stop for booth in booths], seconds=STOPPING)
         for executor, stack in self._executors.values():
             if kind is not None:
-                parallel.abandon(executor)
+                self._end(executor)
             stack.close()
         _at_once([booth.close for booth in booths], seconds=0.3 if kind else 5.0)
         if self._learned:
@@ -228,8 +228,13 @@ class Pool:
         for kind, (executor, stack) in list(self._executors.items()):
             if executor is broken:
                 del self._executors[kind]
-                parallel.abandon(executor)
+                self._end(executor)
                 stack.close()
+
+    def _end(self, executor: parallel.Executor) -> None:
+        """With its processes, and with what they leave half-written."""
+        under_way = [seat.work.key for _, seat in self._running.values() if seat.work]
+        self._store.abandon(under_way, parallel.abandon(executor))
 
     def _executor(self, kind: parallel.Kind) -> parallel.Executor:
         if kind not in self._executors:

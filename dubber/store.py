@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -211,6 +211,13 @@ class Store:
         for path, _, _ in self._files("redo"):
             _remove(path)
         return gone
+
+    def abandon(self, keys: Iterable[str], writers: Collection[int]) -> None:
+        """Remove what these processes, which are ended, left half-written of these takes."""
+        for path in (self._path("takes", key, ".take") for key in keys):
+            for temporary in path.parent.glob(f".{path.name}.*.tmp"):
+                if int(temporary.name.split(".")[-3]) in writers:
+                    _remove(temporary)
 
     def sweep(self) -> int:
         """Remove what killed processes left half-written. Gives how many files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -23,7 +24,7 @@ del (whole := [bytearray(b"x" * 30_000_000)])[:]  # what makes glibc keep blocks
 blocks, notes = [], []
 for _ in range(60):
     blocks.append(bytearray(b"x" * 1_500_000))
-    notes.append(bytes(1000))
+    notes.append(bytes(100_000))
 blocks.clear()
 print(resident() - before)
 """
@@ -31,10 +32,11 @@ print(resident() - before)
 
 def grown(how: str) -> float:
     """MB by which a process has grown."""
-    done = subprocess.run([sys.executable, "-c", WORK, how], capture_output=True, text=True, check=True)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}  # Dask sets them
+    done = subprocess.run([sys.executable, "-c", WORK, how], capture_output=True, text=True, check=True, env=environ)
     return float(done.stdout)
 
 
 def test_freed_blocks_go_back_to_the_system() -> None:
-    assert grown("as it comes") > 20
-    assert grown("frugal") < 5
+    assert grown("as it comes") > 50
+    assert grown("frugal") < 15

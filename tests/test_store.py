@@ -240,6 +240,17 @@ def _save_all(root: Path, value: float) -> None:
         Store(root).save(f"{number:04x}", Audio(np.full(20_000, value, np.float32), 8000), {"value": value})
 
 
+def test_what_a_process_that_we_ended_left_of_its_take_goes_at_once(store: Store) -> None:
+    folder = store.root / "takes" / "ab"
+    folder.mkdir(parents=True)
+    ours, others = folder / ".abcd.take.12.0f0f.tmp", folder / ".abcd.take.13.0f0f.tmp"
+    elsewhere = folder / ".abce.take.12.0f0f.tmp"  # another machine's process of that number, at another take
+    for half in (ours, others, elsewhere):
+        half.touch()
+    store.abandon(["abcd", "0123"], [12])
+    assert not ours.exists() and others.exists() and elsewhere.exists()
+
+
 def test_two_processes_may_write_the_same_keys(store: Store) -> None:
     context = multiprocessing.get_context("spawn")
     jobs = [context.Process(target=_save_all, args=(store.root, value)) for value in (0.25, 0.5)]
