@@ -26,7 +26,8 @@ except ImportError:  # Windows has no flock: there the sign of life alone keeps 
 SILENCE = 60.0  # s without a sign of life after which an owner is passed over
 BEAT = 10.0  # s between two signs of life at most
 LOOK = 0.02  # s between two looks at a lease that another holds
-MOMENT = 0.2  # s that a lease is asked for at the least: another run that only looks holds the lock as well
+NEWBORN = 1.0  # s after which a file that nobody has signed is nobody's: its maker was killed before it could
+MOMENT = 1.3  # s that a lease is asked for at the least: another run that only looks holds the lock as well
 
 
 class Lease:
@@ -70,6 +71,7 @@ def remove_dead(path: Path, silence: float = SILENCE) -> bool:
         return True
     try:
         free = _flock(descriptor) and _host(descriptor) == _machine()
+        silence = silence if os.fstat(descriptor).st_size else min(silence, NEWBORN)
         if not free and _age(path, descriptor) < silence:
             return False
         return _remove(path, descriptor)

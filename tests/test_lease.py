@@ -78,6 +78,14 @@ def test_what_a_killed_owner_left_is_taken_at_once(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_what_an_owner_left_that_was_killed_before_it_signed_is_taken_after_a_moment(tmp_path: Path) -> None:
+    (tmp_path / "lease").touch()
+    assert not remove_dead(tmp_path / "lease")
+    taken = Lease(tmp_path / "lease")
+    assert taken.ours
+    taken.release()
+
+
 def test_a_free_lock_of_another_machine_is_believed_only_when_it_is_silent(tmp_path: Path) -> None:
     """A disk that is shared without its locks: flock here says nothing about a process there."""
     path = tmp_path / "lock"
