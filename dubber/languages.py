@@ -18,6 +18,7 @@ ti tir tk tuk tl tgl tn tsn to ton tr tur ts tso tt tat tw twi ty tah ug uig uk 
 wa wln wo wol xh xho yi yid yo yor za zha zh zho/chi zu zul
 """
 _WORDS = _TABLE.split()
+FLAGS = frozenset({"default", "forced", "foreign", "sdh", "hi", "cc"})  # what else a subtitle file's name says of it
 THREE = dict(zip(_WORDS[::2], (word.split("/")[0] for word in _WORDS[1::2]), strict=True))
 _TWO = {name: short for short, word in zip(_WORDS[::2], _WORDS[1::2], strict=True) for name in word.split("/")}
 

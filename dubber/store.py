@@ -215,8 +215,8 @@ class Store:
     def abandon(self, keys: Iterable[str], writers: Collection[int]) -> None:
         """Remove what these processes, which are ended, left half-written of these takes."""
         for path in (self._path("takes", key, ".take") for key in keys):
-            for temporary in path.parent.glob(f".{path.name}.*.tmp"):
-                if int(temporary.name.split(".")[-3]) in writers:
+            for writer in writers:
+                for temporary in path.parent.glob(f".{path.name}.{writer}.*.tmp"):
                     _remove(temporary)
 
     def sweep(self) -> int:

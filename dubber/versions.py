@@ -10,8 +10,8 @@ from pathlib import Path
 from dubber import casting, letters, subtitles
 from dubber.errors import InputError
 from dubber.job import Job
+from dubber.languages import FLAGS, known
 from dubber.languages import base as bcp47
-from dubber.languages import known
 from dubber.media.embedded import subtitle_track, track_language
 from dubber.media.film import Film
 from dubber.model import Cue, LeftOut, Line, Script, Window
@@ -19,7 +19,6 @@ from dubber.profile import Profile
 
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 ALONE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")  # as a whole name: It.srt and new.srt are films
-FLAGS = {"forced", "sdh", "cc", "hi", "default", "foreign"}
 
 
 @dataclass(frozen=True, slots=True)

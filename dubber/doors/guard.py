@@ -48,9 +48,7 @@ class Guard(httpx.Auth):
         except GeneratorExit as end:  # no answer came: httpx closes this flow while the error passes by
             error = end.__context__
             if request.url.path.endswith(EVENTS) and isinstance(error, httpx.TransportError):
-                if isinstance(error, httpx.TimeoutException):
-                    raise self.refuse(SILENT) from error
-                raise httpx.RemoteProtocolError(str(error)) from error
+                raise self.broken(error) from error
             raise
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -72,6 +70,11 @@ class Guard(httpx.Auth):
     def refuse(self, reason: str) -> Refused:
         self.refusal = Refused(reason)
         return self.refusal
+
+    def broken(self, error: httpx.TransportError) -> httpx.RemoteProtocolError:
+        """What a broken stream is to end with: the kind of error that gradio_client takes in silence."""
+        silent = isinstance(error, httpx.TimeoutException)
+        return self.refuse(SILENT) if silent else httpx.RemoteProtocolError(str(error))
 
     def hang_up(self) -> None:
         """End every answer that is still coming: a thread that waits for one is woken."""
@@ -110,10 +113,8 @@ class _Watched(httpx.SyncByteStream):
                 if end is not None and time.monotonic() > end:
                     raise self._guard.refuse("its answer comes too slowly")
                 yield chunk
-        except httpx.TimeoutException as error:
-            raise self._guard.refuse(SILENT) from error
-        except httpx.NetworkError as error:
-            raise httpx.RemoteProtocolError(str(error)) from error
+        except (httpx.TimeoutException, httpx.NetworkError) as error:
+            raise self._guard.broken(error) from error
 
     def close(self) -> None:
         self._guard.ended(self)

@@ -37,8 +37,7 @@ class Entries:
 
     def some(self, rows: Ints, columns: Ints) -> Entries:
         """These rows and columns, in this order; the rows have no entries in other columns."""
-        ends = np.concatenate([[0], np.cumsum(np.bincount(self.row, minlength=self.rows))])
-        kept, row = ranges(ends[rows], ends[rows + 1])
+        kept, row = members(self.row, self.rows, rows)
         place = np.zeros(self.columns, dtype=np.int64)
         place[columns] = np.arange(len(columns))
         return Entries(row, place[self.column[kept]], self.value[kept], len(rows), len(columns))
@@ -52,6 +51,13 @@ class Entries:
 
 def _sums(place: Ints, value: Floats, size: int) -> Floats:
     return np.bincount(place, value, size).astype(np.float64, copy=False)  # integers when there is nothing
+
+
+def members(group: Ints, groups: int, chosen: Ints) -> tuple[Ints, Ints]:
+    """Where the members of the chosen ones of so many groups stand, when they stand in the order of the groups; and for
+    each of them which of the chosen that is."""
+    ends = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
+    return ranges(ends[chosen], ends[chosen + 1])
 
 
 def ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.fitting.elimination import Elimination, Entries, ranges
+from dubber.fitting.elimination import Elimination, Entries, members
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,8 +60,8 @@ def solve(problem: Problem, guess: Floats, known: Floats, changed: Bools) -> Flo
     size = np.bincount(part)
     wanted = np.bincount(part[changed], minlength=len(size)) > 0
     chosen = np.flatnonzero(wanted)[np.argsort(size[wanted], kind="stable")]  # alike in size: in as many steps
-    columns, column = _of(part, chosen)
-    rows, row = _of(of_row, chosen)
+    columns, column = _of(part, len(size), chosen)
+    rows, row = _of(of_row, len(size), chosen)
     todo, z = problem.some(rows, columns), known.copy()
     for first, last in _blocks(size[chosen]):
         here, there = (slice(*np.searchsorted(each, [first, last]).tolist()) for each in (row, column))
@@ -70,12 +70,10 @@ def solve(problem: Problem, guess: Floats, known: Floats, changed: Bools) -> Flo
     return z
 
 
-def _of(part: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+def _of(part: Ints, parts: int, chosen: Ints) -> tuple[Ints, Ints]:
     """What belongs to the chosen parts, one part after the other; and for each of it which of them that is."""
-    order = np.argsort(part, kind="stable")
-    ends = np.concatenate([[0], np.cumsum(np.bincount(part))])
-    place, which = ranges(ends[chosen], ends[chosen + 1])
-    return order[place], which
+    place, which = members(part, parts, chosen)
+    return np.argsort(part, kind="stable")[place], which
 
 
 def _parts(problem: Problem) -> tuple[Ints, Ints]:

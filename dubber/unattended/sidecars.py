@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dubber import subtitles
-from dubber.languages import base, known, same
+from dubber.languages import FLAGS, base, known, same
 
 FILMS = frozenset({
     ".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv",
     ".ogv", ".3gp", ".3g2", ".mxf",
 })  # fmt: skip
-FLAGS = frozenset({"default", "forced", "foreign", "sdh", "hi", "cc"})
 PARTIAL = frozenset({"forced", "foreign"})  # only what is said in another language than the film's: never dubbed alone
 FOR_THE_DEAF = frozenset({"sdh", "hi", "cc"})
 FOLDERS = frozenset({"subs", "subtitles", "sub"})  # beside the film

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dubber.fitting.elimination import Elimination, Entries
+from dubber.fitting.elimination import Elimination, Entries, members
 
 
 def matrix(chance: np.random.Generator, rows: int, columns: int, width: int) -> Entries:
@@ -53,6 +53,11 @@ def test_a_long_chain_takes_few_rounds() -> None:
     A = Entries(row, column, np.ones(len(row)), n - 1, n)
     nothing = np.zeros(0, dtype=np.int64)
     assert len(Elimination(Entries(nothing, nothing, np.zeros(0), n, n), A).rounds) < 30
+
+
+def test_a_group_may_have_no_members_the_last_one_too() -> None:
+    place, which = members(np.array([0, 0, 2]), 4, np.array([3, 2, 1, 0]))
+    assert place.tolist() == [2, 0, 1] and which.tolist() == [1, 3, 3]
 
 
 def test_planning_imports_numpy_and_no_scipy() -> None:
