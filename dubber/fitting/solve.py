@@ -79,7 +79,7 @@ def _of(part: Ints, parts: int, chosen: Ints) -> tuple[Ints, Ints]:
 def _parts(problem: Problem) -> tuple[Ints, Ints]:
     """The number of the part of each unknown, and of each row: what a row or P ties together is of one part."""
     A, P = problem.A, problem.P
-    first = A.column[np.searchsorted(A.row, np.arange(A.rows))]
+    first = A.column[np.flatnonzero(np.diff(A.row, prepend=-1))]
     one, two = np.concatenate([first[A.row], P.row]), np.concatenate([A.column, P.column])
     tied = one != two
     one, two = one[tied], two[tied]
@@ -89,7 +89,7 @@ def _parts(problem: Problem) -> tuple[Ints, Ints]:
         np.minimum.at(least, least[one], before[two])
         np.minimum.at(least, least[two], before[one])
         least = least[least]
-    part = np.unique(least, return_inverse=True)[1]
+    part = (np.cumsum(least == np.arange(A.columns)) - 1)[least]
     return part, part[first]
 
 
@@ -122,23 +122,25 @@ class _Block:
 
     def minimised(self, z: Floats) -> Floats:
         """From z, which need not obey any law."""
-        at, least = self._start(z), np.full(len(self.rows), np.inf)
-        primal = self.b + self.give * at.l - self.A @ at.z - at.s
+        at, least, short = self._start(z), np.full(len(self.rows), np.inf), np.ones(len(self.rows))
+        amiss = self.b + self.give * at.l - self.A @ at.z - at.s
+        worst = self._largest(amiss)
         for _ in range(MOST_STEPS):
-            dual = -(self.q + self.P @ at.z + self.A.back(at.l))
-            gap = self._mean(at.s * at.l)
-            going = (gap > GAP) | (self._largest(primal) > LAW) | (self._steepest(dual) > SLOPE)
+            fall, gap = -(self.q + self.P @ at.z), self._mean(at.s * at.l)
+            going = (gap > GAP) | (short * worst > LAW)
+            if not going.all():
+                going |= self._steepest(fall - self.A.back(at.l)) > SLOPE
             if not going.any():
                 break
-            step = self._step(at, primal, dual, gap, gap > CIRCLES * least)
+            step = self._step(at, short[self.of_row] * amiss, fall, gap, gap > CIRCLES * least)
             least = np.minimum(least, gap)
             length = np.where(going, np.minimum(1.0, SHORT_OF * self._length(at, step)), 0.0)
             rows = length[self.of_row]
             at = _Point(at.z + length[self.of_column] * step.z, at.s + rows * step.s, at.l + rows * step.l)
-            primal -= rows * primal  # exactly: a step's slacks are what the laws leave of its unknowns
+            short *= 1 - length  # exactly: a step's slacks are what the laws leave of its unknowns
         return at.z
 
-    def _step(self, at: _Point, primal: Floats, dual: Floats, gap: Floats, stalls: Bools) -> _Point:
+    def _step(self, at: _Point, primal: Floats, fall: Floats, gap: Floats, stalls: Bools) -> _Point:
         """A look ahead, to no gap at all; then the step, as far as that look promises, and with its bend.
 
         Where that stalls the method may go in circles: there, straight towards a fifth of the gap.
@@ -146,12 +148,13 @@ class _Block:
         D = at.l / (at.s + self.give * at.l)
         self.elimination.factor(D)
         none = -at.s - primal
-        ahead = self._towards(none, primal, dual, D)
-        length = self._length(at, ahead)[self.of_row]
-        left = self._mean((at.s + length * ahead.s) * (at.l + length * ahead.l))
+        ahead = self._towards(at, none, primal, fall, D)
+        length, bend = self._length(at, ahead), ahead.s * ahead.l
+        left = np.maximum((1 - length) * gap + length**2 * self._mean(bend), 0.0)  # as s·dl + l·ds is -s·l
         aim = np.where(stalls, gap / 5, gap * (left / gap) ** 3)[self.of_row]
-        bend = np.where(stalls, 0.0, 1.0)[self.of_row] * ahead.s * ahead.l
-        return self._towards(none + (aim - bend) / at.l, primal, dual, D)
+        if stalls.any():
+            bend[stalls[self.of_row]] = 0.0
+        return self._towards(at, none + (aim - bend) / at.l, primal, fall, D)
 
     def _start(self, z: Floats) -> _Point:
         room = self.b - self.A @ z
@@ -162,9 +165,12 @@ class _Block:
         l[wish] = np.minimum(l[wish], 0.5 * excess / self.give[wish])
         return _Point(z, s, l)
 
-    def _towards(self, known: Floats, primal: Floats, dual: Floats, D: Floats) -> _Point:
-        """The step that obeys each row and changes its product s·l by (known + primal)·l, to the first order."""
-        z = self.elimination.solve(dual - self.A.back(D * known))
+    def _towards(self, at: _Point, known: Floats, primal: Floats, fall: Floats, D: Floats) -> _Point:
+        """The step that obeys each row and changes its product s·l by (known + primal)·l, to the first order.
+
+        fall: how the cost would fall with each unknown, if there were no rows.
+        """
+        z = self.elimination.solve(fall - self.A.back(at.l + D * known))
         slope = self.A @ z
         l = D * (slope + known)  # noqa: E741
         return _Point(z, primal - slope + self.give * l, l)

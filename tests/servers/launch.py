@@ -48,11 +48,12 @@ class Running:
         self.python, self.port = python, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._words = [module, "--port", str(self.port), *options]
-        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115
+        self._folder = tempfile.TemporaryDirectory(prefix="dub-test-server-", ignore_cleanup_errors=True)
+        self._log = Path(self._folder.name, "log")
         self.start()
 
     def start(self) -> None:
-        self._process = _nests.setdefault(self.python, Nest(self.python, ROOT)).server(self._log.name, self._words)
+        self._process = _nests.setdefault(self.python, Nest(self.python, ROOT)).server(self._log, self._words)
 
     def ready(self, seconds: float = 90.0) -> Running:
         """Wait until it answers."""
@@ -68,8 +69,7 @@ class Running:
         raise RuntimeError(f"the test server did not start: {self.log()}")
 
     def log(self) -> str:
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")[-2000:]
+        return self._log.read_bytes().decode(errors="replace")[-2000:] if self._log.exists() else ""
 
     def kill(self) -> None:
         """As a crash does: at once, with no word to anybody."""
@@ -90,7 +90,7 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        self._log.close()
+        self._folder.cleanup()
 
 
 _shared: dict[tuple[str, ...], Running] = {}

@@ -2,6 +2,8 @@
 
     server = Nest(python, root).server(log, ["indextts", "--port", "7866"])
 
+What a server writes lies beside its log.
+
 `python -m tests.servers.nest` reads a JSON list from each line of stdin: the log's path, the server's module, its
 options; and answers with the process id. When stdin ends, so does every server that came from there.
 """
@@ -17,9 +19,10 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,23 +49,32 @@ class Nest:
         self._python, self._root, self._lock = python, root, threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def server(self, log: str, words: Sequence[str]) -> Process:
+    def server(self, log: Path, words: Sequence[str]) -> Process:
         """A new server that writes to the log. words: its module and options."""
         if not hasattr(os, "pidfd_open"):
-            with Path(log).open("ab") as out:
-                return self._start(f"tests.servers.{words[0]}", *words[1:], stdin=subprocess.DEVNULL, stdout=out)
+            beside = {"TMPDIR": str(log.parent)}
+            with log.open("ab") as out:
+                module = f"tests.servers.{words[0]}"
+                return self._start(module, *words[1:], environ=beside, stdin=subprocess.DEVNULL, stdout=out)
         with self._lock:
             if self._process is None:
                 self._process = self._start("tests.servers.nest", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
                 atexit.register(self._process.communicate)
             assert self._process.stdin and self._process.stdout
-            self._process.stdin.write(json.dumps([log, *words]) + "\n")
+            self._process.stdin.write(json.dumps([str(log), *words]) + "\n")
             self._process.stdin.flush()
             return Hatched(int(self._process.stdout.readline()))
 
-    def _start(self, module: str, *options: str, **streams: Any) -> subprocess.Popen[str]:
+    def _start(
+        self,
+        module: str,
+        *options: str,
+        environ: Mapping[str, str] = {},  # noqa: B006 - never written
+        **streams: Any,
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [self._python, "-m", module, *options], cwd=self._root, env=ENVIRONMENT | {"PYTHONPATH": str(self._root)},
+            [self._python, "-m", module, *options], cwd=self._root,
+            env=ENVIRONMENT | {"PYTHONPATH": str(self._root), **environ},
             stderr=None if streams["stdin"] == subprocess.PIPE else subprocess.STDOUT,
             start_new_session=True, text=True, **streams,
         )  # fmt: skip
@@ -105,7 +117,7 @@ def hatch(log: str, module: str, *options: str) -> int:
         os.dup2(written, stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    sys.argv = [module, *options]
+    sys.argv, tempfile.tempdir = [module, *options], str(Path(log).parent)
     try:
         runpy.run_module(f"tests.servers.{module}", run_name="__main__", alter_sys=True)
     except BaseException:
