@@ -21,9 +21,10 @@ from dubber.media import ffmpeg
 from dubber.media.audio import level
 from dubber.media.bed import Bed
 from dubber.media.loudness import energies
-from dubber.mixing import RATE, Mixing, Score, compose, render
+from dubber.mixing import RATE, Score, compose, render
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
 from dubber.store import Store
+from dubber.tables import Mixing
 
 SHORT = True
 PIECE = 10 * RATE

@@ -69,7 +69,7 @@ class Booth:
         facts["natural"] = _natural(task.line, type(backend), facts["spans"], store)
         store.save(task.key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
         store.renew(task.line, type(backend))
-        return take(task.line, task.key, {**facts, "rate": audio.rate}, "retried" if task.attempt else "fresh")
+        return Take.known(task.line, task.key, {**facts, "rate": audio.rate}, "retried" if task.attempt else "fresh")
 
     def stop(self) -> None:
         """The user pressed Ctrl-C, or the line takes too long."""
@@ -101,20 +101,6 @@ def perform(task: Task) -> Take:
         _booths[place] = Booth(task.line.voice.backend, task.options)
         Finalize(_booths[place], _booths[place].close, exitpriority=10)
     return _booths[place].perform(task)
-
-
-def take(line: Line, key: str, facts: Mapping[str, Any], origin: str) -> Take:
-    """The value that the other stages see, from what the store holds."""
-    return Take(
-        line=line,
-        key=key,
-        rate=facts["rate"],
-        spans=tuple(Span(*span) for span in facts["spans"]),
-        natural=tuple(facts["natural"]),
-        pauses=tuple(Span(*span) for span in facts["pauses"]),
-        energies=tuple(facts["energies"]),
-        origin=origin,
-    )
 
 
 def measure(line: Line, audio: Audio, marks: tuple[float, ...] | None) -> dict[str, Any]:

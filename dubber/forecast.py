@@ -5,25 +5,29 @@ Nothing here speaks, mixes or writes, so that nothing is imported that does: a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dubber import backends, muxing, outputs, report, versions
+from dubber import backends, report, versions
 from dubber.fitting import figures, fit
 from dubber.job import Job
 from dubber.meanwhile import Meanwhile
 from dubber.media.ffmpeg import probe
 from dubber.media.film import Film
-from dubber.model import Line, Plan, Take, Voice
+from dubber.model import Line, Plan, Span, Take, Voice
+from dubber.pace import Pace
 from dubber.profile import Profile
+from dubber.redo import redone
 from dubber.store import Store
-from dubber.synthesis import Failure, foreseen, redone
 from dubber.versions import Version
+
+if TYPE_CHECKING:
+    from dubber.synthesis import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Spoken:
 
 def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
     """What `run` would do, as the report has it, asking no voice system and writing nothing."""
+    from dubber import outputs
+
     looked = looked or Meanwhile(partial(probe, job.film))
     spoken = _foreseen(job, looked)
     film = looked()
@@ -70,6 +76,26 @@ def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
     return found
 
 
+def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
+    """What synthesis would give, asking nobody: stored takes as they are, the others estimated (origin "estimated")."""
+    pace = Pace(store)
+    for line in lines:
+        key = store.key(line, backends.find(line.voice.backend))
+        facts = store.glance(key)
+        yield Take.known(line, key, facts, "stored") if facts else _imagined(line, key, pace)
+
+
+def _imagined(line: Line, key: str, pace: Pace) -> Take:
+    parts = [replace(line, phrases=(phrase,)) for phrase in line.phrases] if len(line.phrases) > 1 else [line]
+    spans, natural, at = list[Span](), list[float](), 0.0
+    for part in parts:
+        length = pace.estimate(part)
+        spans.append(Span(at, at + length))
+        natural.append(length * line.speed)
+        at += length
+    return Take(line, key, 0, tuple(spans), tuple(natural), origin="estimated")
+
+
 def told(one: Spoken, job: Job) -> dict[str, Any]:
     """A version as the report has it."""
     row = report.version(one.version, one.takes, one.failures, one.plan, job.profile.fitting)
@@ -87,6 +113,8 @@ def _cost(lines: Sequence[Line]) -> str:
 
 def target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:
     """Where the film is to be written."""
+    from dubber import muxing
+
     return job.output or muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,10 @@ from dubber.media.ducking import Curve, Flat, curve
 from dubber.media.levels import VOICE, add, gain_for, on_grid, take_gains
 from dubber.media.limiting import AFTER, BEFORE, BLOCK, limit
 from dubber.media.loudness import STEP, SURROUND, integrated
-from dubber.media.stretching import DEFAULT, ENGINES, stretch
+from dubber.media.stretching import stretch
 from dubber.model import Audio, Placement, Plan, Take
-from dubber.settings import Setting
 from dubber.store import Store
+from dubber.tables import Mixing
 
 RATE = 48_000
 VERSION = "3"  # part of each piece's key: raise it when the same score sounds different
@@ -40,39 +39,6 @@ OVERSHOOT = 0.7  # dB under the peak that is asked for: what AAC, Opus and AC-3 
 EDGES = (1.0, 8.0)  # ms of fade in and out: take margins hold nothing louder than 50 dB under the speech
 CLIPS = 2_000_000  # bytes of prepared clips that a process holds
 CENTRE = 2  # FL FR FC LFE ...: where ffmpeg's 5.1 and 7.1 have their centre
-
-
-@dataclass(frozen=True, slots=True)
-class Mixing:
-    """How voices and bed become a track: the profile's [mixing]."""
-
-    bed: Annotated[
-        Literal["none", "duck", "keep"],
-        Setting(
-            "the original sound: left out, lowered under speech, or kept as it is", choices=("none", "duck", "keep")
-        ),
-    ] = "duck"
-    depth: Annotated[float, Setting("how far the bed goes down under speech", unit="dB", low=0, high=80)] = 18.0
-    attack: Annotated[float, Setting("how long the bed takes to go down", unit="ms", low=1, high=5000)] = 150.0
-    release: Annotated[float, Setting("how long the bed takes to come up", unit="ms", low=1, high=10000)] = 450.0
-    ahead: Annotated[float, Setting("how long before speech the bed is down", unit="ms", low=0, high=2000)] = 60.0
-    bridge: Annotated[float, Setting("gaps in speech up to this stay ducked", unit="ms", low=0, high=20000)] = 900.0
-    bed_level: Annotated[float, Setting("the bed's level against its own", unit="dB", low=-60, high=20)] = 0.0
-    voice_level: Annotated[float, Setting("the voices' level against the original's", unit="dB", low=-30, high=30)] = (
-        0.0
-    )
-    loudness: Annotated[
-        float | None, Setting("integrated loudness of the track; off: as it comes", unit="LUFS", low=-50, high=-5)
-    ] = -16.0
-    peak: Annotated[float, Setting("no true peak above this", unit="dBTP", low=-20, high=0)] = -1.0
-    channels: Annotated[
-        Literal["auto", "mono", "stereo", "5.1", "7.1"],
-        Setting("of the track; auto: the original's", choices=("auto", "mono", "stereo", "5.1", "7.1")),
-    ] = "auto"
-    stretcher: Annotated[
-        Literal["pedalboard", "rubberband", "ffmpeg"],
-        Setting("what stretches speech in time", choices=tuple(ENGINES)),
-    ] = DEFAULT  # type: ignore[assignment]
 
 
 CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6, "7.1": 8}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
     import numpy as np
@@ -173,7 +173,7 @@ class Take:
     spans: one for each phrase of the line, in order. natural: the length in ms of each span at speed 1 (equal to the
     span's length unless line.speed is not 1). pauses: inner silences (ms from the take's start), shortenable.
     energies: K-weighted mean square of each 100 ms of the take, for loudness without another look at the sound.
-    origin: "fresh", "stored" or "retried".
+    origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it.
     """
 
     line: Line
@@ -184,6 +184,20 @@ class Take:
     pauses: tuple[Span, ...] = ()
     energies: tuple[float, ...] = field(default=(), repr=False)
     origin: str = "fresh"
+
+    @classmethod
+    def known(cls, line: Line, key: str, facts: Mapping[str, Any], origin: str) -> Take:
+        """From what the store holds beside the sound."""
+        return cls(
+            line=line,
+            key=key,
+            rate=facts["rate"],
+            spans=tuple(Span(*span) for span in facts["spans"]),
+            natural=tuple(facts["natural"]),
+            pauses=tuple(Span(*span) for span in facts["pauses"]),
+            energies=tuple(facts["energies"]),
+            origin=origin,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,15 @@ from dubber.media import containers, ffmpeg
 from dubber.media.bed import Bed
 from dubber.media.film import Film
 from dubber.media.listening import Listener
-from dubber.mixing import Mixing, Score
+from dubber.mixing import Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
 from dubber.records import Origin
+from dubber.redo import redone
 from dubber.rehearsal import Rehearsal, rehearse
 from dubber.store import Store
-from dubber.synthesis import Failure, Opener, Pool, redone, synthesize
+from dubber.synthesis import Failure, Opener, Pool, synthesize
+from dubber.tables import Mixing
 from dubber.versions import Version
 
 Tell = Callable[[Event], None]

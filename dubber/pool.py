@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Annotated, Any
+from typing import Any
 
 from dubber import parallel
 from dubber.backends import find
@@ -21,8 +21,9 @@ from dubber.booth import Booth, Task, perform
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Event, Take, Voice
 from dubber.pace import Pace
-from dubber.settings import Setting, schema
+from dubber.settings import schema
 from dubber.store import Store
+from dubber.tables import Synthesis
 from dubber.waiting import Queue, Work
 
 Outcome = Take | str | BaseException  # spoken, why not, or what ends the whole job
@@ -35,22 +36,6 @@ PRELOAD = (  # what the workers of all stages need: the first executor decides f
 )  # fmt: skip
 STOPPING = 2.0  # s that servers are given to hear that the user pressed Ctrl-C; one that answers needs 0.1
 SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
-
-
-@dataclass(frozen=True, slots=True)
-class Synthesis:
-    """How hard to try for a line, and how long to wait for a server."""
-
-    tries: Annotated[int, Setting("times a line is asked for before it is given up", low=1, high=20)] = 3
-    backoff: Annotated[float, Setting("wait before the second try; doubles", unit="s", low=0, high=600)] = 0.5
-    timeout: Annotated[float, Setting("longest that one line may take", unit="s", low=1, high=86_400)] = 300.0
-    failures: Annotated[int, Setting("failures in a row after which a server rests", low=1, high=1000)] = 5
-    rest: Annotated[float, Setting("first rest of a server; doubles up to a minute", unit="s", low=0.01, high=3600)] = (
-        5.0
-    )
-    patience: Annotated[float, Setting("wait for servers when all are down", unit="s", low=0, high=86_400)] = 60.0
-    workers: Annotated[int, Setting("processes for voices that compute here; 0: one a core", low=0, high=1024)] = 0
-    farm: Annotated[str, Setting("address of a Dask scheduler for voices that compute; empty: this machine")] = ""
 
 
 @dataclass(eq=False)

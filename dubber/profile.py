@@ -27,12 +27,10 @@ from dubber.casting import Casting
 from dubber.errors import InputError, InputErrors
 from dubber.fitting import Fitting
 from dubber.layers import TABLES, Layer
-from dubber.mixing import Mixing
 from dubber.model import Cast, Voice
-from dubber.muxing import Output
 from dubber.settings import Setting
 from dubber.subtitles import Reading
-from dubber.synthesis import Synthesis
+from dubber.tables import Mixing, Output, Synthesis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
-from operator import attrgetter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from dubber.versions import Version
 
 WORDS = {"unfit": "starts {0:.0f} ms late", "overrun": "ends {0:.0f} ms after its cue"}
-NAMES = tuple(each.name for each in fields(Figures))
-VALUES = attrgetter(*NAMES)
 FROM = {"unfit": 0.0, "overrun": 1000.0}  # ms from which a concession is named: a second later the picture has moved on
 
 
@@ -163,8 +160,7 @@ def _label(bucket: Bucket) -> str:
 
 
 def _line(one: Figures, text: str) -> dict[str, Any]:
-    values = zip(NAMES, VALUES(one), strict=True)
-    row = {name: round(value, 3) if isinstance(value, float) else value for name, value in values}
+    row = {name: round(value, 3) if isinstance(value, float) else value for name, value in one._asdict().items()}
     row["window"] = [one.window.start, one.window.end]
     row["concessions"] = {each.kind: round(each.amount, 3) for each in one.concessions}
     return {**row, "text": text}

@@ -1,4 +1,4 @@
-"""The schema of everything that a user may set: stated once, beside the code that uses it.
+"""The schema of everything that a user may set: stated once, beside the code that uses it, or in tables.py.
 
 A settings class is a frozen dataclass (or a class with a keyword-only constructor) whose parameters are annotated:
 

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
-from dubber import booth, parallel
+from dubber import parallel
 from dubber.backends import find
-from dubber.errors import InputError
-from dubber.model import Event, Line, Span, Take
-from dubber.pace import Pace
-from dubber.pool import PRELOAD, Pool, Synthesis
+from dubber.model import Event, Line, Take
+from dubber.pool import PRELOAD, Pool
 from dubber.store import Store
+from dubber.tables import Synthesis
 from dubber.waiting import Work
 
-__all__ = ["PRELOAD", "Failure", "Opener", "Pool", "Synthesis", "cue_numbers", "foreseen", "redone", "synthesize"]
+__all__ = ["PRELOAD", "Failure", "Opener", "Pool", "synthesize"]
 
 AT_ONCE = 50  # stored takes that a thread looks at before it tells
 
@@ -85,7 +84,7 @@ def synthesize(
             waiting.setdefault(key, Work(line, key)).lines.append(line)
             continue
         progress.step(line, "stored")
-        yield booth.take(line, key, facts, "stored")
+        yield Take.known(line, key, facts, "stored")
     if waiting:
         yield from _spoken(list(waiting.values()), pool(options, store, settings, progress.warn), progress)
 
@@ -125,49 +124,3 @@ def _lacking(line: Line) -> str:
     if line.speed == 1.0:
         return "not spoken"
     return f"not read {line.speed:.2f} times as fast, its usual reading is played faster instead"
-
-
-def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
-    """What synthesis would give, asking nobody: stored takes as they are, the others estimated (origin "estimated")."""
-    pace = Pace(store)
-    for line in lines:
-        key = store.key(line, find(line.voice.backend))
-        facts = store.glance(key)
-        yield booth.take(line, key, facts, "stored") if facts else _imagined(line, key, pace)
-
-
-def _imagined(line: Line, key: str, pace: Pace) -> Take:
-    parts = [replace(line, phrases=(phrase,)) for phrase in line.phrases] if len(line.phrases) > 1 else [line]
-    lengths = [pace.estimate(part) for part in parts]
-    starts = [sum(lengths[:place]) for place in range(len(lengths))]
-    spans = tuple(Span(start, start + length) for start, length in zip(starts, lengths, strict=True))
-    return Take(line, key, 0, spans, tuple(length * line.speed for length in lengths), origin="estimated")
-
-
-def redone(lines: Iterable[Line], cues: frozenset[int], store: Store) -> Iterator[Line]:
-    """Each line with the number of its newest take; those that speak one of the cues with the next number.
-
-    Raises InputError when a cue is in no line.
-    """
-    missing, ever = set(cues), store.renewed()
-    for line in lines:
-        current = store.current(line, find(line.voice.backend)) if ever else 0
-        spoken = {phrase.cue for phrase in line.phrases}
-        missing -= spoken
-        number = current + 1 if spoken & cues else current
-        yield line if number == line.redo else replace(line, redo=number)
-    if missing:
-        raise InputError("no line speaks cue " + ", ".join(map(str, sorted(missing))), where="--redo")
-
-
-def cue_numbers(text: str) -> frozenset[int]:
-    """The cues of "12,40-44". Raises InputError."""
-    found: set[int] = set()
-    for part in filter(None, text.replace(" ", "").split(",")):
-        first, dash, last = part.partition("-")
-        if not (first.isdecimal() and (last.isdecimal() or not dash)) or int(last or first) < int(first):
-            raise InputError(f"{part!r} is no cue number or range", where="--redo", advice="like 12,40-44")
-        if int(last or first) - int(first) > 100_000:
-            raise InputError(f"{part!r} is too wide", where="--redo")
-        found.update(range(int(first), int(last or first) + 1))
-    return frozenset(found)

@@ -13,7 +13,7 @@ from dubber import muxing, outputs
 from dubber.errors import DubError
 from dubber.media import ffmpeg
 from dubber.model import Track
-from dubber.muxing import Output
+from dubber.tables import Output
 from tests.films import Sound, film
 
 

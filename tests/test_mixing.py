@@ -20,9 +20,10 @@ from dubber.media.bed import Bed
 from dubber.media.ffmpeg import probe
 from dubber.media.limiting import true_peak
 from dubber.media.loudness import block_energies, energies, integrated
-from dubber.mixing import RATE, Mixing, Score, channels_of, compose, digest, render, weights
+from dubber.mixing import RATE, Score, channels_of, compose, digest, render, weights
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
 from dubber.store import Store
+from dubber.tables import Mixing
 from tests.servers.coding import carries, encode
 
 ALONE = Mixing(bed="none", loudness=None)

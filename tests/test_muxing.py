@@ -22,7 +22,8 @@ from dubber.media import ffmpeg
 from dubber.media.containers import coding
 from dubber.media.film import Film
 from dubber.model import Track
-from dubber.muxing import Captions, Output
+from dubber.muxing import Captions
+from dubber.tables import Output
 from tests.films import Sound, film
 
 RATE = 48_000

@@ -61,10 +61,10 @@ def test_before_the_first_take_the_languages_rate_is_used(pace: Pace) -> None:
 
 def test_a_second_voice_of_the_language_starts_from_the_first(pace: Pace) -> None:
     texts = sentences(60)
-    before = error(pace, texts, rate=300)
+    before = error(pace, texts[30:], gap=60)
     for text in texts[:30]:
-        pace.learn(line(text, rate=300, pitch=20), spoken(text, rate=300))
-    assert error(pace, texts[30:], rate=300) < min(before, 0.1)
+        pace.learn(line(text, gap=60, pitch=20), spoken(text, gap=60))
+    assert error(pace, texts[30:], gap=60) < before / 3
 
 
 def test_what_was_learned_is_there_in_the_next_run(tmp_path: Path) -> None:

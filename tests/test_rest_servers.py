@@ -16,7 +16,8 @@ import pytest
 from dubber.errors import BackendUnavailable
 from dubber.model import Event, Line, Phrase, Take, Voice, Window
 from dubber.store import Store
-from dubber.synthesis import Failure, Synthesis, synthesize
+from dubber.synthesis import Failure, synthesize
+from dubber.tables import Synthesis
 from tests.servers.coding import carries
 from tests.servers.openai import VOICES, OpenAiServer
 from tests.servers.sounds import BROKEN

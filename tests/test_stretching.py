@@ -10,8 +10,10 @@ from scipy.ndimage import minimum_filter1d
 from dubber.backends import find
 from dubber.media.audio import Samples, excerpt, level, resample, speech_span
 from dubber.media.ffmpeg import tools
-from dubber.media.stretching import ENGINES, stretch
+from dubber.media.stretching import DEFAULT, ENGINES, stretch
 from dubber.model import Line, Phrase, Voice, Window
+from dubber.settings import schema
+from dubber.tables import Mixing
 from tests.servers.coding import carries, encode
 
 RATE = 24_000
@@ -113,3 +115,8 @@ def test_what_has_its_length_already_is_left_alone() -> None:
     sound = np.random.default_rng(0).normal(0, 0.1, 5000).astype(np.float32)
     assert np.array_equal(stretch(sound, RATE, 5000), sound)
     assert len(stretch(np.zeros(0, np.float32), RATE, 100)) == 100
+
+
+def test_a_profile_can_choose_each_engine() -> None:
+    wish = schema(Mixing)["stretcher"]
+    assert (wish.default, set(wish.setting.choices)) == (DEFAULT, set(ENGINES))

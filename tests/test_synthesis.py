@@ -18,9 +18,12 @@ import pytest
 from houses import OPENED, House, build_street, hum, line
 
 from dubber.errors import BackendError, BackendUnavailable, InputError, ToolError
+from dubber.forecast import foreseen
 from dubber.model import Audio, Event, Line, Span, Take
+from dubber.redo import cue_numbers, redone
 from dubber.store import Store
-from dubber.synthesis import Failure, Synthesis, cue_numbers, foreseen, redone, synthesize
+from dubber.synthesis import Failure, synthesize
+from dubber.tables import Synthesis
 
 Street = dict[str, House]
 QUICK = Synthesis(backoff=0.02, rest=0.05, patience=10.0, timeout=60.0)

@@ -36,7 +36,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     from dubber import forecast, pipeline
     from dubber.cli import console
     from dubber.job import Job
-    from dubber.synthesis import cue_numbers
+    from dubber.redo import cue_numbers
 
     more: dict[str, Any] = {}
     if given["replace_audio"]:

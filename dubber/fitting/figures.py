@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dubber.errors import InputError
 from dubber.fitting.rules import Fitting
@@ -19,8 +20,7 @@ CHECKS = {  # what --fail-on knows: (unit, what it measures)
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """One phrase of a line, measured. Times in ms; errors are positive when late.
 
     natural: its length at speed 1. rate: natural length, cut silences aside, by played length; native is the part of it

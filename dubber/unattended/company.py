@@ -14,11 +14,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from dubber import booth, parallel
+from dubber import parallel
 from dubber.errors import Cancelled
 from dubber.model import Take
-from dubber.pool import Outcome, Pool, Synthesis
+from dubber.pool import Outcome, Pool
 from dubber.store import Store
+from dubber.tables import Synthesis
 from dubber.waiting import Work
 
 
@@ -132,7 +133,7 @@ class Stage:
             return
         facts = self._store.facts(work.key) if work.key in self._finished else None
         if facts is not None:
-            desk.answers.put((work, booth.take(work.line, work.key, facts, "stored")))
+            desk.answers.put((work, Take.known(work.line, work.key, facts, "stored")))
         elif work.key in self._askers:
             self._askers[work.key].append((desk, work))
         else:

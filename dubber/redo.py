@@ -1,0 +1,40 @@
+"""Lines that are to be spoken anew: `--redo 12,40-44`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from dubber.backends import find
+from dubber.errors import InputError
+from dubber.model import Line
+from dubber.store import Store
+
+
+def redone(lines: Iterable[Line], cues: frozenset[int], store: Store) -> Iterator[Line]:
+    """Each line with the number of its newest take; those that speak one of the cues with the next number.
+
+    Raises InputError when a cue is in no line.
+    """
+    missing, ever = set(cues), store.renewed()
+    for line in lines:
+        current = store.current(line, find(line.voice.backend)) if ever else 0
+        spoken = {phrase.cue for phrase in line.phrases}
+        missing -= spoken
+        number = current + 1 if spoken & cues else current
+        yield line if number == line.redo else replace(line, redo=number)
+    if missing:
+        raise InputError("no line speaks cue " + ", ".join(map(str, sorted(missing))), where="--redo")
+
+
+def cue_numbers(text: str) -> frozenset[int]:
+    """The cues of "12,40-44". Raises InputError."""
+    found: set[int] = set()
+    for part in filter(None, text.replace(" ", "").split(",")):
+        first, dash, last = part.partition("-")
+        if not (first.isdecimal() and (last.isdecimal() or not dash)) or int(last or first) < int(first):
+            raise InputError(f"{part!r} is no cue number or range", where="--redo", advice="like 12,40-44")
+        if int(last or first) - int(first) > 100_000:
+            raise InputError(f"{part!r} is too wide", where="--redo")
+        found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)
