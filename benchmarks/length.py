@@ -38,9 +38,10 @@ def run(arguments: list[str]) -> dict[str, Any]:
         folder.mkdir()
         (folder / "espeak.toml").write_text(ESPEAK)
         asked_for = dub(str(made.film), str(made.subtitles), "--profile", str(folder / "espeak.toml"), "-q")
-        cost = measured(
-            [*asked_for, "-o", str(folder / f"out{suffix}")], memory=0.5, environ={"DUB_STORE": str(folder / "store")}
-        )
+        out, environ = folder / f"out{suffix}", {"DUB_STORE": str(folder / "store")}
+        cost = measured([*asked_for, "-o", str(out)], memory=0.5, environ=environ, fails=True)
+        if not out.exists():  # lines that did not fit are a status too
+            raise SystemExit(f"{out} was not written")
         print(
             f"{hours:6.2f} h{made.lines:8}{cost.wall:9.0f}{cost.cpu:9.0f}{cost.cpu / hours:10.0f}{cost.peak:9.0f}"
             f"  {cost.processes}"

@@ -21,6 +21,7 @@ from dubber.media import ffmpeg
 from dubber.media.audio import level
 from dubber.media.bed import Bed
 from dubber.media.loudness import energies
+from dubber.media.probing import probe
 from dubber.mixing import RATE, Score, compose, render
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
 from dubber.store import Store
@@ -63,7 +64,7 @@ def original(folder: Path, minutes: float) -> Bed:
     path = folder / "film.m4a"
     coder = ["-ac", "2", "-c:a", "aac", ffmpeg.url(path)]
     ffmpeg.run(ffmpeg.command("-f", "lavfi", "-i", sound, *coder))
-    film = ffmpeg.probe(path)
+    film = probe(path)
     assert film.original
     return Bed(film, film.original, "benchmark", 2)
 

@@ -17,8 +17,8 @@ from dubber import backends, report, versions
 from dubber.fitting import figures, fit
 from dubber.job import Job
 from dubber.meanwhile import Meanwhile
-from dubber.media.ffmpeg import probe
 from dubber.media.film import Film
+from dubber.media.probing import probe
 from dubber.model import Line, Plan, Span, Take, Voice
 from dubber.pace import Pace
 from dubber.profile import Profile

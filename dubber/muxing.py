@@ -21,6 +21,7 @@ from dubber.media import ffmpeg
 from dubber.media.complaints import explain
 from dubber.media.containers import Container, by_suffix
 from dubber.media.film import Film, Stream
+from dubber.media.probing import probe
 from dubber.model import Track
 from dubber.outputs import Claim
 from dubber.tables import Output
@@ -214,7 +215,7 @@ def _cannot_carry(plan: Layout, error: ToolError) -> DubError:
 def _inspected(film: Film, plan: Layout, tracks: Sequence[Track], captions: int, claim: Claim) -> Film:
     """The result, read back: all streams there, and as long as it should be. ffmpeg has been seen to report success
     for a file that the disk had no room for."""
-    found = ffmpeg.probe(claim.part)
+    found = probe(claim.part)
     wanted = {"video": len(plan.of("video")), "audio": len(tracks) + len(plan.of("audio"))}
     for kind, count in wanted.items():
         if len(found.of(kind)) != count:

@@ -41,6 +41,7 @@ from dubber.media import containers, ffmpeg
 from dubber.media.bed import Bed
 from dubber.media.film import Film
 from dubber.media.listening import Listener
+from dubber.media.probing import probe
 from dubber.mixing import Score
 from dubber.model import Event, Line, Plan, Take, Track
 from dubber.outputs import Claim
@@ -88,7 +89,7 @@ def prepare(job: Job, looked: Callable[[], Film] | None = None) -> Prepared:
 
     looked: gives the film, for who began to look at it early (Meanwhile).
     """
-    looked = looked or Meanwhile(partial(ffmpeg.probe, job.film))
+    looked = looked or Meanwhile(partial(probe, job.film))
     inputs = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
     try:
         prints = {path: sources.fingerprint(path) for path in inputs}
@@ -324,7 +325,7 @@ def _mixing(job: Job) -> Mixing:
 
 def _bed(job: Job, film: Film, settings: Mixing, contents: Contents) -> Bed | None:
     """What lies under the voices: the stem that the user gave, else the film's own sound."""
-    source = ffmpeg.probe(job.bed) if job.bed else film
+    source = probe(job.bed) if job.bed else film
     stream = source.original
     if job.bed and stream is None:
         raise InputError("has no sound", where=str(job.bed), advice="--bed wants music and effects")

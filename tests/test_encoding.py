@@ -15,6 +15,7 @@ from dubber import encoding, parallel
 from dubber.encoding import Sound, stretches
 from dubber.media import ffmpeg, ogg, packets
 from dubber.media.containers import CODECS, Coding, coding
+from dubber.media.probing import probe
 from dubber.model import Track
 from dubber.store import Store
 
@@ -61,7 +62,7 @@ def ramp(start: int, end: int) -> NDArray[np.float32]:
 
 def decoded(track: Track) -> NDArray[np.float32]:
     """What a player hears, from time zero on."""
-    film = ffmpeg.probe(track.path, whole=False)
+    film = probe(track.path, whole=False)
     command = ffmpeg.command(
         *ffmpeg.source(track.path), "-f", "f32le", "-ac", str(track.channels), "-ar", str(RATE), "pipe:1"
     )

@@ -11,7 +11,9 @@ import pytest
 from dubber.errors import DubError, InputError, ToolError
 from dubber.media import embedded, ffmpeg
 from dubber.media.complaints import explain
+from dubber.media.decoding import read_pcm
 from dubber.media.film import Film
+from dubber.media.probing import probe
 from tests.films import Sound, film
 
 HELLO = "1\n00:00:00,500 --> 00:00:01,000\nHello\n"
@@ -38,7 +40,7 @@ def any_ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def sound_of(film: Film, start: float = 0.0, seconds: float | None = None, place: int = 0) -> np.ndarray:
-    with ffmpeg.read_pcm(film, film.audio[place], start, seconds, 48_000, 1) as blocks:
+    with read_pcm(film, film.audio[place], start, seconds, 48_000, 1) as blocks:
         return np.concatenate([np.zeros((0, 1), np.float32), *blocks])[:, 0]
 
 
@@ -62,7 +64,7 @@ def test_a_film_is_described_stream_by_stream(any_ffmpeg: str, films: Path) -> N
         films, "mkv", audios=sounds, subtitles=(("fra", HELLO),), chapters=((0, 1, "One"), (1, 2, "Two: x")),
         cover=True, attachment=True, title="A film",
     )  # fmt: skip
-    found = ffmpeg.probe(path)
+    found = probe(path)
     assert (found.container, found.title) == ("mkv", "A film")
     assert found.milliseconds == pytest.approx(2000, abs=120)
     assert [stream.kind for stream in found.streams][:4] == ["video", "audio", "audio", "subtitle"]
@@ -79,9 +81,9 @@ def test_a_film_is_described_stream_by_stream(any_ffmpeg: str, films: Path) -> N
 @pytest.mark.parametrize("container", ["mp4", "mov", "mkv", "webm", "avi", "ts", "flv", "mpg", "ogv"])
 def test_without_ffprobe_the_same_is_found(container: str, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = film(films, container)
-    by_ffprobe = ffmpeg.probe(path)
+    by_ffprobe = probe(path)
     monkeypatch.setenv("DUB_FFMPEG", wheel())
-    by_banner = ffmpeg.probe(path)
+    by_banner = probe(path)
     assert by_banner.container == by_ffprobe.container == container
     assert abs(by_banner.milliseconds - by_ffprobe.milliseconds) <= 20  # ffmpeg 5 and 9 differ on priming
     kinds = [(stream.kind, stream.codec, stream.channels, stream.rate) for stream in by_ffprobe.streams]
@@ -95,7 +97,7 @@ def test_a_film_that_is_cut_off_is_refused(container: str, films: Path, tmp_path
     cut = tmp_path / f"cut.{container}"
     cut.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="cut off"):
-        ffmpeg.probe(cut)
+        probe(cut)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_what_is_no_film_is_refused_in_one_line(content: bytes, words: str, tmp_
     path = tmp_path / "film.mp4"
     path.write_bytes(content)
     with pytest.raises(InputError, match=words) as caught:
-        ffmpeg.probe(path)
+        probe(path)
     assert "\n" not in str(caught.value) and "film.mp4" in str(caught.value)
 
 
@@ -121,7 +123,7 @@ def test_names_that_ffmpeg_would_misread_are_only_names(
 ) -> None:
     shutil.copy(film(films), tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    found = ffmpeg.probe(Path(name))
+    found = probe(Path(name))
     assert len(sound_of(found)) == pytest.approx(96_000, abs=2048)
 
 
@@ -137,15 +139,15 @@ def test_a_program_that_does_not_run_is_told_so_and_the_film_is_not_blamed(
         (tmp_path / "ffprobe").symlink_to(ffprobe)
     monkeypatch.setenv("DUB_FFMPEG", str(broken))
     with pytest.raises(ToolError, match="does not run") as caught:
-        ffmpeg.probe(good)
+        probe(good)
     assert str(broken) in str(caught.value)
 
 
 def test_a_missing_film_is_the_users_to_mend(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
-        ffmpeg.probe(tmp_path / "none.mp4")
+        probe(tmp_path / "none.mp4")
     with pytest.raises(InputError, match="not a file"):
-        ffmpeg.probe(tmp_path)
+        probe(tmp_path)
 
 
 def onset(samples: np.ndarray) -> float:
@@ -155,7 +157,7 @@ def onset(samples: np.ndarray) -> float:
 
 @pytest.mark.parametrize("container", ["mkv", "mp4", "ts", "mov"])
 def test_sound_that_begins_late_is_read_where_it_is_heard(container: str, films: Path, any_ffmpeg: str) -> None:
-    found = ffmpeg.probe(film(films, container, audios=(Sound(begin=0.68),)))
+    found = probe(film(films, container, audios=(Sound(begin=0.68),)))
     assert onset(sound_of(found)) == pytest.approx(0.68, abs=0.003)
     assert onset(sound_of(found, 0.5)) == pytest.approx(0.18, abs=0.003)
     assert np.abs(sound_of(found, 1.0, 0.5)[:480]).max() > 0.2
@@ -164,21 +166,21 @@ def test_sound_that_begins_late_is_read_where_it_is_heard(container: str, films:
 @pytest.mark.parametrize("container", ["mp4", "ts", "wav", "flac"])
 def test_a_piece_read_alone_equals_the_same_piece_of_the_whole(container: str, films: Path, any_ffmpeg: str) -> None:
     picture = None if container in ("wav", "flac") else ""
-    found = ffmpeg.probe(film(films, container, seconds=3, picture=picture, audios=(Sound(tone=441),)))
+    found = probe(film(films, container, seconds=3, picture=picture, audios=(Sound(tone=441),)))
     whole, piece = sound_of(found), sound_of(found, 1.25, 0.5)
     assert len(piece) == 24_000
     np.testing.assert_allclose(piece, whole[60_000:84_000], atol=0.003)
 
 
 def test_reading_can_stop_early_and_leaves_no_process(films: Path) -> None:
-    found = ffmpeg.probe(film(films, "mkv", seconds=20))
-    with ffmpeg.read_pcm(found, found.audio[0], 0, None, 48_000, 2, block=24_000) as blocks:
+    found = probe(film(films, "mkv", seconds=20))
+    with read_pcm(found, found.audio[0], 0, None, 48_000, 2, block=24_000) as blocks:
         assert len(next(blocks)) == 24_000
 
 
 def test_the_films_own_subtitles_are_taken_out(films: Path, any_ffmpeg: str) -> None:
     texts = (("eng", HELLO), ("fra", HELLO.replace("Hello", "Bonjour")))
-    found = ffmpeg.probe(film(films, "mkv", subtitles=texts))
+    found = probe(film(films, "mkv", subtitles=texts))
     assert b"Hello" in embedded.subtitle_track(found)[0]
     assert b"Bonjour" in embedded.subtitle_track(found, language="fr-CA")[0]
     data, suffix = embedded.subtitle_track(found, choice="2")
@@ -188,16 +190,16 @@ def test_the_films_own_subtitles_are_taken_out(films: Path, any_ffmpeg: str) -> 
     with pytest.raises(InputError, match="no subtitles in de"):
         embedded.subtitle_track(found, choice="de")
     with pytest.raises(InputError, match="no subtitle track"):
-        embedded.subtitle_track(ffmpeg.probe(film(films)))
+        embedded.subtitle_track(probe(film(films)))
 
 
 def test_mp4_subtitles_are_read_as_srt(films: Path, any_ffmpeg: str) -> None:
-    data, suffix = embedded.subtitle_track(ffmpeg.probe(film(films, "mp4", subtitles=(("eng", HELLO),))))
+    data, suffix = embedded.subtitle_track(probe(film(films, "mp4", subtitles=(("eng", HELLO),))))
     assert suffix == ".srt" and b"Hello" in data
 
 
 def test_pictures_of_text_are_told_so(films: Path, any_ffmpeg: str) -> None:
-    found = ffmpeg.probe(film(films, "mkv", subtitles=(("eng", HELLO),)))
+    found = probe(film(films, "mkv", subtitles=(("eng", HELLO),)))
     pictures = tuple(
         type(stream)(stream.index, "subtitle", "hdmv_pgs_subtitle") if stream.kind == "subtitle" else stream
         for stream in found.streams

@@ -12,6 +12,7 @@ import pytest
 from dubber import muxing, outputs
 from dubber.errors import DubError
 from dubber.media import ffmpeg
+from dubber.media.probing import probe
 from dubber.model import Track
 from dubber.tables import Output
 from tests.films import Sound, film
@@ -40,7 +41,7 @@ def track_of(source: Path, folder: Path) -> Track:
 
 def written(source: Path, track: Track, out: Path, flow: muxing.Flow | None = None) -> bytes:
     with outputs.claim(out, [source], True) as claim:
-        muxing.mux(ffmpeg.probe(source), [track], Output(), claim, flow=flow)
+        muxing.mux(probe(source), [track], Output(), claim, flow=flow)
         return claim.part.read_bytes()
 
 

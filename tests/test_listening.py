@@ -18,8 +18,8 @@ from dubber.errors import InputError
 from dubber.media import bed as beds
 from dubber.media.audio import encode_wav
 from dubber.media.bed import Bed, load
-from dubber.media.ffmpeg import probe
 from dubber.media.listening import Listener
+from dubber.media.probing import probe
 from dubber.model import Audio
 from dubber.store import Store
 

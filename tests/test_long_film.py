@@ -11,7 +11,8 @@ from dubber import pipeline
 from dubber.backends.tone import pitch_of
 from dubber.casting import Casting, lines
 from dubber.job import Job
-from dubber.media.ffmpeg import probe, tools
+from dubber.media.ffmpeg import tools
+from dubber.media.probing import probe
 from dubber.profile import load
 from dubber.subtitles import Reading, read
 from tests.hearing import decode, onset

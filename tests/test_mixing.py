@@ -17,9 +17,9 @@ from dubber.errors import ToolError
 from dubber.media import bed as beds
 from dubber.media.audio import encode_wav, level, pauses, speech_span
 from dubber.media.bed import Bed
-from dubber.media.ffmpeg import probe
 from dubber.media.limiting import true_peak
 from dubber.media.loudness import block_energies, energies, integrated
+from dubber.media.probing import probe
 from dubber.mixing import RATE, Score, channels_of, compose, digest, render, weights
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
 from dubber.store import Store

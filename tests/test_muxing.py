@@ -20,7 +20,9 @@ from dubber.errors import DubError, InputError, ToolError
 from dubber.languages import same
 from dubber.media import ffmpeg
 from dubber.media.containers import coding
+from dubber.media.decoding import read_pcm
 from dubber.media.film import Film
+from dubber.media.probing import probe
 from dubber.model import Track
 from dubber.muxing import Captions
 from dubber.tables import Output
@@ -74,13 +76,13 @@ class Studio:
         self, source: Path, name: str, *, begin: float = 1.0, output: Output = KEEP,
         languages: tuple[str, ...] = ("es",), captions: tuple[Captions, ...] = (), codec: str = "",
     ) -> tuple[Film, tuple[str, ...]]:  # fmt: skip
-        found, out = ffmpeg.probe(source), self.folder / name
+        found, out = probe(source), self.folder / name
         with outputs.claim(out, [source], output.overwrite) as claim:
             muxing.preflight(found, output, claim, dubs=len(languages), captions=len(captions))
             tracks = [self.track(found, out, begin, language, codec) for language in languages]
             muxed = muxing.mux(found, tracks, output, claim, captions=captions)
             claim.publish()
-        return ffmpeg.probe(out), muxed.notes
+        return probe(out), muxed.notes
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def studio(tmp_path: Path, executor: parallel.Executor) -> Studio:
 
 
 def heard(film: Film, place: int = 0) -> NDArray[np.float32]:
-    with ffmpeg.read_pcm(film, film.audio[place], 0, None, RATE, 1) as blocks:
+    with read_pcm(film, film.audio[place], 0, None, RATE, 1) as blocks:
         return np.concatenate(list(blocks))[:, 0]
 
 
@@ -135,7 +137,7 @@ def test_the_dub_is_where_its_cue_is_and_the_picture_is_untouched(
     output = Output(original="replace" if container == "flv" else "keep")
     found, _ = studio.dub(source, f"out.{container}", output=output)
     assert onset(found) == pytest.approx(1.0, abs=0.001)
-    before = ffmpeg.probe(source)
+    before = probe(source)
     assert first_picture(found) == pytest.approx(first_picture(before), abs=0.0015)
     assert checksums(found.path) == checksums(source)
     assert len(heard(found)) / RATE == pytest.approx(before.milliseconds / 1000, abs=0.033)  # one packet of AC-3
@@ -149,7 +151,7 @@ def test_a_film_whose_picture_or_sound_begins_late(
 ) -> None:
     wishes = {"offset": 0.5} if late == "picture" else {"audios": (Sound(begin=0.5),)}
     source = film(films, container, **wishes)
-    before = ffmpeg.probe(source)
+    before = probe(source)
     found, _ = studio.dub(source, f"out.{container}", begin=1.25)
     shift = first_picture(found) - first_picture(before)
     assert shift == pytest.approx(0, abs=0.002)
@@ -163,7 +165,7 @@ def test_replacing_sound_that_began_before_the_picture_moves_nothing(
     container: str, films: Path, studio: Studio, any_ffmpeg: str
 ) -> None:
     source = film(films, container, offset=0.4)
-    before = ffmpeg.probe(source)
+    before = probe(source)
     found, _ = studio.dub(source, f"out.{container}", begin=1.25, output=Output(original="replace"))
     assert len(found.audio) == 1
     assert onset(found) - first_picture(found) == pytest.approx(1.25 - first_picture(before), abs=0.002)
@@ -178,7 +180,7 @@ def test_a_film_without_any_sound_gets_some(films: Path, studio: Studio, any_ffm
 
 def test_a_recording_of_the_air_whose_clock_stands_at_hours(films: Path, studio: Studio, any_ffmpeg: str) -> None:
     source = film(films, "ts", after=("-output_ts_offset", "26000"))
-    assert ffmpeg.probe(source).start > 25_000
+    assert probe(source).start > 25_000
     found, _ = studio.dub(source, "out.ts")
     assert onset(found) == pytest.approx(1.0, abs=0.001)
     assert checksums(found.path) == checksums(source)
@@ -199,7 +201,7 @@ def test_an_edit_list_that_hides_the_films_beginning(
     whole = film(films, "mp4", seconds=4)
     cut = tmp_path / "cut.mp4"
     subprocess.run(ffmpeg.command("-ss", "1.3", *ffmpeg.source(whole), "-c", "copy", str(cut)), check=True)
-    before = ffmpeg.probe(cut)
+    before = probe(cut)
     found, _ = studio.dub(cut, "out.mp4")
     assert onset(found) == pytest.approx(1.0, abs=0.001)
     assert checksums(found.path) == checksums(cut)
@@ -227,7 +229,7 @@ def rich(films: Path, container: str = "mkv") -> Path:
 @pytest.mark.parametrize("container", ["mkv", "mp4"])
 def test_all_that_is_in_the_film_stays_in_it(container: str, films: Path, studio: Studio, any_ffmpeg: str) -> None:
     source = rich(films, container)
-    before = ffmpeg.probe(source)
+    before = probe(source)
     found, notes = studio.dub(source, f"out.{container}")
     dub, main, german = found.audio
     assert same(dub.language, "es") and dub.default and not main.default and not german.default
@@ -313,7 +315,7 @@ def test_sound_in_gives_sound_out(kind: str, films: Path, studio: Studio, any_ff
     found, _ = studio.dub(source, f"out.{kind}")
     assert found.video is None and len(found.audio) == 1
     assert onset(found) == pytest.approx(1.0, abs=0.001)
-    assert abs(found.milliseconds - ffmpeg.probe(source).milliseconds) <= 25
+    assert abs(found.milliseconds - probe(source).milliseconds) <= 25
     assert kind == "ogg" or found.title == "A talk"
     assert sum(stream.picture for stream in found.streams) == (kind in ("mp3", "m4a", "flac"))
 
@@ -347,7 +349,7 @@ def test_an_existing_output_is_replaced_only_when_asked(films: Path, studio: Stu
         studio.dub(source, "out.mp4")
     assert out.read_text() == "precious"
     studio.dub(source, "out.mp4", output=Output(overwrite=True))
-    assert len(ffmpeg.probe(out).audio) == 2
+    assert len(probe(out).audio) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
@@ -361,7 +363,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None
 
 def test_a_failed_run_leaves_nothing(films: Path, studio: Studio) -> None:
     source = film(films)
-    found = ffmpeg.probe(source)
+    found = probe(source)
     with (
         pytest.raises(DubError),
         outputs.claim(studio.folder / "out.mp4", [source], False) as claim,
@@ -442,7 +444,7 @@ def test_long_names_have_room_for_the_hidden_one(tmp_path: Path) -> None:
 
 def test_a_result_that_is_not_what_it_should_be_is_never_published(films: Path, studio: Studio) -> None:
     source = film(films, "mkv", seconds=6)
-    found = ffmpeg.probe(source)
+    found = probe(source)
     with pytest.raises(ToolError, match="should be"), outputs.claim(studio.folder / "out.mkv", [], False) as claim:
         track = studio.track(found, claim.path, 1.0)
         muxing.mux(replace(found, milliseconds=20_000), [track], Output(), claim)
@@ -456,7 +458,7 @@ def test_a_disk_that_fills_while_the_film_is_written(room: float, films: Path, s
     import signal
 
     source = film(films, "mp4", seconds=6)
-    found = ffmpeg.probe(source)
+    found = probe(source)
     whole = studio.dub(source, "whole.mp4")[0].path.stat().st_size
     with outputs.claim(studio.folder / "out.mp4", [], False) as claim:
         track = studio.track(found, claim.path, 1.0)
@@ -479,7 +481,7 @@ def test_a_full_disk_is_called_so(films: Path, studio: Studio, tmp_path: Path) -
         pytest.skip("mounting is not allowed here")
     try:
         source = film(films, "mkv", seconds=6)
-        found = ffmpeg.probe(source)
+        found = probe(source)
         with (
             pytest.raises(ToolError, match="disk is full") as caught,
             outputs.claim(disk / "out.mkv", [], False) as claim,
@@ -495,7 +497,7 @@ def test_a_full_disk_is_called_so(films: Path, studio: Studio, tmp_path: Path) -
 
 
 def test_where_an_output_goes(films: Path, tmp_path: Path) -> None:
-    found = replace(ffmpeg.probe(film(films)), path=Path("/films/Die Katze.mp4"))
+    found = replace(probe(film(films)), path=Path("/films/Die Katze.mp4"))
     assert muxing.place(found, Output(), "es") == Path("/films/Die Katze.es.dub.mp4")
     assert muxing.place(found, Output(container="mkv", name="{film} - {language}"), "es") == Path(
         "/films/Die Katze - es.mkv"

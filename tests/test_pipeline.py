@@ -17,7 +17,7 @@ from dubber.backends.tone import pitch_of
 from dubber.casting import Casting, lines
 from dubber.errors import InputError
 from dubber.job import Job, Outcome
-from dubber.media.ffmpeg import probe
+from dubber.media.probing import probe
 from dubber.model import Line
 from dubber.profile import Profile, load
 from dubber.subtitles import Reading, read

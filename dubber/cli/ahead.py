@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def look(film: Path) -> Callable[[], Film]:
     """Begin to look at a film; what comes back gives it, or raises what is wrong with it."""
     from dubber.meanwhile import Meanwhile
-    from dubber.media.ffmpeg import probe
+    from dubber.media.probing import probe
 
     return Meanwhile(partial(probe, film))

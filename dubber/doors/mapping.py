@@ -9,6 +9,7 @@ from pathlib import Path
 from dubber.languages import three_letters
 from dubber.media import ffmpeg
 from dubber.media.containers import CODECS, Container
+from dubber.media.decoding import DRIFTING
 from dubber.media.film import Film, Stream
 from dubber.model import Track
 
@@ -57,7 +58,7 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
     options += ["-fflags", "+bitexact", "-max_muxing_queue_size", "4096", "-strict", "experimental"]
     options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), "-f", plan.container.muxer]
     anchor = list[str]()
-    if film.container not in ffmpeg.DRIFTING:
+    if film.container not in DRIFTING:
         options.insert(0, "-xerror")  # damaged packets of a recording off the air are no reason to stop
     elif len(plan.of("audio")) < len(film.audio):
         anchor = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]

@@ -203,9 +203,9 @@ def resample(audio: Audio, rate: int) -> Audio:
     return Audio(of_length(samples.astype(np.float32, copy=False), frames), rate)
 
 
-def scaled(samples: Samples, gains: Samples) -> Samples:
+def scaled(samples: Samples, gains: Samples, into: Samples | None = None) -> Samples:
     """(frames, channels) times one gain a frame: column by column, three times faster than numpy's broadcasting."""
-    louder = np.empty_like(samples)
+    louder = np.empty_like(samples) if into is None else into
     for channel in range(samples.shape[1]):
         np.multiply(samples[:, channel], gains, out=louder[:, channel])
     return louder

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from dubber import parallel
 from dubber.errors import Cancelled
-from dubber.media import ffmpeg, unpacked
+from dubber.media import unpacked
+from dubber.media.audio import of_length
+from dubber.media.decoding import read_pcm
 from dubber.media.film import Film, Stream
 from dubber.media.loudness import Energies, Meter
 from dubber.store import Store
@@ -102,13 +104,14 @@ def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
     """Each second is measured in a thread of its own while the next one is read and kept."""
     energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate)
     frames = bed.film.milliseconds * bed.rate // 1000
-    opened = ffmpeg.read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels)
+    opened = read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels, block=bed.rate)
     beside = parallel.open_executor("threads", 1)
     with unpacked.Writer(unpack, frames, bed.channels) as writer, beside as measuring, opened as blocks:
         measured: list[parallel.Future[Energies]] = []
-        for second, samples in enumerate(_seconds(blocks, bed.rate, bed.channels)):
+        for second, block in enumerate(blocks):
             if over():
                 raise Cancelled("the bed is not listened to any more")
+            samples = of_length(block, bed.rate)  # the last second is filled with silence
             energies += [future.result() for future in measured]
             measured = [measuring.submit(meter.energies, samples)]
             writer.add(samples)
@@ -116,21 +119,6 @@ def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
                 marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
         energies += [future.result() for future in measured]
     return Study(np.concatenate(energies).astype(np.float32), np.array(marks).reshape(-1, MARK))
-
-
-def _seconds(blocks: Iterator[Samples], rate: int, channels: int) -> Iterator[Samples]:
-    """Blocks of any size as blocks of one second each, the last one filled with silence."""
-    held: list[Samples] = []
-    for block in blocks:
-        held.append(block)
-        if sum(map(len, held)) >= rate:
-            joined = np.concatenate(held) if len(held) > 1 else block
-            whole = len(joined) // rate * rate
-            yield from joined[:whole].reshape(-1, rate, channels)
-            held = [joined[whole:]]
-    rest = np.concatenate(held) if held else np.zeros((0, channels), np.float32)
-    if len(rest):
-        yield np.pad(rest, ((0, rate - len(rest)), (0, 0)))
 
 
 # --- reading pieces ---------------------------------------------------------------------------------------------
@@ -225,7 +213,7 @@ class _Reader:
         number = _mark_before(known, start / rate)
         begin = max(0, round((number * APART - LEAD) * rate))
         self._open, self.ended = ExitStack(), False
-        opened = ffmpeg.read_pcm(self.bed.film, self.bed.stream, begin / rate, None, rate, self.bed.channels)
+        opened = read_pcm(self.bed.film, self.bed.stream, begin / rate, None, rate, self.bed.channels)
         self._blocks = iter(self._open.enter_context(opened))
         self.first, self.held = begin, np.zeros((0, self.bed.channels), np.float32)
         if begin == 0 or known is None:

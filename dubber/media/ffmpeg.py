@@ -9,7 +9,6 @@ ends with us.
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import re
 import shutil
@@ -17,32 +16,22 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from dubber import memory
 from dubber.errors import DubError, InputError, ToolError
-from dubber.meanwhile import Meanwhile
 from dubber.media.complaints import explain
-from dubber.media.film import Film, Stream, from_banner, from_ffprobe
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # Demuxers that read one file and follow no reference in it. Seven playlists dressed as films were refused by it.
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,ogg,asf,mpeg,mp3,flac,wav,w64,aac,ac3,eac3,aiff,caf,mxf,dv"
 )
-DRIFTING = ("ts", "mpg")  # containers whose time zero ffmpeg moves to the earliest stream that is in use
-UNTOLD = ("aac", "ac3", "eac3")  # bare packets: their length is a guess until the last one is read
 PIPE = 1 << 18  # bytes: a megabyte cost a tenth more CPU time than this
-END = 10  # s at a film's end in which its last packets are looked for
-PREROLL = 0.25  # seconds decoded before the piece asked for: MDCT codecs need the packets before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,163 +276,3 @@ def _feed(process: Process, data: bytes) -> None:
             process.child.stdin.close()
         except OSError:
             pass  # it has ended; its status says why
-
-
-# --- probing ----------------------------------------------------------------------------------------------------
-
-
-def probe(path: Path, *, whole: bool = True) -> Film:
-    """What is in a film. whole: look also at its last packets, and refuse it when it ends before its time.
-
-    Raises InputError: no such file, not a film, incomplete.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise InputError("no such file", where=str(path))
-    if not path.is_file():
-        raise InputError("is not a file", where=str(path))
-    if path.stat().st_size == 0:
-        raise InputError("is empty", where=str(path))
-    describe = Meanwhile(partial(_ffprobe if tools().ffprobe else _banner, path))  # two programs side by side
-    end = Meanwhile(partial(_last, path, "-sseof", f"-{END}")) if whole else None
-    try:
-        film = describe()
-        if film.video is None and not film.audio:
-            raise InputError("holds neither a picture nor sound", where=str(path))
-        return _checked(film, end) if end else film
-    except DubError:
-        version()  # says so when it is not the film but a program that does not run
-        raise
-
-
-def _ffprobe(path: Path) -> Film:
-    arguments = [str(tools().ffprobe), "-hide_banner", "-loglevel", "error", "-print_format", "json"]
-    arguments += ["-show_format", "-show_streams", "-show_chapters", *source(path)]
-    return from_ffprobe(path, json.loads(run(arguments, where=str(path), timeout=120)))
-
-
-def _banner(path: Path) -> Film:
-    """ffmpeg without an output describes its input and ends with status 1."""
-    arguments = [str(tools().ffmpeg), "-hide_banner", "-nostdin", *source(path)]
-    with Process(arguments, where=str(path), lines=5000) as process:
-        try:
-            process.finish(120)
-        except DubError:
-            film = from_banner(path, process.words())
-            if film is None:
-                raise
-            process.dismiss()  # "At least one output file must be specified" is what we expect
-            return film
-    raise ToolError("ffmpeg did not describe it", where=str(path))
-
-
-def _checked(film: Film, end: Callable[[], float | None]) -> Film:
-    """The film with its length from its own last packets where the header is vague; InputError when it is cut off.
-
-    end: when the last packet ends, of those that the header's length leads to, in seconds of the file's own time.
-    """
-    promised = 0.0 if film.container in UNTOLD else film.milliseconds / 1000
-    if _shorter_than_its_header(film.path):
-        raise InputError(
-            "is cut off: its header promises more", where=str(film.path), advice="copy or download it again"
-        )
-    last = end() if promised else None
-    if last is None and (not promised or promised > END):
-        last = _last(film.path)  # a seek that fails finds nothing: look at all of it
-    if last is None:
-        raise InputError("holds no pictures and no sound that can be read", where=str(film.path))
-    last -= film.zero
-    if promised and promised - last > max(2.0, 0.01 * promised):
-        text = f"is cut off: it promises {_minutes(promised)} and ends at {_minutes(last)}"
-        raise InputError(text, where=str(film.path), advice="copy or download it again")
-    if not promised or abs(promised - last) <= 0.010:
-        return replace(film, milliseconds=round(1000 * last))
-    return film
-
-
-def _shorter_than_its_header(path: Path) -> bool:
-    """AVI and WAV say their size in the first eight bytes; ffmpeg believes the file's end instead."""
-    with path.open("rb") as file:
-        kind, size = file.read(4), int.from_bytes(file.read(4), "little")
-    return kind == b"RIFF" and size < 0x7FFF_0000 and size > path.stat().st_size  # 0x7fffffff, 0xffffffff: a stream
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
-
-
-def _last(path: Path, *seek: str) -> float | None:
-    """When the last picture or sound ends, in seconds of the file's own time; only packets after `seek` are read."""
-    arguments = command("-copyts", *source(path, *seek), "-map", "0:V?", "-map", "0:a?", "-c", "copy")
-    latest: float | None = None
-    bases: dict[str, float] = {}
-    told = ["-f", "framecrc", "-flush_packets", "0", "pipe:1"]  # in blocks: each read interrupts who works meanwhile
-    with Process([*arguments, *told], stdout=True, where=str(path)) as process:
-        for raw in process.stdout:
-            line = raw.decode(errors="replace")
-            if found := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
-                bases[found[1]] = int(found[2]) / int(found[3])
-            fields = [field.strip() for field in line.split(",")]
-            if len(fields) < 5 or fields[0] not in bases or "NOPTS" in fields[2]:
-                continue
-            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]]
-            latest = end if latest is None else max(latest, end)
-        process.dismiss()  # what it could read counts; a broken end is judged by the caller
-    return latest
-
-
-# --- reading ----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def read_pcm(
-    film: Film, stream: Stream, start: float, seconds: float | None, rate: int, channels: int, *, block: int = 16_000
-) -> Iterator[Iterator[NDArray[np.float32]]]:
-    """A piece of a film's sound as blocks of float32 (frames, channels), in bounded memory.
-
-    start and seconds are in the film's time (zero = where its picture or sound begins); a stream that begins late or
-    has holes is filled with silence, so that each frame stands where it is heard. What lies past the end is not
-    given: the caller pads. seconds None: to the end.
-
-    with read_pcm(film, film.audio[0], 60.0, 30.0, 48_000, 2) as blocks:
-        for samples in blocks: ...
-    """
-    import ffmpeg
-
-    lead = min(start, PREROLL)
-    span = {} if seconds is None else {"t": f"{seconds + lead + 0.1:.6f}"}
-    seek = {"ss": f"{start - lead + film.early:.6f}"} if start - lead > 0 else {"itsoffset": f"{-film.early}"}
-    opened = ffmpeg.input(url(film.path), protocol_whitelist="file", format_whitelist=FORMATS, **seek, **span)
-    heard = opened[str(stream.index)].filter("aresample", **{"async": 1, "first_pts": 0})
-    asked = heard.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=rate, flush_packets=0).get_args()
-    # MPEG-TS and -PS: ffmpeg takes the earliest stream in use for time zero, so all of them are in use.
-    anchor = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"] if film.container in DRIFTING else []
-    with Process(command(*asked, *anchor), stdout=True, where=str(film.path)) as process:
-        frames = None if seconds is None else round(seconds * rate)
-        yield _blocks(process, round(lead * rate), frames, channels, block)
-        process.dismiss()
-
-
-def _blocks(
-    process: Process, skip: int, frames: int | None, channels: int, block: int
-) -> Iterator[NDArray[np.float32]]:
-    """Frames from the pipe: the first `skip` left out, at most `frames` given; raises when the child failed."""
-    import numpy as np
-
-    width = 4 * channels
-    left = skip
-    while left > 0:
-        dropped = process.stdout.read(min(left, block) * width)
-        if not dropped:
-            break
-        left -= len(dropped) // width
-    given = 0
-    while frames is None or given < frames:
-        wanted = block if frames is None else min(block, frames - given)
-        data = process.stdout.read(wanted * width)
-        samples = np.frombuffer(data[: len(data) // width * width], dtype="<f4").reshape(-1, channels)
-        if not len(samples):
-            process.finish()
-            return
-        given += len(samples)
-        yield samples
