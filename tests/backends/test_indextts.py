@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -69,7 +68,7 @@ def test_a_recording_that_the_server_lost_is_sent_anew_with_the_next_try(
     backend = open_(bundle)
     mine = recording(tmp_path / "anna.wav", "anna", seconds=3.0 + time.time_ns() % 1e9 / 1e9)  # unlike all others
     assert says(backend.synthesize(line(reference=mine)), "anna", TEXT)
-    (sent,) = Path(tempfile.gettempdir(), "gradio").rglob(backend.reference(mine).path.name)
+    (sent,) = (bundle.folder / "gradio").rglob(backend.reference(mine).path.name)
     sent.unlink()
     with pytest.raises(BackendError):
         backend.synthesize(line(reference=mine))

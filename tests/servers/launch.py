@@ -42,14 +42,15 @@ _nests: dict[str, Nest] = {}
 
 
 class Running:
-    """A server process. url: its address, the same after restart()."""
+    """A server process. url: its address, the same after restart(). folder: where it and its gradio write."""
 
     def __init__(self, module: str, *options: str, python: str = sys.executable) -> None:
         self.python, self.port = python, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._words = [module, "--port", str(self.port), *options]
-        self._folder = tempfile.TemporaryDirectory(prefix="dub-test-server-", ignore_cleanup_errors=True)
-        self._log = Path(self._folder.name, "log")
+        self._kept = tempfile.TemporaryDirectory(prefix="dub-test-server-", ignore_cleanup_errors=True)
+        self.folder = Path(self._kept.name)
+        self._log = self.folder / "log"
         self.start()
 
     def start(self) -> None:
@@ -90,7 +91,7 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        self._folder.cleanup()
+        self._kept.cleanup()
 
 
 _shared: dict[tuple[str, ...], Running] = {}
