@@ -202,7 +202,10 @@ def _mix(score: Score, start: int, end: int) -> Samples:
         level = 10 ** ((score.mixing.bed_level + score.gain) / 20)
         share = np.float32(level) * np.float32(score.ducking.gains(low, high, RATE))
         heard = beds.read(score.bed, score.store, low, high, RATE)
-        scaled(heard, share, film) if share.ndim else np.multiply(heard, share, out=film)
+        if share.ndim:
+            scaled(heard, share, into=film)
+        else:
+            np.multiply(heard, share, out=film)
     for part in score.within(low * 1000 / RATE, high * 1000 / RATE):
         _play(score, part, film, low)
     return mixed

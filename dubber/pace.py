@@ -31,7 +31,8 @@ LETTERS = re.compile(r"[^\W\d_]+")
 class Counts(NamedTuple):
     """What a text asks to be said. letters: of alphabets; signs: of scripts where one is a syllable (han, kana,
     hangul); vowels: groups of vowels; digits; words; commas and stops: pauses inside the text;
-    short: words of up to three letters (said lightly); silent: words that end in a consonant and e."""
+    short: words of up to three letters (said lightly); silent: words that end in a consonant and e.
+    In the order of USUAL and SPREAD."""
 
     letters: int
     vowels: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 from dubber import backends, settings
 from dubber.backends.base import describe
@@ -77,9 +77,7 @@ def commented(name: str, backend: str) -> str:
 
 def _explained(fields: Iterable[settings.Field]) -> Iterator[str]:
     for item in fields:
-        choices = ", ".join(map(str, get_args(item.kind))) if get_origin(item.kind) is Literal else ""
-        told = item.setting.allowed or choices and f"one of: {choices}"
-        allowed = f" ({told})" if told else ""
+        allowed = f" ({item.setting.allowed})" if item.setting.allowed else ""
         yield f"# {item.setting.about}{allowed}"
         default = '"..."' if item.default is settings.REQUIRED else toml(_shown(item.default))
         yield f"{'' if item.default is settings.REQUIRED else '# '}{item.key} = {default}"

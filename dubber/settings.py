@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -65,8 +65,10 @@ def schema(owner: Callable[..., Any]) -> dict[str, Field]:
             continue
         hint = hints.get(name, str)
         notes = [note for note in getattr(hint, "__metadata__", ()) if isinstance(note, Setting)]
-        kind = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
-        fields[name] = Field(name, kind, parameter.default, notes[0] if notes else Setting(""))
+        kind, setting = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint, notes[0] if notes else Setting("")
+        if get_origin(kind) is Literal:
+            setting = replace(setting, choices=get_args(kind))
+        fields[name] = Field(name, kind, parameter.default, setting)
     return fields
 
 
@@ -131,9 +133,7 @@ def _typed(value: Any, kind: Any) -> Any:
         items = value if isinstance(value, list | tuple) else [part.strip() for part in str(value).split(",") if part]
         return tuple(_typed(item, get_args(kind)[0]) for item in items)
     if get_origin(kind) is Literal:
-        if value in get_args(kind):
-            return value
-        raise ValueError(f"{value!r} is not allowed: one of: {', '.join(map(str, get_args(kind)))}")
+        return value  # its choices are checked with the range
     if kind is bool:
         if isinstance(value, bool):
             return value

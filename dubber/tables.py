@@ -34,9 +34,7 @@ class Mixing:
 
     bed: Annotated[
         Literal["none", "duck", "keep"],
-        Setting(
-            "the original sound: left out, lowered under speech, or kept as it is", choices=("none", "duck", "keep")
-        ),
+        Setting("the original sound: left out, lowered under speech, or kept as it is"),
     ] = "duck"
     depth: Annotated[float, Setting("how far the bed goes down under speech", unit="dB", low=0, high=80)] = 18.0
     attack: Annotated[float, Setting("how long the bed takes to go down", unit="ms", low=1, high=5000)] = 150.0
@@ -53,11 +51,11 @@ class Mixing:
     peak: Annotated[float, Setting("no true peak above this", unit="dBTP", low=-20, high=0)] = -1.0
     channels: Annotated[
         Literal["auto", "mono", "stereo", "5.1", "7.1"],
-        Setting("of the track; auto: the original's", choices=("auto", "mono", "stereo", "5.1", "7.1")),
+        Setting("of the track; auto: the original's"),
     ] = "auto"
     stretcher: Annotated[
         Literal["pedalboard", "rubberband", "ffmpeg"],
-        Setting("what stretches speech in time", choices=("pedalboard", "rubberband", "ffmpeg")),
+        Setting("what stretches speech in time"),
     ] = "pedalboard"
 
 

@@ -204,7 +204,10 @@ def resample(audio: Audio, rate: int) -> Audio:
 
 
 def scaled(samples: Samples, gains: Samples, into: Samples | None = None) -> Samples:
-    """(frames, channels) times one gain a frame: column by column, three times faster than numpy's broadcasting."""
+    """(frames, channels) times one gain a frame: column by column, three times faster than numpy's broadcasting.
+
+    into: where the result is put, of the same shape; None: something new.
+    """
     louder = np.empty_like(samples) if into is None else into
     for channel in range(samples.shape[1]):
         np.multiply(samples[:, channel], gains, out=louder[:, channel])

@@ -24,13 +24,11 @@ from numpy.typing import NDArray
 from dubber import parallel
 from dubber.errors import Cancelled
 from dubber.media import unpacked
-from dubber.media.audio import of_length
+from dubber.media.audio import Samples, of_length
 from dubber.media.decoding import read_pcm
 from dubber.media.film import Film, Stream
 from dubber.media.loudness import Energies, Meter
 from dubber.store import Store
-
-Samples = NDArray[np.float32]
 
 APART = 4  # s between marks
 MARK = 1024  # frames of a mark
