@@ -16,7 +16,6 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
@@ -55,7 +54,8 @@ class Sound:
 
     render: (start, end) in frames → float32 (end - start, channels), the same whatever pieces are asked for.
     busy: frames where somebody speaks; cuts stay out of them. key: (start, end) → what decides how that piece sounds,
-    as a text; None: nothing is kept.
+    as a text; None: nothing is kept. within: (start, end) → a render for that piece alone, which a worker is sent
+    instead of the whole (None: there is none).
     """
 
     render: Render
@@ -64,6 +64,12 @@ class Sound:
     channels: int
     busy: tuple[tuple[int, int], ...] = ()
     key: Callable[[int, int], str] | None = None
+    within: Callable[[int, int], Render] | None = None
+
+    def piece(self, start: int, end: int) -> Sound:
+        """What is needed to render frames [start, end), and no more."""
+        render = self.within(start, end) if self.within else self.render
+        return Sound(render, self.frames, self.rate, self.channels)
 
 
 def encode(
@@ -195,34 +201,52 @@ def _encoded(
     pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy)
     keys = [_key(sound, coding, piece) for piece in pieces] if store and sound.key else []
     kept = {piece.index for piece in pieces if store and keys and store.blob(keys[piece.index])}
-    fresh = parallel.each(executor, partial(_encode, sound, coding), runs(pieces, kept), ahead=ahead)
+    wanted = (_Passage.of(sound, coding, run) for run in runs(pieces, kept))
+    fresh = parallel.each(executor, _encode, wanted, ahead=ahead)
     waiting: dict[int, bytes] = {}
     for piece in pieces:
         while piece.index not in kept and piece.index not in waiting:
             made, result = next(fresh)
             if isinstance(result, Exception):
                 raise result
-            for one, data in zip(made, result, strict=True):
+            for one, data in zip(made.run, result, strict=True):
                 if store and keys:
                     _save(store, keys[one.index], data)
                 waiting[one.index] = data
         found = waiting.pop(piece.index, None) or (_load(store, keys[piece.index]) if store else None)
-        yield found or _encode(sound, coding, (piece,))[0]  # pruned under our feet: encode it here
+        yield found or _encode(_Passage.of(sound, coding, (piece,)))[0]  # pruned under our feet: encode it here
         on_event(Event("step", "encode", done=piece.index + 1, total=len(pieces)))
 
 
-def _encode(sound: Sound, coding: Coding, run: Run) -> list[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A run of stretches and what a worker needs to make it: the frames [first, last) of its sound. Picklable."""
+
+    run: Run
+    sound: Sound
+    coding: Coding
+    first: int
+    last: int
+
+    @staticmethod
+    def of(sound: Sound, coding: Coding, run: Run) -> _Passage:
+        how = coding.how
+        first = max(0, run[0].start - BEFORE * how.frame)
+        last = run[-1].end + AFTER * how.frame + how.delay
+        return _Passage(run, sound.piece(first, last), coding, first, last)
+
+
+def _encode(passage: _Passage) -> list[bytes]:
     """A run's stretches as packets. Runs in a worker."""
+    run, sound, coding, first = passage.run, passage.sound, passage.coding, passage.first
     how = coding.how
     pad, dropped = packets.priming(how)
-    first = max(0, run[0].start - BEFORE * how.frame)
-    last = run[-1].end + AFTER * how.frame + how.delay
     arguments = [*_encoder(sound, coding), "pipe:1"]
     output = bytearray()
     with ffmpeg.Process(arguments, stdin=True, stdout=True, where="the encoder") as process:
         reader = threading.Thread(target=_collect, args=(process.stdout, output), daemon=True)
         reader.start()
-        for block in _samples(sound, first - pad, last):
+        for block in _samples(sound, first - pad, passage.last):
             process.write(block.data.cast("B"))
         process.stdin.close()
         reader.join()

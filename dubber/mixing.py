@@ -10,9 +10,9 @@ ducking curve, add up to the loudness of the film, and that gives one gain for a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -165,9 +165,14 @@ def _power_of(ducking: Curve | Flat, blocks: int) -> NDArray[np.float64]:
     return power
 
 
+def _decisive(start: int, end: int) -> tuple[float, float]:
+    """Between which times (ms) lies all that decides how frames [start, end) sound."""
+    return (start - BEFORE - BLOCK) * 1000 / RATE, (end + AFTER) * 1000 / RATE
+
+
 def digest(score: Score, start: int, end: int) -> str:
     """The key of a piece of the track: two scores with one digest sound the same in frames [start, end)."""
-    first, last = (start - BEFORE - BLOCK) * 1000 / RATE, (end + AFTER) * 1000 / RATE
+    first, last = _decisive(start, end)
     mixing, bed = score.mixing, score.bed
     decisive = (
         VERSION, start, end, min(score.frames, end), score.channels, score.gain, mixing.peak, mixing.stretcher,
@@ -178,6 +183,12 @@ def digest(score: Score, start: int, end: int) -> str:
 
 
 # --- playing it -------------------------------------------------------------------------------------------------
+
+
+def piece(score: Score, start: int, end: int) -> Callable[[int, int], Samples]:
+    """What renders any frames of [start, end) as the whole score would, and does not grow with the film."""
+    first, last = _decisive(start, end)
+    return partial(render, replace(score, parts=score.within(first, last), ducking=score.ducking.within(first, last)))
 
 
 def render(score: Score, start: int, end: int) -> Samples:

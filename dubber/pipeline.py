@@ -341,8 +341,9 @@ def _sound(score: Score) -> encoding.Sound:
         for part in score.parts
     )
     return encoding.Sound(
-        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, busy, partial(mixing.digest, score)
-    )
+        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, busy, partial(mixing.digest, score),
+        partial(mixing.piece, score),
+    )  # fmt: skip
 
 
 def _streams(film: Film, dubs: int) -> list[str]:

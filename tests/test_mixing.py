@@ -20,7 +20,7 @@ from dubber.media.bed import Bed
 from dubber.media.limiting import true_peak
 from dubber.media.loudness import block_energies, energies, integrated
 from dubber.media.probing import probe
-from dubber.mixing import RATE, Score, channels_of, compose, digest, render, weights
+from dubber.mixing import RATE, Score, channels_of, compose, digest, piece, render, weights
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
 from dubber.store import Store
 from dubber.tables import Mixing
@@ -180,6 +180,17 @@ def test_a_score_says_the_same_in_another_process(store: Store, noise_bed: Bed) 
     assert np.array_equal(render(again, 1000, 90_000), render(score, 1000, 90_000))
 
 
+def test_a_piece_of_a_score_sounds_as_the_whole_does_and_is_small(store: Store, noise_bed: Bed) -> None:
+    takes = [take(store, index, tone(0.8, hertz=200 + 10 * index, loud=0.5)) for index in range(1, 40)]
+    placed = [(spoken, at(spoken, 1500.3 * spoken.line.index, 1.05)) for spoken in takes]
+    score = score_of(store, placed, Mixing(loudness=-12.0), 60, noise_bed)
+    first, last = round(20.4 * RATE), round(27.7 * RATE)  # both within a word
+    sent = pickle.dumps(piece(score, first, last))
+    assert len(sent) < len(pickle.dumps(score)) / 3
+    for start, end in [(first, last), (first, first + 4801), (last - 133_333, last)]:
+        assert np.array_equal(pickle.loads(sent)(start, end), render(score, start, end))
+
+
 def test_only_pieces_that_an_edit_touches_get_another_key(store: Store, noise_bed: Bed) -> None:
     takes = [take(store, index, tone(1.0, hertz=200 + 10 * index)) for index in range(1, 6)]
     placed = [(spoken, at(spoken, 2000.0 * spoken.line.index + 100)) for spoken in takes]
@@ -187,11 +198,11 @@ def test_only_pieces_that_an_edit_touches_get_another_key(store: Store, noise_be
     edited = take(store, 9, tone(0.9, hertz=205))
     edited = replace(edited, line=replace(edited.line, index=3))
     after = score_of(store, [*placed[:2], (edited, at(edited, 6100.0)), *placed[3:]], Mixing(), 12, noise_bed)
-    pieces = [(start, start + 2 * RATE) for start in range(0, 12 * RATE, 2 * RATE)]
-    changed = [index for index, piece in enumerate(pieces) if digest(before, *piece) != digest(after, *piece)]
+    spans = [(start, start + 2 * RATE) for start in range(0, 12 * RATE, 2 * RATE)]
+    changed = [index for index, span in enumerate(spans) if digest(before, *span) != digest(after, *span)]
     assert changed == [3]  # 6.1 to 7.1 s; the bed goes down at 5.9, as it did
-    for index, piece in enumerate(pieces):
-        assert np.array_equal(render(before, *piece), render(after, *piece)) == (index not in changed)
+    for index, span in enumerate(spans):
+        assert np.array_equal(render(before, *span), render(after, *span)) == (index not in changed)
 
 
 def test_outside_the_film_is_silence(store: Store) -> None:

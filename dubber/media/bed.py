@@ -9,6 +9,7 @@ sounded there. Who starts in the middle finds the next mark in what it decodes a
 from __future__ import annotations
 
 import atexit
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from io import BytesIO
 from math import gcd
 from pathlib import Path
 from threading import get_ident
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +29,13 @@ from dubber.media import unpacked
 from dubber.media.audio import Samples, of_length
 from dubber.media.decoding import read_pcm
 from dubber.media.film import Film, Stream
-from dubber.media.loudness import Energies, Meter
+from dubber.media.loudness import STEP, Meter
 from dubber.store import Store
 
 APART = 4  # s between marks
 MARK = 1024  # frames of a mark
+QUEUED = 2  # seconds that are decoded before they are heard
+BLOCKS = 1000 // STEP  # energies of a second; at 11,025 Hz some samples are left over
 SEARCH = 0.1  # s around its place in which a mark is looked for: the largest jitter that aresample leaves alone
 LEAD = 1.0  # s decoded before a mark: MP3's bit reservoir, Opus's and AAC's overlap
 ALIKE = 0.5  # share of a mark's energy by which it may differ from what is found: AC-3 and AAC make up noise anew on
@@ -99,24 +103,49 @@ def load(bed: Bed, store: Store) -> Study | None:
 
 
 def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
-    """Each second is measured in a thread of its own while the next one is read and kept."""
-    energies, marks, meter = [np.zeros((0, bed.channels))], [], Meter(bed.rate)
-    frames = bed.film.milliseconds * bed.rate // 1000
+    """Each second is heard in a thread of its own while the next ones are decoded."""
+    seconds = bed.film.milliseconds // 1000 + 1
+    energies = _Grown((BLOCKS, bed.channels), np.float32, seconds)
+    marks = _Grown((MARK,), np.float16, seconds // APART + 1)
+    meter = Meter(bed.rate)
+
+    def hear(second: int, block: Samples, writer: unpacked.Writer) -> None:
+        samples = of_length(block, bed.rate)  # the last second is filled with silence
+        energies.add(meter.energies(samples)[:BLOCKS])
+        writer.add(samples)
+        if second % APART == 0:
+            marks.add(samples[:MARK].mean(axis=1))
+
     opened = read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels, block=bed.rate)
     beside = parallel.open_executor("threads", 1)
-    with unpacked.Writer(unpack, frames, bed.channels) as writer, beside as measuring, opened as blocks:
-        measured: list[parallel.Future[Energies]] = []
+    with unpacked.Writer(unpack, seconds * bed.rate, bed.channels) as writer, beside as thread, opened as blocks:
+        waiting = deque[parallel.Future[None]]()
         for second, block in enumerate(blocks):
             if over():
                 raise Cancelled("the bed is not listened to any more")
-            samples = of_length(block, bed.rate)  # the last second is filled with silence
-            energies += [future.result() for future in measured]
-            measured = [measuring.submit(meter.energies, samples)]
-            writer.add(samples)
-            if second % APART == 0:
-                marks.append(samples[:MARK].mean(axis=1).astype(np.float16))
-        energies += [future.result() for future in measured]
-    return Study(np.concatenate(energies).astype(np.float32), np.array(marks).reshape(-1, MARK))
+            if len(waiting) == QUEUED:
+                waiting.popleft().result()
+            waiting.append(thread.submit(hear, second, block, writer))
+        for future in waiting:
+            future.result()
+    return Study(energies.all().reshape(-1, bed.channels), marks.all())
+
+
+class _Grown:
+    """Rows of one shape in one array, with room for as many as are expected: thousands of small ones would leave the
+    process's memory in pieces that nothing else fits into."""
+
+    def __init__(self, shape: tuple[int, ...], kind: type[np.generic], expected: int) -> None:
+        self._rows, self._count = np.empty((max(1, expected), *shape), kind), 0
+
+    def add(self, row: NDArray[np.floating]) -> None:
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._count] = row
+        self._count += 1
+
+    def all(self) -> NDArray[Any]:
+        return self._rows[: self._count]
 
 
 # --- reading pieces ---------------------------------------------------------------------------------------------

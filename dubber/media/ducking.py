@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,10 @@ class Curve:
         high = bisect_right(self.valleys, last + self.fall, key=lambda valley: valley[0])
         return self.valleys[low:high]
 
+    def within(self, first: float, last: float) -> Curve:
+        """The same between two times (ms), and nothing elsewhere."""
+        return replace(self, valleys=self.near(first, last))
+
     def _down(self, first: int, last: int, rate: int, top: float, length: float) -> NDArray[np.float32]:
         """The way down from the time `top`, `length` ms long; up again when that is negative."""
         share = (np.arange(first, last, dtype=np.float64) * (1000 / rate) - top) / length
@@ -72,6 +76,9 @@ class Flat:
 
     def seen(self, first: float, last: float) -> tuple[object, ...]:
         return ()
+
+    def within(self, first: float, last: float) -> Flat:
+        return self
 
 
 def curve(
