@@ -6,7 +6,8 @@ what one encoder over the whole film makes of it, up to the noise of its rate co
 of the track on a packet's beginning: the encoder's delay is filled up to whole packets with silence, and these
 packets are dropped (or kept, for a container that can say that sound begins before time zero).
 
-Encoded stretches are kept in the store by content: an edit encodes again only what it touches.
+Encoded stretches go into the store, by content, and from there into the film: an edit encodes again only what it
+touches, and no process holds more than a few of them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 Render = Callable[[int, int], "NDArray[np.float32]"]
 VERSION = 2  # part of each kept stretch's key: raise it when equal sound is encoded to other bytes
 STRETCH = 40.0  # seconds: what an edit encodes again at least
-TOGETHER = 5  # stretches that one encoder makes: starting it takes 0.1 s of CPU, each of them is 1 MB
+TOGETHER = 10  # stretches that one encoder makes: starting it takes 0.1 s of CPU, each of them is 1 MB
 SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
 BLOCK = 2.0  # seconds rendered at once
@@ -49,31 +51,39 @@ class Blobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Sound of which frames are to be rendered, and no more than that takes. Picklable."""
+
+    render: Render
+    frames: int
+    rate: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """What is to be encoded. Picklable.
 
     render: (start, end) in frames → float32 (end - start, channels), the same whatever pieces are asked for.
-    busy: frames where somebody speaks; cuts stay out of them. key: (start, end) → what decides how that piece sounds,
-    as a text; None: nothing is kept. within: (start, end) → a render for that piece alone, which a worker is sent
-    instead of the whole (None: there is none).
+    key: (start, end) → what decides how that piece sounds, as a text. busy: frames where somebody speaks; cuts stay out
+    of them. within: (start, end) → a render for that piece alone, which a worker is sent instead of the whole (None:
+    there is none).
     """
 
     render: Render
     frames: int
     rate: int
     channels: int
+    key: Callable[[int, int], str]
     busy: tuple[tuple[int, int], ...] = ()
-    key: Callable[[int, int], str] | None = None
     within: Callable[[int, int], Render] | None = None
 
-    def piece(self, start: int, end: int) -> Sound:
-        """What is needed to render frames [start, end), and no more."""
-        render = self.within(start, end) if self.within else self.render
-        return Sound(render, self.frames, self.rate, self.channels)
+    def piece(self, start: int, end: int) -> Piece:
+        return Piece(self.within(start, end) if self.within else self.render, self.frames, self.rate, self.channels)
 
 
 def encode(
-    sound: Sound, coding: Coding, out: Path, *, executor: parallel.Executor, ahead: int, store: Blobs | None = None,
+    sound: Sound, coding: Coding, out: Path, *, executor: parallel.Executor, ahead: int, store: Blobs,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Track:  # fmt: skip
     """Encode a film's sound into out. Sample 0 of the sound is time zero of the track; its length is exact.
@@ -95,7 +105,7 @@ def encode(
 
 def flow(
     sound: Sound, coding: Coding, write: Callable[[bytes], object], *, executor: parallel.Executor, ahead: int,
-    store: Blobs | None = None, on_event: Callable[[Event], None] = lambda event: None,
+    store: Blobs, on_event: Callable[[Event], None] = lambda event: None,
 ) -> None:  # fmt: skip
     """The same for who takes the file's bytes in order as they come; codecs that are packets (`Codec.frame`) only."""
     pieces = _encoded(sound, coding, executor, ahead, store, on_event)
@@ -110,7 +120,7 @@ def promised(sound: Sound, coding: Coding, path: Path | None = None) -> Track:
     return Track(path, coding.codec, "", "", sound.channels, round(1000 * sound.frames / sound.rate), lead, sound.rate)
 
 
-def _encoder(sound: Sound, coding: Coding) -> list[str]:
+def _encoder(sound: Piece, coding: Coding) -> list[str]:
     """ffmpeg's arguments from raw float samples on stdin to this codec; the output's name is still missing."""
     import ffmpeg as lists
 
@@ -194,65 +204,68 @@ def _encoded(
     coding: Coding,
     executor: parallel.Executor,
     ahead: int,
-    store: Blobs | None,
+    store: Blobs,
     on_event: Callable[[Event], None],
 ) -> Iterator[bytes]:
-    """The packets of each stretch, in order. Those that come early wait, never more than a few."""
+    """The packets of each stretch, in order. Those that come early wait in the store."""
     pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy)
-    keys = [_key(sound, coding, piece) for piece in pieces] if store and sound.key else []
-    kept = {piece.index for piece in pieces if store and keys and store.blob(keys[piece.index])}
-    wanted = (_Passage.of(sound, coding, run) for run in runs(pieces, kept))
-    fresh = parallel.each(executor, _encode, wanted, ahead=ahead)
-    waiting: dict[int, bytes] = {}
+    keys = [_key(sound, coding, piece) for piece in pieces]
+    there = {piece.index for piece in pieces if store.blob(keys[piece.index])}
+    wanted = ((_passage(sound, coding, run), [keys[one.index] for one in run]) for run in runs(pieces, there))
+    fresh = parallel.each(executor, partial(_keep, store), wanted, ahead=ahead)
     for piece in pieces:
-        while piece.index not in kept and piece.index not in waiting:
-            made, result = next(fresh)
-            if isinstance(result, Exception):
-                raise result
-            for one, data in zip(made.run, result, strict=True):
-                if store and keys:
-                    _save(store, keys[one.index], data)
-                waiting[one.index] = data
-        found = waiting.pop(piece.index, None) or (_load(store, keys[piece.index]) if store else None)
-        yield found or _encode(_Passage.of(sound, coding, (piece,)))[0]  # pruned under our feet: encode it here
+        while piece.index not in there:
+            (made, _), problem = next(fresh)
+            if problem:
+                raise problem
+            there |= {one.index for one in made.run}
+        # what was pruned under our feet, or damaged, is encoded here
+        yield _load(store, keys[piece.index]) or next(_encode(_passage(sound, coding, (piece,))))
         on_event(Event("step", "encode", done=piece.index + 1, total=len(pieces)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """A run of stretches and what a worker needs to make it: the frames [first, last) of its sound. Picklable."""
+    """A run of stretches and what it takes to make it: the frames [first, last) of its sound. Picklable."""
 
     run: Run
-    sound: Sound
+    sound: Piece
     coding: Coding
     first: int
     last: int
 
-    @staticmethod
-    def of(sound: Sound, coding: Coding, run: Run) -> _Passage:
-        how = coding.how
-        first = max(0, run[0].start - BEFORE * how.frame)
-        last = run[-1].end + AFTER * how.frame + how.delay
-        return _Passage(run, sound.piece(first, last), coding, first, last)
+
+def _passage(sound: Sound, coding: Coding, run: Run) -> _Passage:
+    how = coding.how
+    first = max(0, run[0].start - BEFORE * how.frame)
+    last = run[-1].end + AFTER * how.frame + how.delay
+    return _Passage(run, sound.piece(first, last), coding, first, last)
 
 
-def _encode(passage: _Passage) -> list[bytes]:
-    """A run's stretches as packets. Runs in a worker."""
-    run, sound, coding, first = passage.run, passage.sound, passage.coding, passage.first
+def _keep(store: Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
+    """Encode a passage into the store, each stretch under its key. Runs in a worker."""
+    passage, keys = wanted
+    for key, data in zip(keys, _encode(passage), strict=True):
+        _save(store, key, data)
+
+
+def _encode(passage: _Passage) -> Iterator[bytes]:
+    """A passage's stretches as packets."""
+    run, coding, first = passage.run, passage.coding, passage.first
     how = coding.how
     pad, dropped = packets.priming(how)
-    arguments = [*_encoder(sound, coding), "pipe:1"]
+    arguments = [*_encoder(passage.sound, coding), "pipe:1"]
     output = bytearray()
     with ffmpeg.Process(arguments, stdin=True, stdout=True, where="the encoder") as process:
         reader = threading.Thread(target=_collect, args=(process.stdout, output), daemon=True)
         reader.start()
-        for block in _samples(sound, first - pad, passage.last):
+        for block in _samples(passage.sound, first - pad, passage.last):
             process.write(block.data.cast("B"))
         process.stdin.close()
         reader.join()
     cuts = [0 if run[0].start == 0 else dropped + (run[0].start - first) // how.frame]
     cuts += [dropped + (piece.end - first) // how.frame for piece in run]
-    return packets.cut(output, coding, sound.rate, cuts)
+    yield from packets.cut(output, coding, passage.sound.rate, cuts)
 
 
 def _collect(pipe: IO[bytes], output: bytearray) -> None:
@@ -260,7 +273,7 @@ def _collect(pipe: IO[bytes], output: bytearray) -> None:
         output += data
 
 
-def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]]:
+def _samples(sound: Piece, start: int, end: int) -> Iterator[NDArray[np.float32]]:
     """The sound from start to end in blocks; silence before its beginning and after its end."""
     step = round(BLOCK * sound.rate)
     for at in range(start, end, step):
@@ -280,7 +293,6 @@ def _samples(sound: Sound, start: int, end: int) -> Iterator[NDArray[np.float32]
 
 def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
     """All that decides a stretch's packets: what is heard in it and around it, and the encoder."""
-    assert sound.key
     how = coding.how
     start = max(0, piece.start - BEFORE * how.frame - how.frame)
     end = min(sound.frames, piece.end + AFTER * how.frame + how.delay)
@@ -311,9 +323,10 @@ def _load(store: Blobs, key: str) -> bytes | None:
 
 def _stream(sound: Sound, coding: Coding, out: Path, on_event: Callable[[Event], None]) -> None:
     """One encoder over the whole film, block by block: codecs whose own file format corrects their delay."""
-    arguments = _encoder(sound, coding)
+    piece = sound.piece(0, sound.frames)
+    arguments = _encoder(piece, coding)
     total = -(-sound.frames // round(BLOCK * sound.rate))
     with ffmpeg.Process([*arguments, "-y", ffmpeg.url(out)], stdin=True, where=str(out.parent)) as process:
-        for done, block in enumerate(_samples(sound, 0, sound.frames), 1):
+        for done, block in enumerate(_samples(piece, 0, sound.frames), 1):
             process.write(block.data.cast("B"))
             on_event(Event("step", "encode", done=done, total=total))

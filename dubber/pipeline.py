@@ -341,7 +341,7 @@ def _sound(score: Score) -> encoding.Sound:
         for part in score.parts
     )
     return encoding.Sound(
-        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, busy, partial(mixing.digest, score),
+        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, partial(mixing.digest, score), busy,
         partial(mixing.piece, score),
     )  # fmt: skip
 

@@ -25,7 +25,8 @@ FRAMED = [name for name, codec in CODECS.items() if codec.frame]
 
 @pytest.fixture(scope="module")
 def executor() -> Iterator[parallel.Executor]:
-    with parallel.open_executor("processes", 2, preload=("dubber.encoding",)) as pool:
+    """Threads: a process would keep the ffmpeg that was chosen when it was forked."""
+    with parallel.open_executor("threads", 2) as pool:
         yield pool
 
 
@@ -71,6 +72,18 @@ def decoded(track: Track) -> NDArray[np.float32]:
     return samples[track.lead :]
 
 
+def content(start: int, end: int, *, edited: float = -1.0) -> str:
+    """What a sound is like there, as a mix would say it; of one that is the same but for a second."""
+    touched = start / RATE < edited + 1 and end / RATE > edited
+    return f"{start} {end} {edited if touched else ''}"
+
+
+def encoded(sound: Sound, how: Coding, out: Path, executor: parallel.Executor, ahead: int = 2) -> Track:
+    """With a store in which there is nothing yet."""
+    store = Store(out.with_name(f"store-{out.name}"))
+    return encoding.encode(sound, how, out, executor=executor, ahead=ahead, store=store)
+
+
 def in_stretches_of(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoding, "STRETCH", seconds)
     monkeypatch.setattr(encoding, "SLACK", seconds / 5)
@@ -86,12 +99,12 @@ def test_a_joined_track_sounds_like_one_encoder_run_also_at_the_seams(
     codec: str, tmp_path: Path, executor: parallel.Executor, any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = 10 * RATE
-    sound, how = Sound(voices, frames, RATE, 2), coding(tmp_path / "x.mkv", 2, codec)
-    whole = decoded(encoding.encode(sound, how, tmp_path / "one", executor=executor, ahead=2))
+    sound, how = Sound(voices, frames, RATE, 2, content), coding(tmp_path / "x.mkv", 2, codec)
+    whole = decoded(encoded(sound, how, tmp_path / "one", executor))
     in_stretches_of(1.6, monkeypatch)
     pieces = stretches(frames, RATE, how.how.frame)
     assert len(pieces) >= 6
-    joined = decoded(encoding.encode(sound, how, tmp_path / "many", executor=executor, ahead=2))
+    joined = decoded(encoded(sound, how, tmp_path / "many", executor))
     assert len(joined) == len(whole)
     clean = voices(0, frames)
     for piece in pieces[1:]:
@@ -105,8 +118,8 @@ def test_sample_0_is_time_zero_and_nothing_of_the_end_is_missing(
     codec: str, tmp_path: Path, executor: parallel.Executor, any_ffmpeg: str
 ) -> None:
     frames, at = 2 * RATE + 123, RATE + 777
-    sound = Sound(partial(beep, at=at), frames, RATE, 1)
-    track = encoding.encode(sound, coding(tmp_path / "x.mkv", 1, codec), tmp_path / "track", executor=executor, ahead=1)
+    sound = Sound(partial(beep, at=at), frames, RATE, 1, content)
+    track = encoded(sound, coding(tmp_path / "x.mkv", 1, codec), tmp_path / "track", executor)
     heard = decoded(track)[:, 0]
     assert abs(int(np.argmax(np.abs(heard) > 0.1)) - at) <= 12  # a quarter of a millisecond
     assert frames <= len(heard) < frames + max(CODECS[codec].frame, 1)
@@ -115,30 +128,28 @@ def test_sample_0_is_time_zero_and_nothing_of_the_end_is_missing(
 
 
 def test_the_priming_stays_where_the_container_hides_it(tmp_path: Path, executor: parallel.Executor) -> None:
-    sound = Sound(partial(beep, at=0), RATE, RATE, 1)
-    for_mp4 = encoding.encode(sound, coding(tmp_path / "x.mp4", 1), tmp_path / "a", executor=executor, ahead=1)
-    for_mkv = encoding.encode(sound, coding(tmp_path / "x.mkv", 1), tmp_path / "b", executor=executor, ahead=1)
+    sound = Sound(partial(beep, at=0), RATE, RATE, 1, content)
+    for_mp4 = encoded(sound, coding(tmp_path / "x.mp4", 1), tmp_path / "a", executor)
+    for_mkv = encoded(sound, coding(tmp_path / "x.mkv", 1), tmp_path / "b", executor)
     assert (for_mp4.lead, for_mkv.lead) == (1024, 0)
     assert for_mp4.path.read_bytes().endswith(for_mkv.path.read_bytes())
 
 
 def test_the_same_bytes_however_many_work_at_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_stretches_of(2.0, monkeypatch)
-    sound, how = Sound(voices, 8 * RATE, RATE, 2), coding(tmp_path / "x.mp4", 2)
+    sound, how = Sound(voices, 8 * RATE, RATE, 2, content), coding(tmp_path / "x.mp4", 2)
     made = []
     for workers in (1, 3):
         with parallel.open_executor("threads", workers) as pool:
-            track = encoding.encode(sound, how, tmp_path / f"{workers}", executor=pool, ahead=workers)
+            track = encoded(sound, how, tmp_path / f"{workers}", pool, workers)
             made.append(track.path.read_bytes())
     assert made[0] == made[1]
 
 
 def test_five_point_one_keeps_its_channels_apart(tmp_path: Path, executor: parallel.Executor, any_ffmpeg: str) -> None:
     for codec in ("aac", "ac3", "opus", "flac"):
-        sound = Sound(only_centre, RATE, RATE, 6)
-        heard = decoded(
-            encoding.encode(sound, coding(tmp_path / "x.mkv", 6, codec), tmp_path / codec, executor=executor, ahead=1)
-        )
+        sound = Sound(only_centre, RATE, RATE, 6, content)
+        heard = decoded(encoded(sound, coding(tmp_path / "x.mkv", 6, codec), tmp_path / codec, executor))
         loud = np.sqrt(np.mean(heard[5000:40000] ** 2, axis=0))
         assert loud[2] > 0.2 and max(np.delete(loud, 2)) < 0.01, codec
 
@@ -180,12 +191,6 @@ def test_a_short_film_is_one_stretch() -> None:
 # --- kept stretches ---------------------------------------------------------------------------------------------
 
 
-def content(start: int, end: int, *, edited: float = -1.0) -> str:
-    """What `voices` sounds like there, as a mix would say it."""
-    touched = start / RATE < edited + 1 and end / RATE > edited
-    return f"voices {start} {end} {edited if touched else ''}"
-
-
 def test_an_edit_encodes_again_only_what_it_touches(
     tmp_path: Path, executor: parallel.Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +198,7 @@ def test_an_edit_encodes_again_only_what_it_touches(
     store, how = Store(tmp_path / "store"), coding(tmp_path / "x.mp4", 2)
 
     def track(edited: float, name: str) -> bytes:
-        sound = Sound(partial(voices, edited=edited), 20 * RATE, RATE, 2, key=partial(content, edited=edited))
+        sound = Sound(partial(voices, edited=edited), 20 * RATE, RATE, 2, partial(content, edited=edited))
         return encoding.encode(sound, how, tmp_path / name, executor=executor, ahead=2, store=store).path.read_bytes()
 
     first = track(-1.0, "first")
@@ -209,7 +214,7 @@ def test_a_kept_stretch_that_is_damaged_is_encoded_anew(
 ) -> None:
     in_stretches_of(2.0, monkeypatch)
     store, how = Store(tmp_path / "store"), coding(tmp_path / "x.mp4", 2)
-    sound = Sound(voices, 6 * RATE, RATE, 2, key=content)
+    sound = Sound(voices, 6 * RATE, RATE, 2, content)
     first = encoding.encode(sound, how, tmp_path / "a", executor=executor, ahead=2, store=store).path.read_bytes()
     for damage in (lambda data: data[:-1], lambda data: b"", lambda data: data[:50] + b"?" + data[51:]):
         blob = sorted((tmp_path / "store" / "blobs").rglob("*.bin"))[0]
@@ -219,7 +224,7 @@ def test_a_kept_stretch_that_is_damaged_is_encoded_anew(
 
 
 def test_a_stretch_is_kept_once_for_mp4_and_mkv(tmp_path: Path, executor: parallel.Executor) -> None:
-    store, sound = Store(tmp_path / "store"), Sound(voices, 3 * RATE, RATE, 2, key=content)
+    store, sound = Store(tmp_path / "store"), Sound(voices, 3 * RATE, RATE, 2, content)
     for name in ("x.mp4", "x.mkv"):
         encoding.encode(sound, coding(tmp_path / name, 2), tmp_path / "t", executor=executor, ahead=2, store=store)
     assert store.usage().blobs == 1
@@ -238,7 +243,7 @@ def test_packets_of_every_length_survive_being_packed_for_ogg() -> None:
 
 
 def test_what_is_submitted_can_travel() -> None:
-    sound = Sound(partial(beep, at=3), 10, RATE, 1)
+    sound = Sound(partial(beep, at=3), 10, RATE, 1, content)
     again, how = pickle.loads(pickle.dumps((sound, Coding("aac", 96))))
     assert how == Coding("aac", 96)
     np.testing.assert_array_equal(again.render(0, 10), sound.render(0, 10))
@@ -246,10 +251,8 @@ def test_what_is_submitted_can_travel() -> None:
 
 def test_lossless_codecs_give_the_samples_back(tmp_path: Path, executor: parallel.Executor, any_ffmpeg: str) -> None:
     for codec in ("pcm", "flac", "alac"):
-        sound = Sound(ramp, RATE, RATE, 1)
-        track = encoding.encode(
-            sound, coding(tmp_path / "x.mkv", 1, codec), tmp_path / codec, executor=executor, ahead=1
-        )
+        sound = Sound(ramp, RATE, RATE, 1, content)
+        track = encoded(sound, coding(tmp_path / "x.mkv", 1, codec), tmp_path / codec, executor)
         np.testing.assert_allclose(decoded(track), ramp(0, RATE), atol=1 / 32_000)
 
 
@@ -258,7 +261,7 @@ def test_the_memory_of_an_encoder_does_not_grow_with_the_film(tmp_path: Path) ->
     import resource
 
     with parallel.open_executor("threads", 1) as pool:
-        sound = Sound(ramp, 3600 * RATE, RATE, 1)
+        sound = Sound(ramp, 3600 * RATE, RATE, 1, content)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        encoding.encode(sound, coding(tmp_path / "x.mkv", 1), tmp_path / "t", executor=pool, ahead=2)
+        encoded(sound, coding(tmp_path / "x.mkv", 1), tmp_path / "t", pool)
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000

@@ -25,6 +25,7 @@ from dubber.media.film import Film
 from dubber.media.probing import probe
 from dubber.model import Track
 from dubber.muxing import Captions
+from dubber.store import Store
 from dubber.tables import Output
 from tests.films import Sound, film
 
@@ -66,10 +67,12 @@ class Studio:
         self.folder, self.executor = folder, executor
 
     def track(self, source: Film, out: Path, begin: float, language: str = "es", codec: str = "") -> Track:
-        sound = encoding.Sound(partial(beep, at=round(begin * RATE)), source.milliseconds * RATE // 1000, RATE, 2)
+        at, frames = round(begin * RATE), source.milliseconds * RATE // 1000
+        sound = encoding.Sound(partial(beep, at=at), frames, RATE, 2, lambda *piece: f"beep at {at} {piece}")
         made = encoding.encode(
-            sound, coding(out, 2, codec), self.folder / f"track-{language}", executor=self.executor, ahead=1
-        )
+            sound, coding(out, 2, codec), self.folder / f"track-{language}", executor=self.executor, ahead=1,
+            store=Store(self.folder / "store"),
+        )  # fmt: skip
         return replace(made, language=language, title=f"Dub ({language})")
 
     def dub(
@@ -371,7 +374,7 @@ def test_a_failed_run_leaves_nothing(films: Path, studio: Studio) -> None:
         track = studio.track(found, claim.path, 1.0)
         track.path.write_bytes(b"broken")
         muxing.mux(found, [track], Output(), claim)
-    assert [path.name for path in studio.folder.iterdir()] == ["track-es"]
+    assert {path.name for path in studio.folder.iterdir()} == {"track-es", "store"}
 
 
 def test_two_runs_on_one_output_are_kept_apart(tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from dubber.errors import ToolError
 from dubber.media import ogg
 from dubber.media.containers import Codec, Coding
 
 
-def cut(data: bytes | bytearray, coding: Coding, rate: int, cuts: Sequence[int]) -> list[bytes]:
+def cut(data: bytes | bytearray, coding: Coding, rate: int, cuts: Sequence[int]) -> Iterator[bytes]:
     """What an encoder made as stretches: the packets from each number in cuts to the next, in one piece.
 
     Each as it is where a packet tells its length; for Ogg the header before them, and each behind its length in two
@@ -22,16 +22,16 @@ def cut(data: bytes | bytearray, coding: Coding, rate: int, cuts: Sequence[int])
     begins = _adts(data) if how.form == "adts" else _even(data, coding, rate)
     _expect(len(begins) - 1, cuts[-1])
     whole = memoryview(data)
-    return [bytes(whole[begins[first] : begins[last]]) for first, last in zip(cuts, cuts[1:], strict=False)]
+    return (bytes(whole[begins[first] : begins[last]]) for first, last in pairwise(cuts))
 
 
-def _cut_ogg(data: bytes, how: Codec, cuts: Sequence[int]) -> list[bytes]:
+def _cut_ogg(data: bytes, how: Codec, cuts: Sequence[int]) -> Iterator[bytes]:
     head, _, *made = ogg.packets(data)
     if ogg.preskip(head) != how.delay:
         raise ToolError(f"comes {ogg.preskip(head)} samples late, not {how.delay}", where="the encoder")
     _expect(len(made), cuts[-1])
     header = ogg.without_preskip(head)
-    return [pack(header, made[first:last]) for first, last in zip(cuts, cuts[1:], strict=False)]
+    return (pack(header, made[first:last]) for first, last in pairwise(cuts))
 
 
 def pack(header: bytes, packets: Iterable[bytes]) -> bytes:
