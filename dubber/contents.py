@@ -24,7 +24,7 @@ class Contents:
     def digest(self, path: Path) -> str:
         """The content's name (sources.digest). Raises InputError when the file cannot be read."""
         before = sources.fingerprint(path)
-        key = _digest(f"digest {path.absolute()} {before}")
+        key = _key(path, before)
         known = self._recalled(key)
         if known:
             self._remembered[path] = key, known
@@ -33,6 +33,10 @@ class Contents:
         sources.check_unchanged(path, before)
         self._store.keep(key, (found + _digest(found)).encode())
         return found
+
+    def remembers(self, path: Path) -> bool:
+        """Whether digest() would answer without reading the file."""
+        return bool(self._recalled(_key(path, sources.fingerprint(path))))
 
     def prove(self) -> None:
         """Read what was only remembered. Raises InputError when a file holds something else; it is then forgotten."""
@@ -50,6 +54,10 @@ class Contents:
             return ""
         known, proof = text[:LENGTH], text[LENGTH:]
         return known if known and _digest(known) == proof else ""
+
+
+def _key(path: Path, seen: sources.Fingerprint) -> str:
+    return _digest(f"digest {path.absolute()} {seen}")
 
 
 def _digest(text: str) -> str:

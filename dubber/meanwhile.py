@@ -26,6 +26,10 @@ class Meanwhile(Generic[Result]):
             raise self._error
         return self._results[0]
 
+    def done(self) -> bool:
+        """Whether a call would answer at once."""
+        return not self._thread.is_alive()
+
     def _run(self) -> None:
         try:
             self._results.append(self._call())

@@ -139,7 +139,7 @@ def run(
         lines = [tuple(redone(version.lines, job.redo, store)) for version in chosen]
         servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event)
         contents = Contents(store)
-        listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job), contents), store))
+        listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job)), contents, store))
         spoken = [
             _speak(version, some, job, film, store, on_event, pool) for version, some in zip(chosen, lines, strict=True)
         ]
@@ -323,7 +323,7 @@ def _mixing(job: Job) -> Mixing:
     return replace(settings, bed="keep") if job.bed and not ducked else settings
 
 
-def _bed(job: Job, film: Film, settings: Mixing, contents: Contents) -> Bed | None:
+def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
     """What lies under the voices: the stem that the user gave, else the film's own sound."""
     source = probe(job.bed) if job.bed else film
     stream = source.original
@@ -332,7 +332,7 @@ def _bed(job: Job, film: Film, settings: Mixing, contents: Contents) -> Bed | No
     if stream is None or settings.bed == "none":
         return None
     channels = mixing.channels_of(settings, stream.channels)
-    return Bed(source, stream, contents.digest(source.path), channels)
+    return Bed(source, stream, "", channels)
 
 
 def _sound(score: Score) -> encoding.Sound:

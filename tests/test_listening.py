@@ -14,6 +14,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from dubber import sources
+from dubber.contents import Contents
 from dubber.errors import InputError
 from dubber.media import bed as beds
 from dubber.media.audio import encode_wav
@@ -31,7 +33,7 @@ def bed_of(path: Path, seconds: int) -> Bed:
             file.writeframes(b"\1\2" * 48_000)
     film = probe(path)
     assert film.original
-    return Bed(film, film.original, path.name, 1)
+    return Bed(film, film.original, "", 1)
 
 
 def running() -> set[str]:
@@ -43,11 +45,25 @@ def running() -> set[str]:
 
 def test_what_was_heard_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
     bed, store, before = bed_of(tmp_path / "bed.wav", 3), Store(tmp_path / "store"), running()
-    with Listener(lambda: bed, store) as listener:
-        assert listener.bed() == replace(bed, unpacked=listener.scratch)
-        known = load(bed, store)
+    with Listener(lambda: bed, Contents(store), store) as listener:
+        found = listener.bed()
+        assert found == replace(bed, digest=sources.digest(bed.film.path), unpacked=listener.scratch)
+    known = load(found, store)
     assert known is not None and len(known.energies) == 30
     assert running() <= before
+
+
+def test_a_film_that_has_another_name_now_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    bed, store = bed_of(tmp_path / "bed.wav", 1200), Store(tmp_path / "store")
+    with Listener(lambda: bed, Contents(store), store) as listener:
+        before = listener.bed()
+    moved = tmp_path / "moved.wav"
+    bed.film.path.rename(moved)
+    bed = replace(bed, film=replace(bed.film, path=moved))
+    with Listener(lambda: bed, Contents(store), store) as listener:
+        after = listener.bed()
+    assert before and after and after.digest == before.digest
+    assert before.unpacked and after.unpacked is None  # not decoded to its end
 
 
 @pytest.mark.parametrize("rate", [48_000, 44_100])
@@ -56,8 +72,9 @@ def test_the_unpacked_bed_is_what_decoding_gives_and_goes_with_the_job(tmp_path:
     (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(sound, rate)))
     film = probe(tmp_path / "bed.wav")
     assert film.original
-    packed, store = Bed(film, film.original, "noise", 2), Store(tmp_path / "store")
-    with Listener(lambda: packed, store) as listener:
+    store = Store(tmp_path / "store")
+    packed = Bed(film, film.original, sources.digest(film.path), 2)
+    with Listener(lambda: packed, Contents(store), store) as listener:
         unpacked = listener.bed()
         assert unpacked and unpacked.unpacked and unpacked.unpacked.exists()
         for start, end in ((0, 48_000), (100_000, 130_001), (230_000, 250_000)):
@@ -74,9 +91,9 @@ def test_the_unpacked_bed_is_what_decoding_gives_and_goes_with_the_job(tmp_path:
 def test_a_disk_without_room_for_the_samples_decodes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bed, store = bed_of(tmp_path / "bed.wav", 3), Store(tmp_path / "store")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=3 * 96_000))
-    with Listener(lambda: bed, store) as listener:
-        assert listener.bed() == bed
-    assert load(bed, store) is not None
+    with Listener(lambda: bed, Contents(store), store) as listener:
+        found = listener.bed()
+    assert found and found.unpacked is None and load(found, store) is not None
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
@@ -88,10 +105,11 @@ def test_a_job_that_ends_early_ends_the_listening_and_its_decoder(tmp_path: Path
         started.set()
         return bed
 
-    with pytest.raises(error), Listener(find, store):
+    with pytest.raises(error), Listener(find, Contents(store), store):
         started.wait()
         raise error
-    assert running() <= before and load(bed, store) is None
+    named = replace(bed, digest=sources.digest(bed.film.path))
+    assert running() <= before and load(named, store) is None
 
 
 def test_what_went_wrong_is_told_when_the_bed_is_asked_for(tmp_path: Path) -> None:
@@ -99,5 +117,6 @@ def test_what_went_wrong_is_told_when_the_bed_is_asked_for(tmp_path: Path) -> No
         raise InputError("has no sound")
 
     find: Callable[[], Bed] = missing
-    with pytest.raises(InputError, match="no sound"), Listener(find, Store(tmp_path / "store")) as listener:
+    store = Store(tmp_path / "store")
+    with pytest.raises(InputError, match="no sound"), Listener(find, Contents(store), store) as listener:
         listener.bed()

@@ -83,11 +83,16 @@ def study(bed: Bed, store: Store, over: Callable[[], bool] = lambda: False, *, u
     """
     known = load(bed, store)
     if known is None:
-        known = _listen(bed, over, unpack)
-        kept = BytesIO()
-        np.savez(kept, energies=known.energies, marks=known.marks)
-        store.keep(bed.key, kept.getvalue())
+        known = hear(bed, over, unpack=unpack)
+        keep(bed, known, store)
     return known
+
+
+def keep(bed: Bed, known: Study, store: Store) -> None:
+    """For who asks for it next."""
+    kept = BytesIO()
+    np.savez(kept, energies=known.energies, marks=known.marks)
+    store.keep(bed.key, kept.getvalue())
 
 
 def load(bed: Bed, store: Store) -> Study | None:
@@ -102,14 +107,14 @@ def load(bed: Bed, store: Store) -> Study | None:
         return None
 
 
-def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
-    """Each second is heard in a thread of its own while the next ones are decoded."""
+def hear(bed: Bed, over: Callable[[], bool], *, unpack: Path | None = None) -> Study:
+    """Decode the whole bed, which needs no digest for that; else as study()."""
     seconds = bed.film.milliseconds // 1000 + 1
     energies = _Grown((BLOCKS, bed.channels), np.float32, seconds)
     marks = _Grown((MARK,), np.float16, seconds // APART + 1)
     meter = Meter(bed.rate)
 
-    def hear(second: int, block: Samples, writer: unpacked.Writer) -> None:
+    def learn(second: int, block: Samples, writer: unpacked.Writer) -> None:
         samples = of_length(block, bed.rate)  # the last second is filled with silence
         energies.add(meter.energies(samples)[:BLOCKS])
         writer.add(samples)
@@ -125,7 +130,7 @@ def _listen(bed: Bed, over: Callable[[], bool], unpack: Path | None) -> Study:
                 raise Cancelled("the bed is not listened to any more")
             if len(waiting) == QUEUED:
                 waiting.popleft().result()
-            waiting.append(thread.submit(hear, second, block, writer))
+            waiting.append(thread.submit(learn, second, block, writer))
         for future in waiting:
             future.result()
     return Study(energies.all().reshape(-1, bed.channels), marks.all())

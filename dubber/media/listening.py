@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from threading import Event, Thread
 
-from dubber.errors import DubError
-from dubber.media.bed import Bed, study
+from dubber.contents import Contents
+from dubber.errors import Cancelled, DubError
+from dubber.meanwhile import Meanwhile
+from dubber.media.bed import Bed, hear, keep, study
 from dubber.store import Store
 
 
 class Listener:
     """Learns what is to be known of a bed in a thread of its own.
 
-    find: opens the bed (None: there is none). Leaving the block ends the thread and its decoder, whatever happened, and
-    takes away the bed's samples, which lie unpacked until then.
+    find: opens the bed, which has no digest yet (None: there is none). contents: knows it. Leaving the block ends the
+    thread and its decoder, whatever happened, and takes away the bed's samples, which lie unpacked until then.
 
-    with Listener(find, store) as listener: ...; listener.bed()
+    with Listener(find, contents, store) as listener: ...; listener.bed()
     """
 
-    def __init__(self, find: Callable[[], Bed | None], store: Store) -> None:
-        self._find, self._store, self.scratch = find, store, store.scratch()
+    def __init__(self, find: Callable[[], Bed | None], contents: Contents, store: Store) -> None:
+        self._find, self._contents, self._store, self.scratch = find, contents, store, store.scratch()
         self._bed: Bed | None = None
         self._over = Event()
         self._thread = Thread(target=self._listen, name="dub-bed", daemon=True)
@@ -30,15 +33,33 @@ class Listener:
     def bed(self) -> Bed | None:
         """The bed, listened to. Raises what went wrong while it was."""
         self._thread.join()
-        return self._bed or self._find()
+        return self._bed or ((found := self._find()) and self._named(found))
 
     def _listen(self) -> None:
         with suppress(DubError):
             bed = self._find()
             if bed is not None:
+                new = not self._contents.remembers(bed.film.path)
+                bed = self._first_heard(bed) if new else self._named(bed)
                 study(bed, self._store, self._over.is_set, unpack=self.scratch)
                 bed = replace(bed, unpacked=self.scratch) if self.scratch.exists() else bed
             self._bed = bed
+
+    def _first_heard(self, bed: Bed) -> Bed:
+        """A film that was not here before is decoded while it is read through for its digest, unless that tells that it
+        was here under another name."""
+        naming = Meanwhile(partial(self._named, bed))
+
+        def over() -> bool:
+            return self._over.is_set() or (naming.done() and self._store.blob(naming().key) is not None)
+
+        with suppress(Cancelled):
+            known = hear(bed, over, unpack=self.scratch)
+            keep(naming(), known, self._store)
+        return naming()
+
+    def _named(self, bed: Bed) -> Bed:
+        return replace(bed, digest=self._contents.digest(bed.film.path))
 
     def __enter__(self) -> Listener:
         self._thread.start()
