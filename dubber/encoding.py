@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from dubber import parallel
+from dubber import parallel, sealed
 from dubber.errors import ToolError
 from dubber.media import ffmpeg, packets
 from dubber.media.containers import Coding
@@ -40,14 +40,6 @@ TOGETHER = 10  # stretches that one encoder makes: starting it takes 0.1 s of CP
 SLACK = 8.0  # seconds by which a cut may move to a place where nobody speaks
 BEFORE, AFTER = 32, 4  # packets encoded and thrown away; 16 were as good as one run in a test, 8 were not
 BLOCK = 2.0  # seconds rendered at once
-DIGEST = 16
-
-
-class Blobs(Protocol):
-    """Where encoded stretches are kept (dubber.store.Store)."""
-
-    def blob(self, key: str) -> Path | None: ...
-    def keep(self, key: str, content: bytes) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ class Sound:
 
 
 def encode(
-    sound: Sound, coding: Coding, out: Path, *, executor: parallel.Executor, ahead: int, store: Blobs,
+    sound: Sound, coding: Coding, out: Path, *, executor: parallel.Executor, ahead: int, store: sealed.Blobs,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Track:  # fmt: skip
     """Encode a film's sound into out. Sample 0 of the sound is time zero of the track; its length is exact.
@@ -105,7 +97,7 @@ def encode(
 
 def flow(
     sound: Sound, coding: Coding, write: Callable[[bytes], object], *, executor: parallel.Executor, ahead: int,
-    store: Blobs, on_event: Callable[[Event], None] = lambda event: None,
+    store: sealed.Blobs, on_event: Callable[[Event], None] = lambda event: None,
 ) -> None:  # fmt: skip
     """The same for who takes the file's bytes in order as they come; codecs that are packets (`Codec.frame`) only."""
     pieces = _encoded(sound, coding, executor, ahead, store, on_event)
@@ -204,7 +196,7 @@ def _encoded(
     coding: Coding,
     executor: parallel.Executor,
     ahead: int,
-    store: Blobs,
+    store: sealed.Blobs,
     on_event: Callable[[Event], None],
 ) -> Iterator[bytes]:
     """The packets of each stretch, in order. Those that come early wait in the store."""
@@ -220,7 +212,7 @@ def _encoded(
                 raise problem
             there |= {one.index for one in made.run}
         # what was pruned under our feet, or damaged, is encoded here
-        yield _load(store, keys[piece.index]) or next(_encode(_passage(sound, coding, (piece,))))
+        yield sealed.load(store, keys[piece.index]) or next(_encode(_passage(sound, coding, (piece,))))
         on_event(Event("step", "encode", done=piece.index + 1, total=len(pieces)))
 
 
@@ -242,11 +234,11 @@ def _passage(sound: Sound, coding: Coding, run: Run) -> _Passage:
     return _Passage(run, sound.piece(first, last), coding, first, last)
 
 
-def _keep(store: Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
+def _keep(store: sealed.Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
     """Encode a passage into the store, each stretch under its key. Runs in a worker."""
     passage, keys = wanted
     for key, data in zip(keys, _encode(passage), strict=True):
-        _save(store, key, data)
+        sealed.save(store, key, data)
 
 
 def _encode(passage: _Passage) -> Iterator[bytes]:
@@ -301,21 +293,6 @@ def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
         sound.key(start, end), piece.start - start, piece.end - piece.start, end - start, piece.start == 0,
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=20).hexdigest()
-
-
-def _save(store: Blobs, key: str, data: bytes) -> None:
-    store.keep(key, data + hashlib.blake2b(data, digest_size=DIGEST).digest())
-
-
-def _load(store: Blobs, key: str) -> bytes | None:
-    """A kept stretch, or None when it is not there whole."""
-    path = store.blob(key)
-    try:
-        whole = path.read_bytes() if path else b""
-    except OSError:
-        return None
-    data, digest = whole[:-DIGEST], whole[-DIGEST:]
-    return data if data and hashlib.blake2b(data, digest_size=DIGEST).digest() == digest else None
 
 
 # --- codecs that are not cut ------------------------------------------------------------------------------------

@@ -12,32 +12,28 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.errors import ToolError
+from dubber.clips import Clips
 from dubber.media import bed as beds
-from dubber.media.audio import Samples, excerpt, fade, of_length, resample, scaled
+from dubber.media.audio import Samples, scaled
 from dubber.media.bed import Bed
 from dubber.media.ducking import Curve, Flat, curve
 from dubber.media.levels import VOICE, add, gain_for, on_grid, take_gains
 from dubber.media.limiting import AFTER, BEFORE, BLOCK, limit
 from dubber.media.loudness import STEP, SURROUND, integrated
-from dubber.media.stretching import stretch
-from dubber.model import Audio, Placement, Plan, Take
+from dubber.model import Placement, Plan, Take
 from dubber.store import Store
 from dubber.tables import Mixing
 
 RATE = 48_000
 VERSION = "3"  # part of each piece's key: raise it when the same score sounds different
-CLOSE = 2.0  # ms by which a clip may differ from its place without being stretched
 OVERSHOOT = 0.7  # dB under the peak that is asked for: what AAC, Opus and AC-3 added to speech at -16 LUFS was 0.5
-EDGES = (1.0, 8.0)  # ms of fade in and out: take margins hold nothing louder than 50 dB under the speech
-CLIPS = 2_000_000  # bytes of prepared clips that a process holds
 CENTRE = 2  # FL FR FC LFE ...: where ffmpeg's 5.1 and 7.1 have their centre
 
 
@@ -224,7 +220,7 @@ def _mix(score: Score, start: int, end: int) -> Samples:
 
 def _play(score: Score, part: Part, film: Samples, start: int) -> None:
     """Add what sounds of a part between frame `start` and the end of `film`: to the centre, or to both sides."""
-    clip = _clips.get(score, part)
+    clip = _clips.get(score.store, part.key, part.placement, score.mixing.stretcher, RATE)
     place = round(part.placement.start * RATE / 1000) - start
     first, last = max(0, place), min(len(film), place + len(clip))
     if first >= last:
@@ -239,40 +235,4 @@ def _play(score: Score, part: Part, film: Samples, start: int) -> None:
         film[first:last, CENTRE if score.channels > 2 else 0] += heard
 
 
-class _Clips:
-    """The clips that this process used last, ready to be mixed: one that crosses a border is stretched once."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[object, ...], Samples] = {}
-
-    def get(self, score: Score, part: Part) -> Samples:
-        key = (score.store, score.mixing.stretcher, part.key, part.placement)
-        if (clip := self.kept.pop(key, None)) is None:
-            clip = prepare(_store(score.store), part.key, part.placement, score.mixing.stretcher)
-        self.kept[key] = clip
-        while len(self.kept) > 1 and sum(held.nbytes for held in self.kept.values()) > CLIPS:
-            self.kept.pop(next(iter(self.kept)))
-        return clip
-
-
-_clips = _Clips()
-
-
-@lru_cache(maxsize=4)
-def _store(root: Path) -> Store:
-    return Store(root)
-
-
-def prepare(store: Store, key: str, placement: Placement, stretcher: str) -> Samples:
-    """A clip: a phrase of a take, cut, stretched to its place's length, at 48 kHz, its edges faded."""
-    take = store.load(key)
-    if take is None:
-        raise ToolError(
-            "a take has gone from the store", where=f"line {placement.line}", advice="run again: it is spoken anew"
-        )
-    spoken = excerpt(take, placement.source, placement.cut)
-    wanted = round(placement.length * take.rate / 1000)
-    if abs(len(spoken) - wanted) > CLOSE * take.rate / 1000:
-        spoken = stretch(spoken, take.rate, wanted, stretcher)
-    clip = resample(Audio(fade(of_length(spoken, wanted), take.rate, *EDGES), take.rate), RATE)
-    return of_length(clip.samples, round(placement.length * RATE / 1000))
+_clips = Clips()

@@ -30,6 +30,7 @@ __all__ = [
     "BrokenExecutor", "Executor", "Future", "Terms", "abandon", "cores", "each", "first", "open_executor", "slots",
 ]  # fmt: skip
 
+MEEK = 10  # the niceness of who gives way: a tenth of what another gets, so that it is never waited for in vain
 GROWTH = 5.0  # s after which a farm is asked again how large it is
 
 
@@ -99,18 +100,18 @@ def _outcome(future: Future[Any]) -> Any:
 
 @contextmanager
 def open_executor(
-    kind: Kind, workers: int = 0, *, farm: Terms | None = None, preload: tuple[str, ...] = ()
+    kind: Kind, workers: int = 0, *, farm: Terms | None = None, preload: tuple[str, ...] = (), meek: bool = False
 ) -> Iterator[Executor]:
     """An executor that is gone, workers included, when the block ends.
 
     workers: 0 means one for each processor. farm: how Dask is used. preload: modules that every worker process
-    needs, imported once for all of them where the system can fork.
+    needs, imported once for all of them where the system can fork. meek: worker processes give way to all others.
     """
     if kind == "dask":
         with open_farm(farm or Terms(LOCAL), workers or cores()) as opened:
             yield opened
         return
-    executor = _Threads(workers or cores()) if kind == "threads" else _processes(workers or cores(), preload)
+    executor = _Threads(workers or cores()) if kind == "threads" else _processes(workers or cores(), preload, meek)
     try:
         yield executor
     except BaseException:
@@ -180,13 +181,13 @@ def _run(future: Future[Any], call: Callable[[], Any]) -> None:
         future.set_exception(error)
 
 
-def _processes(workers: int, preload: tuple[str, ...]) -> Executor:
+def _processes(workers: int, preload: tuple[str, ...], meek: bool) -> Executor:
     """A Dask worker is a daemon, and daemons may have no children, lest they outlive it. Ours end with their parent."""
     import multiprocessing  # here and below: who starts no process need not wait for it
     from concurrent.futures import ProcessPoolExecutor
 
     multiprocessing.current_process()._config.pop("daemon", None)  # type: ignore[attr-defined]
-    return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker)
+    return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker, initargs=(meek,))
 
 
 def warm(preload: tuple[str, ...]) -> None:
@@ -209,8 +210,12 @@ def _context(preload: tuple[str, ...]) -> BaseContext:
     return context
 
 
-def _begin_worker() -> None:
+def _begin_worker(meek: bool) -> None:
     import multiprocessing
+
+    if meek:
+        with suppress(AttributeError, OSError):
+            os.nice(MEEK)
 
     memory.frugal(memory.MIXING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from dubber import (
+    clips,
     encoding,
     forecast,
     memory,
@@ -144,7 +145,7 @@ def run(
             _speak(version, some, job, film, store, on_event, pool) for version, some in zip(chosen, lines, strict=True)
         ]
         whole = job.allow_missing or not any(one.failures for one in spoken)
-        bed = listener.bed() if whole else None
+        bed = _bed_and_clips(spoken, listener, _mixing(job), store) if whole else None
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
         written, complaints, notes = None, list[str](), tuple[str, ...]()
@@ -269,6 +270,16 @@ def _synthesize(
             failures.append(outcome)
     takes.sort(key=lambda take: take.line.index)
     return tuple(takes), tuple(failures)
+
+
+def _bed_and_clips(spoken: Sequence[Spoken], listener: Listener, settings: Mixing, store: Store) -> Bed | None:
+    """The bed, as soon as it was listened to; clips are stretched meanwhile."""
+    if not listener.done():
+        keys = [{take.line.index: take.key for take in one.takes} for one in spoken]
+        pairs = zip(spoken, keys, strict=True)
+        pieces = ((some[place.line], place) for one, some in pairs for place in one.plan.placements)
+        clips.ahead(pieces, settings.stretcher, store.root, listener.done, synthesis.PRELOAD)
+    return listener.bed()
 
 
 def _score(one: Spoken, bed: Bed | None, job: Job, film: Film, store: Store) -> Score:

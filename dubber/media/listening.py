@@ -35,6 +35,10 @@ class Listener:
         self._thread.join()
         return self._bed or ((found := self._find()) and self._named(found))
 
+    def done(self) -> bool:
+        """Whether bed() would answer at once."""
+        return not self._thread.is_alive()
+
     def _listen(self) -> None:
         with suppress(DubError):
             bed = self._find()

@@ -1,0 +1,35 @@
+"""Bytes kept in the store behind their checksum: what comes back is what was kept, or nothing."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+DIGEST = 16
+
+
+class Blobs(Protocol):
+    """Where they are kept (dubber.store.Store)."""
+
+    def blob(self, key: str) -> Path | None: ...
+    def keep(self, key: str, content: bytes) -> object: ...
+
+
+def save(store: Blobs, key: str, data: bytes) -> None:
+    store.keep(key, data + _sum(data))
+
+
+def load(store: Blobs, key: str) -> bytes | None:
+    """What is kept, or None when it is not there whole."""
+    path = store.blob(key)
+    try:
+        whole = path.read_bytes() if path else b""
+    except OSError:
+        return None
+    data, digest = whole[:-DIGEST], whole[-DIGEST:]
+    return data if data and _sum(data) == digest else None
+
+
+def _sum(data: bytes) -> bytes:
+    return blake2b(data, digest_size=DIGEST).digest()
