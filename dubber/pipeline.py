@@ -149,11 +149,19 @@ def run(
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
         written, complaints, notes = None, list[str](), tuple[str, ...]()
-        told: Callable[[], Told] = partial(_all_told, spoken, job, target)
+        tell: Callable[[], Told] = partial(_all_told, spoken, job, target)
+        told = tell
         if whole:
             scores = [_score(one, bed, job, film, store) for one in spoken]
-            told = Meanwhile(partial(_told_and_proven, contents, told))  # while the film is written
-            tracks, muxed = _write(spoken, scores, job, film, claim, store, captions, on_event)
+            memory.trim()
+            proven = Meanwhile(contents.prove)
+            means = {"ahead": 2 * parallel.cores(), "store": store, "on_event": on_event}
+            telling = list[Meanwhile[Told]]()  # a report of ten hours is large: it is not made before encoding is over
+            tracks, muxed = _write(
+                spoken, scores, job, film, claim, captions, means, lambda: telling.append(Meanwhile(tell))
+            )
+            told = telling[0]
+            proven()
             notes = muxed.notes
             facts |= {
                 "streams": _streams(muxed.film, len(tracks)),
@@ -179,11 +187,6 @@ def run(
 
 
 Told = tuple[list[dict[str, Any]], dict[str, str]]
-
-
-def _told_and_proven(contents: Contents, told: Callable[[], Told]) -> Told:
-    contents.prove()  # first: reading leaves this process to its most urgent work, the first packets
-    return told()
 
 
 def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:
@@ -293,33 +296,39 @@ def _write(
     job: Job,
     film: Film,
     claim: Claim,
-    store: Store,
     captions: Sequence[muxing.Captions],
-    on_event: Tell,
+    means: Mapping[str, Any],
+    on_encoded: Callable[[], None],
 ) -> tuple[list[Track], muxing.Muxed]:
     """Each version's sound, mixed and encoded in stretches side by side, and the film with all of them.
 
     The last one goes into the film while it is encoded, when its codec allows that; the others are files until then.
+    means: what encoding works with. on_encoded: is called when all is encoded, and the film is still to be ended.
     """
     output, tracks, flow = job.profile.output, list[Track](), None
     with ExitStack() as stack:
         executor = stack.enter_context(parallel.open_executor("processes", preload=synthesis.PRELOAD))
-        means: Mapping[str, Any] = {
-            "executor": executor, "ahead": 2 * parallel.cores(), "store": store, "on_event": on_event,
-        }  # fmt: skip
+        means = {**means, "executor": executor}
         for place, (one, score) in enumerate(zip(spoken, scores, strict=True)):
             coding = containers.coding(claim.path, score.channels, output.codec, output.bitrate)
             if one is spoken[-1] and coding.how.frame:
                 track = encoding.promised(_sound(score), coding)
-                flow = partial(encoding.flow, _sound(score), coding, **means)
+                flow = partial(_flow, partial(encoding.flow, _sound(score), coding, **means), on_encoded)
             else:
                 out = claim.scratch(f"{place}{coding.how.suffix}")
                 stack.callback(out.unlink, missing_ok=True)
                 track = encoding.encode(_sound(score), coding, out, **means)
             title = output.title.replace("{language}", one.version.language)
             tracks.append(replace(track, language=one.version.language, title=title))
-        on_event(Event("stage", "mux", total=1))
+        if flow is None:
+            on_encoded()
+        means["on_event"](Event("stage", "mux", total=1))
         return tracks, muxing.mux(film, tracks, output, claim, captions=captions, flow=flow)
+
+
+def _flow(encode: muxing.Flow, then: Callable[[], None], write: Callable[[bytes], object]) -> None:
+    encode(write)
+    then()
 
 
 def _length(plan: Plan, film: Film) -> int:

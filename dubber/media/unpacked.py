@@ -19,7 +19,7 @@ from dubber.media.audio import Samples
 Steps = NDArray[np.int16]
 
 GRID = 2.0**14  # steps to full scale: decoded sound may be louder than that, up to twice
-ROOM = 8  # times the file's size that must be free on the disk
+ROOM = 4  # times the file's size that must be free on the disk
 
 
 def coarse(samples: Samples) -> Steps:
