@@ -17,6 +17,9 @@ from tests.typed import Dub, Said
 
 LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 
+# whoever starts the tests in the background has Ctrl-C ignored, and so would every program that they start
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if LONG or "long" in str(config.getoption("-m")):
