@@ -53,6 +53,14 @@ def test_what_was_heard_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
     assert running() <= before
 
 
+@pytest.mark.parametrize("rate", [11_025, 22_050, 44_100])
+def test_a_second_has_ten_energies_at_any_rate(tmp_path: Path, rate: int) -> None:
+    (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(np.zeros((7 * rate, 1), np.float32), rate)))
+    film = probe(tmp_path / "bed.wav")
+    assert film.original
+    assert len(beds.study(Bed(film, film.original, "still", 1), Store(tmp_path / "store")).energies) == 70
+
+
 def test_a_film_that_has_another_name_now_is_known_by_what_it_holds(tmp_path: Path) -> None:
     bed, store = bed_of(tmp_path / "bed.wav", 1200), Store(tmp_path / "store")
     with Listener(lambda: bed, Contents(store), store) as listener:
