@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from hashlib import blake2b
 from itertools import takewhile
 from pathlib import Path
 
@@ -54,8 +53,7 @@ def _kept(root: Path, stretcher: str, piece: Piece) -> None:
 
 def _name(key: str, placement: Placement, stretcher: str) -> str:
     """All that decides how a piece of a take sounds once it is stretched."""
-    decisive = (VERSION, key, placement.source, placement.cut, placement.length, stretcher)
-    return blake2b(repr(decisive).encode(), digest_size=20).hexdigest()
+    return sealed.key((VERSION, key, placement.source, placement.cut, placement.length, stretcher))
 
 
 class Clips:

@@ -4,14 +4,11 @@ that nobody seems to have touched is used at once, and proven while other things
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from pathlib import Path
 
-from dubber import sources
+from dubber import sealed, sources
 from dubber.errors import InputError
 from dubber.store import Store
-
-LENGTH = 32  # of a digest, in characters
 
 
 class Contents:
@@ -31,7 +28,7 @@ class Contents:
             return known
         found = sources.digest(path)
         sources.check_unchanged(path, before)
-        self._store.keep(key, (found + _digest(found)).encode())
+        sealed.save(self._store, key, found.encode())
         return found
 
     def remembers(self, path: Path) -> bool:
@@ -47,18 +44,8 @@ class Contents:
                 raise InputError("was changed, though its size and times stayed", where=str(path), advice=advice)
 
     def _recalled(self, key: str) -> str:
-        path = self._store.blob(key)
-        try:
-            text = path.read_text() if path else ""
-        except (OSError, ValueError):
-            return ""
-        known, proof = text[:LENGTH], text[LENGTH:]
-        return known if known and _digest(known) == proof else ""
+        return (sealed.load(self._store, key) or b"").decode()
 
 
 def _key(path: Path, seen: sources.Fingerprint) -> str:
-    return _digest(f"digest {path.absolute()} {seen}")
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(errors="surrogateescape"), digest_size=20).hexdigest()
+    return sealed.key(f"digest {path.absolute()} {seen}")

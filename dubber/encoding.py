@@ -12,7 +12,6 @@ touches, and no process holds more than a few of them.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -292,7 +291,7 @@ def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
         VERSION, ffmpeg.version(), coding.codec, how.encoder, coding.kbps, sound.rate, sound.channels,
         sound.key(start, end), piece.start - start, piece.end - piece.start, end - start, piece.start == 0,
     )  # fmt: skip
-    return hashlib.blake2b(repr(parts).encode(), digest_size=20).hexdigest()
+    return sealed.key(parts)
 
 
 # --- codecs that are not cut ------------------------------------------------------------------------------------

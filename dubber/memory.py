@@ -25,22 +25,21 @@ def frugal(large: int = LARGE) -> None:
 
     Where the C library is not glibc nothing happens.
     """
-    if sys.platform == "linux":
-        import ctypes
-
-        with suppress(OSError, AttributeError):
-            mallopt = ctypes.CDLL(None).mallopt
-            for limit, size in ((_MMAP_THRESHOLD, large), (_TRIM_THRESHOLD, KEPT * large), (_ARENA_MAX, ARENAS)):
-                mallopt(limit, size)
+    for limit, size in ((_MMAP_THRESHOLD, large), (_TRIM_THRESHOLD, KEPT * large), (_ARENA_MAX, ARENAS)):
+        _tell("mallopt", limit, size)
 
 
 def trim() -> None:
     """Give back what lies free between what is in use: after a stage that made much and kept little."""
+    _tell("malloc_trim", 0)
+
+
+def _tell(what: str, *numbers: int) -> None:
     if sys.platform == "linux":
         import ctypes
 
         with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+            getattr(ctypes.CDLL(None), what)(*numbers)
 
 
 def environ() -> dict[str, str]:

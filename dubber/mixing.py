@@ -13,12 +13,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dubber import sealed
 from dubber.clips import Clips
 from dubber.media import bed as beds
 from dubber.media.audio import Samples, scaled
@@ -175,7 +175,7 @@ def digest(score: Score, start: int, end: int) -> str:
         score.within(first, last), (bed.key, mixing.bed_level) if bed else None,
         score.ducking.seen(first, last) if bed else None,
     )  # fmt: skip
-    return blake2b(repr(decisive).encode(), digest_size=20).hexdigest()
+    return sealed.key(decisive)
 
 
 # --- playing it -------------------------------------------------------------------------------------------------

@@ -16,6 +16,11 @@ class Blobs(Protocol):
     def keep(self, key: str, content: bytes) -> object: ...
 
 
+def key(decisive: object) -> str:
+    """The name of what is made from these values alone."""
+    return blake2b(repr(decisive).encode(), digest_size=20).hexdigest()
+
+
 def save(store: Blobs, key: str, data: bytes) -> None:
     store.keep(key, data + _sum(data))
 
