@@ -217,7 +217,8 @@ def _encoded(
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """A run of stretches and what it takes to make it: the frames [first, last) of its sound. Picklable."""
+    """A run of stretches and what it takes to make it: the frames [first, last) of its sound, and of that before them
+    what fills up the encoder's delay. Picklable."""
 
     run: Run
     sound: Piece
@@ -230,7 +231,7 @@ def _passage(sound: Sound, coding: Coding, run: Run) -> _Passage:
     how = coding.how
     first = max(0, run[0].start - BEFORE * how.frame)
     last = run[-1].end + AFTER * how.frame + how.delay
-    return _Passage(run, sound.piece(first, last), coding, first, last)
+    return _Passage(run, sound.piece(first - packets.priming(how)[0], last), coding, first, last)
 
 
 def _keep(store: sealed.Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:

@@ -127,6 +127,28 @@ def test_sample_0_is_time_zero_and_nothing_of_the_end_is_missing(
     assert (track.codec, track.channels, track.milliseconds) == (codec, 1, 2003)
 
 
+@pytest.mark.parametrize("codec", FRAMED)
+def test_a_worker_renders_nothing_but_the_piece_that_it_was_sent(
+    codec: str, tmp_path: Path, executor: parallel.Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_stretches_of(1.6, monkeypatch)
+    asked, rendered = list[tuple[int, int]](), list[tuple[int, int]]()
+
+    def within(first: int, last: int) -> encoding.Render:
+        asked.append((first, last))
+
+        def render(start: int, end: int) -> NDArray[np.float32]:
+            rendered.append((start, end))
+            assert first <= start and end <= last
+            return voices(start, end)
+
+        return render
+
+    sound = Sound(voices, 10 * RATE, RATE, 2, content, within=within)
+    encoded(sound, coding(tmp_path / "x.mkv", 2, codec), tmp_path / "track", executor)
+    assert len(asked) >= 6 and max(end for _, end in rendered) == 10 * RATE
+
+
 def test_the_priming_stays_where_the_container_hides_it(tmp_path: Path, executor: parallel.Executor) -> None:
     sound = Sound(partial(beep, at=0), RATE, RATE, 1, content)
     for_mp4 = encoded(sound, coding(tmp_path / "x.mp4", 1), tmp_path / "a", executor)
