@@ -31,6 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 MEEK = 10  # the niceness of who gives way: a tenth of what another gets, so that it is never waited for in vain
+SOCKET = 104  # bytes of a socket's path with its end, on macOS; Linux has four more
 GROWTH = 5.0  # s after which a farm is asked again how large it is
 
 
@@ -202,8 +203,10 @@ def warm(preload: tuple[str, ...]) -> None:
 def _context(preload: tuple[str, ...]) -> BaseContext:
     """forkserver: workers start in milliseconds from a clean process that holds none of our locks; else spawn."""
     import multiprocessing
+    from tempfile import gettempdir
 
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    socket = f"{gettempdir()}/pymp-12345678/listener-12345678"  # that server listens there
+    if "forkserver" not in multiprocessing.get_all_start_methods() or len(os.fsencode(socket)) >= SOCKET:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))

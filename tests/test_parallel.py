@@ -111,6 +111,25 @@ def test_abandoning_ends_processes_at_once() -> None:
     assert time.monotonic() - began < 2
 
 
+FAR = """
+from dubber.parallel import each, open_executor, warm
+if __name__ == "__main__":
+    warm(())
+    with open_executor("processes", 2) as executor:
+        print(*(result for _, result in each(executor, abs, [-1, -2, -3], ahead=1)))
+"""
+
+
+def test_a_temporary_folder_may_lie_deep(tmp_path: Path) -> None:
+    """A socket's path ends after some hundred bytes, and Python's fork server has one there."""
+    deep = tmp_path.joinpath(*["folder"] * 16)
+    deep.mkdir(parents=True)
+    (tmp_path / "job.py").write_text(FAR)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(deep)}
+    done = subprocess.run([sys.executable, tmp_path / "job.py"], env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == ["1", "2", "3"], done.stderr
+
+
 ORPHAN = """
 import os, sys, time
 from dubber.parallel import open_executor
