@@ -9,9 +9,10 @@ Cancelled            the user stopped the job (exit 130); what is finished is ke
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 Error = TypeVar("Error", bound=BaseException)
+Code = Literal["", "busy", "changed", "exists", "wordless"]
 
 
 class DubError(Exception):
@@ -44,9 +45,17 @@ def _rebuild(kind: type[DubError], message: str, fields: dict[str, Any]) -> DubE
 
 
 class InputError(DubError):
-    """The user has to change something; nothing was started."""
+    """The user has to change something; nothing was started.
+
+    code: for who waits instead, or passes over it, when nobody is there to change it. busy: another run is writing the
+    output. changed: an input was written while it was used. exists: the output does. wordless: no subtitles yet.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, *, where: str = "", advice: str = "", code: Code = "") -> None:
+        super().__init__(message, where=where, advice=advice)
+        self.code: Code = code
 
 
 class InputErrors(InputError):

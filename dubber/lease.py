@@ -113,7 +113,7 @@ def _taken(path: Path, silence: float, patience: float) -> int:
         except FileExistsError:
             if not remove_dead(path, silence):
                 if monotonic() >= end:
-                    raise InputError("another run is writing it", advice="wait for its end") from None
+                    raise InputError("another run is writing it", advice="wait for its end", code="busy") from None
                 sleep(min(1.0, max(LOOK, patience / 100)))
 
 

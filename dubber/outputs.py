@@ -109,11 +109,12 @@ def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
 
 
 def _exists(path: Path) -> InputError:
-    return InputError("exists already", where=str(path), advice="--overwrite replaces it")
+    advice = "--overwrite, or overwrite = true under [output] of the profile, replaces it"
+    return InputError("exists already", where=str(path), advice=advice, code="exists")
 
 
 def _busy(path: Path) -> InputError:
-    return InputError("another run is writing it", where=str(path), advice="wait for its end")
+    return InputError("another run is writing it", where=str(path), advice="wait for its end", code="busy")
 
 
 def _unwritable(folder: Path, error: OSError) -> ToolError:

@@ -61,7 +61,9 @@ def read_bytes(path: Path, limit: int) -> bytes:
         data = file.read(limit + 1)
         after = os.fstat(file.fileno())
         if len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
-            raise InputError("changed while it was read", where=str(path), advice="try again when it is complete")
+            raise InputError(
+                "changed while it was read", where=str(path), advice="try again when it is complete", code="changed"
+            )
         return data
 
 
@@ -95,4 +97,6 @@ def fingerprint(path: Path) -> Fingerprint:
 def check_unchanged(path: Path, before: Fingerprint) -> None:
     """Raise InputError when the file is not what it was when before was taken."""
     if fingerprint(path) != before:
-        raise InputError("changed while it was used", where=str(path), advice="run again when it is complete")
+        raise InputError(
+            "changed while it was used", where=str(path), advice="run again when it is complete", code="changed"
+        )

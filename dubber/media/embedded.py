@@ -40,7 +40,7 @@ def _number(film: Film, stream: Stream) -> int:
 def _chosen(film: Film, choice: str, language: str) -> Stream:
     tracks = film.subtitles
     if not tracks:
-        raise InputError("has no subtitle track", where=str(film.path), advice="give a subtitle file")
+        raise InputError("has no subtitle track", where=str(film.path), advice="give a subtitle file", code="wordless")
     if choice.isdigit():
         if not 1 <= int(choice) <= len(tracks):
             advice = f"it has {len(tracks)}: {_listed(film)}"
@@ -54,7 +54,8 @@ def _chosen(film: Film, choice: str, language: str) -> Stream:
     whole = [track for track in tracks if choice or not track.forced]
     if not whole:
         advice = "give a subtitle file, or take one of them with --subs-track"
-        raise InputError("has only forced subtitles: not the whole dialogue", where=str(film.path), advice=advice)
+        problem = "has only forced subtitles: not the whole dialogue"
+        raise InputError(problem, where=str(film.path), advice=advice, code="wordless")
     wanted = choice or language
     spoken = [track for track in whole if same(track.language, wanted)] if wanted else []
     if choice and not spoken:

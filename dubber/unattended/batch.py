@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from dubber import __version__, outputs, parallel, pipeline, records
-from dubber.errors import Cancelled, DubError, InputError, ToolError
+from dubber.errors import Cancelled, Code, DubError, InputError, ToolError
 from dubber.farm import STUCK
 from dubber.farmhand import sign
 from dubber.job import Job
@@ -42,18 +42,20 @@ class Entry:
 
     film: Path
     job: Job | None = None
-    fault: str = ""
+    fault: DubError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do.
-    remark: what a film that was dubbed lacks, or which lines start late."""
+    """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do;
+    code: the same for programs (errors.InputError). remark: what a film that was dubbed lacks, or which lines start
+    late."""
 
     film: Path
     status: Status
     output: Path | None = None
     reason: str = ""
+    code: Code = ""
     seconds: float = 0.0
     lines: int = 0
     fresh: int = 0
@@ -103,7 +105,7 @@ class Batch:
                 running.add(ended)
                 try:
                     if entry.job is None:
-                        return Result(entry.film, "failed", reason=entry.fault)
+                        return failed(entry.film, entry.fault)
                     return dub(self._spread(entry.job), self._ear(entry.job), company.opener(turn), rehearsals)
                 finally:
                     running.discard(ended)
@@ -139,7 +141,7 @@ class Batch:
         jobs = []
         for entry in entries:
             if entry.job is None:
-                yield Result(entry.film, "failed", reason=entry.fault)
+                yield failed(entry.film, entry.fault)
             else:
                 jobs.append(entry.job)
 
@@ -195,7 +197,7 @@ def entry(found: library.Found, shelf: Shelf) -> Entry:
     try:
         return Entry(found.film, shelf.job(found))
     except DubError as error:
-        return Entry(found.film, fault=str(error))
+        return Entry(found.film, fault=error)
 
 
 def dub(
@@ -211,7 +213,7 @@ def dub(
     except Cancelled:
         raise
     except DubError as error:
-        result = Result(job.film, "failed", reason=str(error))
+        result = failed(job.film, error)
     except Exception as error:  # a fault of ours ends this film alone
         result = Result(job.film, "failed", reason=_ours(error))
     return replace(result, seconds=round(monotonic() - started, 3))
@@ -245,6 +247,10 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
     return replace(result, status="dubbed", fresh=fresh, remark=remark)
 
 
+def failed(film: Path, error: DubError | None) -> Result:
+    return Result(film, "failed", reason=str(error), code=error.code if isinstance(error, InputError) else "")
+
+
 def _missing(report: Mapping[str, Any]) -> str:
     first = report["failed"][0]["reason"] if report.get("failed") else ""
     return f"{report.get('incomplete', 'lines are missing')}; the first: {first}"
@@ -261,14 +267,14 @@ def _result(film: Path, outcome: Result | Exception) -> Result:
     if isinstance(outcome, Cancelled):
         raise outcome
     if isinstance(outcome, DubError):
-        return Result(film, "failed", reason=str(outcome))
+        return failed(film, outcome)
     return Result(film, "failed", reason=f"the worker failed: {type(outcome).__name__}: {outcome} (run again)")
 
 
 def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:
     """What would be done with a film: (state, output or reason, lines), asking no voice system."""
     if one.job is None:
-        return "failed", one.fault, 0
+        return "failed", str(one.fault), 0
     try:
         ready = pipeline.prepare(one.job)
         lines = sum(len(version.lines) for version in ready.versions)

@@ -29,7 +29,6 @@ from dubber.unattended.settling import Settling, being_written, mark
 from dubber.unattended.sidecars import Sidecar
 
 LOOK = 0.5  # s between two looks at a film that has not settled
-BUSY, UNSAID, EXISTS = "another run is writing it", "has no subtitle track", "exists already"
 NOT_OURS = {"DUB_EXEC", "DUB_DETACH"}  # would make a dub that the user's command starts do the same once more
 
 Say = Callable[[str], None]
@@ -56,8 +55,8 @@ def _ending(order: Order, shelf: Shelf, say: Say) -> Ending:
         result = _dubbed(order, shelf, say)
     except (DubError, OSError) as error:
         return Ending(order, "failed", reason=str(error))
-    if UNSAID in result.reason:
-        return Ending(order, "left", reason="no subtitles lie beside it, and it has no subtitle track")
+    if result.code == "wordless":
+        return Ending(order, "left", reason="no subtitles lie beside it, and it has no track of all that is said")
     return Ending(order, result.status, result.output, result.reason)
 
 
@@ -68,18 +67,18 @@ def _dubbed(order: Order, shelf: Shelf, say: Say) -> Result:
         found, before = _settled(order, say)
         entry = batch.entry(found, shelf)
         if entry.job is None:
-            return Result(order.media, "failed", reason=entry.fault)
+            return batch.failed(order.media, entry.fault)
         result = batch.dub(_told(replace(entry.job, offset=order.offset), say), lambda event: _remark(event, say))
         if result.status != "failed":
             return result
-        if BUSY in result.reason:
+        if result.code == "busy":
             if not waited:
                 say(f"{order.media}: another run dubs it: waiting")
             waited = True
             sleep(max(order.settle, LOOK))
         elif mark(found) != before:
             say(f"{order.media}: changed meanwhile: once more")
-        elif EXISTS in result.reason and not met:
+        elif result.code == "exists" and not met:
             met = True  # another run may have finished it in this moment; then it is found done
         else:
             return result

@@ -33,8 +33,7 @@ from dubber.unattended.settling import Settling
 
 FAILED = "failed"  # the folder of the logs
 ADVICE = "The film stays where it is. It is tried again in an hour, or when its files, dub.toml or cast.toml change."
-BUSY = "another run is writing it"
-WAITING = ("has no subtitle track", "has only forced subtitles", "changed while it was")  # something is still to come
+WAITING = ("wordless", "changed")  # something is still to come
 DEBOUNCE = 1.0  # s at most between an event and a look: a flood of events is one
 
 
@@ -174,11 +173,11 @@ class Watcher:
         """Note and say it. Whether the film failed."""
         film, ready = result.film, self._under_way.pop(result.film)
         self._stages.pop(film, None)
-        if result.status == "failed" and (BUSY in result.reason or not film.exists()):
+        if result.status == "failed" and (result.code == "busy" or not film.exists()):
             self._settling.forget(film)  # another watcher has it, or it has gone: looked at again
             self._unsettled += 1
             return False
-        waits = result.status == "failed" and any(words in result.reason for words in WAITING)
+        waits = result.code in WAITING
         fate: Fate = "waiting" if waits else result.status
         self.say(f"{film}: {fate}: {result.reason or result.output}")
         try:
