@@ -12,9 +12,11 @@ touches, and no process holds more than a few of them.
 
 from __future__ import annotations
 
+import queue
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -23,7 +25,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from dubber import parallel, sealed
+from dubber import memory, parallel, sealed
 from dubber.errors import ToolError
 from dubber.media import ffmpeg, packets
 from dubber.media.containers import Coding
@@ -239,30 +241,43 @@ def _keep(store: sealed.Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
     passage, keys = wanted
     for key, data in zip(keys, _encode(passage), strict=True):
         sealed.save(store, key, data)
+    memory.trim()
 
 
 def _encode(passage: _Passage) -> Iterator[bytes]:
-    """A passage's stretches as packets."""
+    """A passage's stretches as packets, each when it is made."""
     run, coding, first = passage.run, passage.coding, passage.first
-    how = coding.how
-    pad, dropped = packets.priming(how)
+    pad, dropped = packets.priming(coding.how)
+    frame = coding.how.frame
+    cuts = [0 if run[0].start == 0 else dropped + (run[0].start - first) // frame]
+    cuts += [dropped + (piece.end - first) // frame for piece in run]
     arguments = [*_encoder(passage.sound, coding), "pipe:1"]
-    output = bytearray()
     with ffmpeg.Process(arguments, stdin=True, stdout=True, where="the encoder") as process:
-        reader = threading.Thread(target=_collect, args=(process.stdout, output), daemon=True)
-        reader.start()
-        for block in _samples(passage.sound, first - pad, passage.last):
-            process.write(block.data.cast("B"))
+        made = _through(process, _samples(passage.sound, first - pad, passage.last))
+        yield from packets.cut(made, coding, passage.sound.rate, cuts)
+
+
+def _through(process: ffmpeg.Process, blocks: Iterable[NDArray[np.float32]]) -> Iterator[bytes]:
+    """What an encoder gives for blocks of samples, as it comes."""
+    come = queue.SimpleQueue[bytes]()
+    threading.Thread(target=_listen, args=(process.stdout, come), daemon=True).start()
+    for block in blocks:
+        process.write(block.data.cast("B"))
+        while not come.empty():
+            yield come.get()
+    with suppress(BrokenPipeError):  # finish() says why
         process.stdin.close()
-        reader.join()
-    cuts = [0 if run[0].start == 0 else dropped + (run[0].start - first) // how.frame]
-    cuts += [dropped + (piece.end - first) // how.frame for piece in run]
-    yield from packets.cut(output, coding, passage.sound.rate, cuts)
+    while some := come.get():
+        yield some
+    process.finish()
 
 
-def _collect(pipe: IO[bytes], output: bytearray) -> None:
-    while data := pipe.read(1 << 16):
-        output += data
+def _listen(pipe: IO[bytes], come: queue.SimpleQueue[bytes]) -> None:
+    """To the end, which is no bytes; also when the process was ended and its pipe closed."""
+    with suppress(OSError, ValueError):
+        while some := pipe.read(1 << 16):
+            come.put(some)
+    come.put(b"")
 
 
 def _samples(sound: Piece, start: int, end: int) -> Iterator[NDArray[np.float32]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dubber import encoding, parallel
 from dubber.encoding import Sound, stretches
+from dubber.errors import ToolError
 from dubber.media import ffmpeg, ogg, packets
 from dubber.media.containers import CODECS, Coding, coding
 from dubber.media.probing import probe
@@ -253,6 +254,37 @@ def test_a_stretch_is_kept_once_for_mp4_and_mkv(tmp_path: Path, executor: parall
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------
+
+
+def adts(content: bytes) -> bytes:
+    length = 7 + len(content)
+    return bytes([0xFF, 0xF1, 0x50, 0x80 | length >> 11, length >> 3 & 255, (length & 7) << 5 | 31, 0xFC]) + content
+
+
+def test_a_stretch_is_handed_on_as_soon_as_its_last_packet_has_come() -> None:
+    """An encoder's output comes in pieces that end anywhere; no more of it is held than a stretch."""
+    made = [adts(bytes([number]) * (1 + 37 * number % 500)) for number in range(100)]
+    whole, come = b"".join(made), list[int]()
+
+    def pieces() -> Iterator[bytes]:
+        for at in range(0, len(whole), 11):
+            come.append(at)
+            yield whole[at : at + 11]
+
+    given = packets.cut(pieces(), Coding("aac", 192), RATE, [3, 10, 11, 90])
+    for first, last in ((3, 10), (10, 11), (11, 90)):
+        assert next(given) == b"".join(made[first:last])
+        assert come[-1] <= len(b"".join(made[:last])) < come[-1] + 11 + len(made[last])
+    assert list(given) == []
+    assert come[-1] + 11 >= len(whole)
+
+
+def test_an_encoder_that_gives_too_little_is_an_error() -> None:
+    short = [adts(b"x") * 5]
+    with pytest.raises(ToolError, match="5 packets of 6"):
+        list(packets.cut(short, Coding("aac", 192), RATE, [0, 6]))
+    with pytest.raises(ToolError, match="half a packet"):
+        list(packets.cut([*short, adts(b"y")[:-1]], Coding("aac", 192), RATE, [0, 5]))
 
 
 def test_packets_of_every_length_survive_being_packed_for_ogg() -> None:

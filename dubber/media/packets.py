@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, pairwise
 
 from dubber.errors import ToolError
 from dubber.media import ogg
 from dubber.media.containers import Codec, Coding
 
+Length = Callable[[bytearray | bytes, int], int]  # of the packet at a place; 0: its beginning has not come whole
 
-def cut(data: bytes | bytearray, coding: Coding, rate: int, cuts: Sequence[int]) -> Iterator[bytes]:
-    """What an encoder made as stretches: the packets from each number in cuts to the next, in one piece.
+
+def cut(made: Iterable[bytes], coding: Coding, rate: int, cuts: Sequence[int]) -> Iterator[bytes]:
+    """What an encoder makes as stretches: the packets from each number in cuts to the next, in one piece, as soon as
+    the last of them has come. made is taken to its end.
 
     Each as it is where a packet tells its length; for Ogg the header before them, and each behind its length in two
     bytes. The other codecs have one length for all, a whole number of bytes at 48 kHz. Raises ToolError: too few.
     """
-    how = coding.how
-    if how.form == "ogg":
-        return _cut_ogg(bytes(data), how, cuts)
-    begins = _adts(data) if how.form == "adts" else _even(data, coding, rate)
-    _expect(len(begins) - 1, cuts[-1])
-    whole = memoryview(data)
-    return (bytes(whole[begins[first] : begins[last]]) for first, last in pairwise(cuts))
+    if coding.how.form == "ogg":
+        yield from _cut_ogg(b"".join(made), coding.how, cuts)
+        return
+    packets = _split(made, _length(coding, rate))
+    _skip(packets, cuts[0])
+    for first, last in pairwise(cuts):
+        piece, there = bytearray(), first
+        for packet in islice(packets, last - first):
+            piece += packet
+            there += 1
+        _expect(there, last)
+        yield bytes(piece)
+    _skip(packets)
+
+
+def _skip(packets: Iterator[bytearray], count: int | None = None) -> None:
+    deque(islice(packets, count), maxlen=0)
+
+
+def _split(made: Iterable[bytes], length: Length) -> Iterator[bytearray]:
+    held = bytearray()
+    for some in made:
+        held += some
+        at = 0
+        while (size := length(held, at)) and at + size <= len(held):
+            yield held[at : at + size]
+            at += size
+        del held[:at]
+    if held:
+        raise ToolError("gave half a packet", where="the encoder", advice="run again")
 
 
 def _cut_ogg(data: bytes, how: Codec, cuts: Sequence[int]) -> Iterator[bytes]:
@@ -44,23 +71,22 @@ def _expect(made: int, wanted: int) -> None:
         raise ToolError(f"gave {made} packets of {wanted}", where="the encoder", advice="run again")
 
 
-def _adts(data: bytes | bytearray) -> list[int]:
-    """Where each packet begins, and where the last whole one ends."""
-    begins, at = [0], 0
-    while at + 7 <= len(data):
-        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5  # ISO 13818-7, 6.2.1
-        if data[at] != 0xFF or length < 7:
-            raise ToolError("gave what is not AAC", where="the encoder")
-        at += length
-        begins.append(at)
-    return begins
-
-
-def _even(data: bytes | bytearray, coding: Coding, rate: int) -> list[int]:
+def _length(coding: Coding, rate: int) -> Length:
+    if coding.how.form == "adts":
+        return _adts
     size, over = divmod(1000 * coding.kbps * coding.how.frame, 8 * rate)
-    if over or len(data) % size:
-        raise ToolError("gave packets of several sizes", where="the encoder")
-    return list(range(0, len(data) + 1, size))
+    if over:
+        raise ToolError("gives packets of several sizes", where="the encoder")
+    return lambda data, at: size
+
+
+def _adts(data: bytearray | bytes, at: int) -> int:
+    if at + 7 > len(data):
+        return 0
+    length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5  # ISO 13818-7, 6.2.1
+    if data[at] != 0xFF or length < 7:
+        raise ToolError("gave what is not AAC", where="the encoder")
+    return length
 
 
 def _unpack(data: bytes) -> Iterator[bytes]:
@@ -83,8 +109,10 @@ def track(pieces: Iterable[bytes], coding: Coding, rate: int, frames: int) -> It
         after = (packet for data in rest for packet in islice(_unpack(data), 1, None))
         yield from ogg.pages(header, chain(made[dropped:], after), how.frame, frames)
         return
-    begins = _adts(first) if how.form == "adts" else _even(first, coding, rate)
-    yield first[begins[dropped] :]
+    length, at = _length(coding, rate), 0
+    for _ in range(dropped):
+        at += length(first, at)
+    yield first[at:]
     yield from rest
 
 
