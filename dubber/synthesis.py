@@ -6,9 +6,9 @@ failure means, who rests. Workers only speak (booth.py).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Protocol
 
 from dubber import parallel
@@ -21,7 +21,8 @@ from dubber.waiting import Work
 
 __all__ = ["PRELOAD", "Failure", "Opener", "Pool", "synthesize"]
 
-AT_ONCE = 50  # stored takes that a thread looks at before it tells
+READERS = 2  # threads that look at stored takes
+AT_ONCE = 50  # of them, before a thread tells
 
 
 class Speaking(Protocol):
@@ -77,9 +78,7 @@ def synthesize(
     progress, waiting = _Progress(len(every), on_event), dict[str, Work]()
     on_event(Event("stage", "synthesis", total=len(every)))
     keys = [store.key(line, find(line.voice.backend)) for line in every]
-    known = _known(keys, store)
-    for line, key in zip(every, keys, strict=True):
-        facts = known.get(key)
+    for line, key, facts in zip(every, keys, _known(keys, store), strict=True):
         if facts is None:
             waiting.setdefault(key, Work(line, key)).lines.append(line)
             continue
@@ -89,20 +88,21 @@ def synthesize(
         yield from _spoken(list(waiting.values()), pool(options, store, settings, progress.warn), progress)
 
 
-def _known(keys: Sequence[str], store: Store) -> dict[str, dict[str, Any]]:
-    """What the store holds of these takes. Reading and checking them is the disk's work and a checksum's: threads."""
-    parts = [keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)]
-    found: dict[str, dict[str, Any]] = {}
-    with parallel.open_executor("threads", min(2, len(parts))) as executor:
-        for _, some in parallel.each(executor, partial(_facts, store), parts, ahead=2):
-            if isinstance(some, Exception):
-                raise some
-            found |= some
-    return found
+def _known(keys: Sequence[str], store: Store) -> Iterator[dict[str, Any] | None]:
+    """What the store holds of each of these takes, in order; never of many at once. Reading and checking them is the
+    disk's work and a checksum's: threads."""
+    under_way = deque[parallel.Future[list[dict[str, Any] | None]]]()
+    with parallel.open_executor("threads", READERS) as executor:
+        for at in range(0, len(keys), AT_ONCE):
+            under_way.append(executor.submit(_facts, store, keys[at : at + AT_ONCE]))
+            if len(under_way) > READERS:
+                yield from under_way.popleft().result()
+        for some in under_way:
+            yield from some.result()
 
 
-def _facts(store: Store, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    return {key: facts for key in keys if (facts := store.facts(key))}
+def _facts(store: Store, keys: Sequence[str]) -> list[dict[str, Any] | None]:
+    return [store.facts(key) for key in keys]
 
 
 def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[Take | Failure]:
