@@ -148,6 +148,8 @@ def _voices(cues: Sequence[Cue], cast: Cast, casting: Casting) -> dict[str, Voic
 def _phrases(together: list[Cue]) -> list[Spoken]:
     """The cues that share one window, each with its part of it: in order, in proportion to their texts."""
     window = together[0].window
+    if len(together) == 1:
+        return [(cue, Phrase(cue.index, window, cue.text)) for cue in together]
     weights = [len(cue.text) + 5 for cue in together]  # a word of one letter needs time as well
     total, done, start = sum(weights), 0, window.start
     found = []

@@ -88,7 +88,7 @@ def _films(number: int) -> str:
 def _source(entry: Entry) -> str:
     """Where a film's words come from."""
     subtitles = ", ".join(path.name for path in entry.job.subtitles) if entry.job else ""
-    return entry.fault or subtitles or "its own track"
+    return str(entry.fault or subtitles or "its own track")
 
 
 def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> int:
