@@ -58,9 +58,9 @@ class Sound:
     """What is to be encoded. Picklable.
 
     render: (start, end) in frames → float32 (end - start, channels), the same whatever pieces are asked for.
-    key: (start, end) → what decides how that piece sounds, as a text. busy: frames where somebody speaks; cuts stay out
-    of them. within: (start, end) → a render for that piece alone, which a worker is sent instead of the whole (None:
-    there is none).
+    key: (start, end) → what decides how that piece sounds, as a text. busy: gives the frames where somebody speaks;
+    cuts stay out of them. within: (start, end) → a render for that piece alone, which a worker is sent instead of the
+    whole (None: there is none).
     """
 
     render: Render
@@ -68,7 +68,7 @@ class Sound:
     rate: int
     channels: int
     key: Callable[[int, int], str]
-    busy: tuple[tuple[int, int], ...] = ()
+    busy: Callable[[], Iterable[tuple[int, int]]] = tuple
     within: Callable[[int, int], Render] | None = None
 
     def piece(self, start: int, end: int) -> Piece:
@@ -137,7 +137,7 @@ class Stretch:
     end: int
 
 
-def stretches(frames: int, rate: int, frame: int, busy: Sequence[tuple[int, int]] = ()) -> tuple[Stretch, ...]:
+def stretches(frames: int, rate: int, frame: int, busy: Iterable[tuple[int, int]] = ()) -> tuple[Stretch, ...]:
     """The whole track cut every 40 s or so, each cut on a packet's beginning and, where there is such a place within
     8 s, where nobody speaks. A cut depends on its own surroundings alone, so that an edit moves at most those near it.
     """
@@ -150,7 +150,7 @@ def stretches(frames: int, rate: int, frame: int, busy: Sequence[tuple[int, int]
     return tuple(Stretch(index, start, stop) for index, (start, stop) in enumerate(pairs))
 
 
-def _silences(frames: int, frame: int, busy: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _silences(frames: int, frame: int, busy: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Where nobody speaks, in the order of time; only what is longer than two packets."""
     found, at = [], 0
     for start, end in sorted(busy):
@@ -201,7 +201,7 @@ def _encoded(
     on_event: Callable[[Event], None],
 ) -> Iterator[bytes]:
     """The packets of each stretch, in order. Those that come early wait in the store."""
-    pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy)
+    pieces = stretches(sound.frames, sound.rate, coding.how.frame, sound.busy())
     keys = [_key(sound, coding, piece) for piece in pieces]
     there = {piece.index for piece in pieces if store.blob(keys[piece.index])}
     wanted = ((_passage(sound, coding, run), [keys[one.index] for one in run]) for run in runs(pieces, there))
@@ -241,7 +241,7 @@ def _keep(store: sealed.Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
     passage, keys = wanted
     for key, data in zip(keys, _encode(passage), strict=True):
         sealed.save(store, key, data)
-    memory.trim()
+        memory.trim()
 
 
 def _encode(passage: _Passage) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ ducking curve, add up to the loudness of the film, and that gives one gain for a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -176,6 +176,12 @@ def digest(score: Score, start: int, end: int) -> str:
         score.ducking.seen(first, last) if bed else None,
     )  # fmt: skip
     return sealed.key(decisive)
+
+
+def busy(score: Score) -> Iterator[tuple[int, int]]:
+    """The frames in which somebody speaks, in order of start."""
+    for part in score.parts:
+        yield round(part.placement.start * RATE / 1000), round(part.placement.end * RATE / 1000)
 
 
 # --- playing it -------------------------------------------------------------------------------------------------

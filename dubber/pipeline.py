@@ -356,13 +356,9 @@ def _bed(job: Job, film: Film, settings: Mixing) -> Bed | None:
 
 
 def _sound(score: Score) -> encoding.Sound:
-    busy = tuple(
-        (round(part.placement.start * mixing.RATE / 1000), round(part.placement.end * mixing.RATE / 1000))
-        for part in score.parts
-    )
     return encoding.Sound(
-        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, partial(mixing.digest, score), busy,
-        partial(mixing.piece, score),
+        partial(mixing.render, score), score.frames, mixing.RATE, score.channels, partial(mixing.digest, score),
+        partial(mixing.busy, score), partial(mixing.piece, score),
     )  # fmt: skip
 
 

@@ -188,8 +188,8 @@ class Store:
         return path
 
     def usage(self) -> Usage:
-        takes, blobs = self._files("takes"), self._files("blobs")
-        return Usage(len(takes), sum(size for _, size, _ in takes), len(blobs), sum(size for _, size, _ in blobs))
+        takes, blobs = self._sizes("takes"), self._sizes("blobs")
+        return Usage(*takes, *blobs)
 
     def prune(self, *, days: float | None = None, size: int | None = None) -> Usage:
         """Forget what was not used for days, then the least recently used beyond size bytes. Gives what went."""
@@ -232,18 +232,26 @@ class Store:
 
     def _files(self, kind: str) -> list[tuple[Path, int, float]]:
         """(path, bytes, last used) of each entry, least recently used first."""
-        found = []
-        for path in (self.root / kind).glob("*/[!.]*"):
-            with suppress(OSError):
-                status = path.stat()
-                found.append((path, status.st_size, status.st_mtime))
+        found = [(Path(file.path), status.st_size, status.st_mtime) for file, status in self._each(kind)]
         return sorted(found, key=lambda file: file[2])
+
+    def _sizes(self, kind: str) -> tuple[int, int]:
+        """How many entries, and their bytes."""
+        sizes = [status.st_size for _, status in self._each(kind)]
+        return len(sizes), sum(sizes)
+
+    def _each(self, kind: str) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
+        """One by one: a store has many, and who only counts them keeps none."""
+        for folder in _listed(f"{self.root}/{kind}"):
+            for file in _listed(folder.path):
+                if not file.name.startswith("."):
+                    with suppress(OSError):
+                        yield file, file.stat()
 
     def _shrink(self, kind: str, limit: int, spared: Path | None = None) -> int:
         """Remove the least recently used beyond limit bytes; gives how many bytes are left."""
-        files = self._files(kind)
-        total = sum(size for _, size, _ in files)
-        for path, size, _ in files:
+        _, total = self._sizes(kind)
+        for path, size, _ in self._files(kind) if total > limit else ():
             if total <= limit:
                 break
             if path != spared:
@@ -329,6 +337,11 @@ def _used(path: Path) -> None:
     """The time of the last use is the file's mtime: what prune goes by. A read-only store just does not learn it."""
     with suppress(OSError):
         os.utime(path)
+
+
+def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        yield from entries
 
 
 def _remove(path: Path) -> None:
