@@ -10,6 +10,7 @@ import os
 import queue
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures import wait as _wait
@@ -27,7 +28,8 @@ Result = TypeVar("Result")
 Kind = Literal["threads", "processes", "dask"]
 
 __all__ = [
-    "BrokenExecutor", "Executor", "Future", "Terms", "abandon", "cores", "each", "first", "open_executor", "slots",
+    "BrokenExecutor", "Executor", "Future", "Terms", "abandon", "cores", "each", "first", "in_order", "open_executor",
+    "slots",
 ]  # fmt: skip
 
 MEEK = 10  # the niceness of who gives way: a tenth of what another gets, so that it is never waited for in vain
@@ -77,6 +79,22 @@ def each(
 
     fill()
     return results()
+
+
+def in_order(
+    executor: Executor, call: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+) -> Iterator[Result]:
+    """What call gave for each item, in the order of the items, or raises what it raised.
+
+    Never more than ahead are under way, or done and not asked for: memory is flat here too.
+    """
+    running = deque[Future[Result]]()
+    for item in items:
+        if len(running) == ahead:
+            yield running.popleft().result()
+        running.append(executor.submit(call, item))
+    for future in running:
+        yield future.result()
 
 
 def slots(executor: Executor) -> int:

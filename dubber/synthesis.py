@@ -6,9 +6,9 @@ failure means, who rests. Workers only speak (booth.py).
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from dubber import parallel
@@ -91,14 +91,10 @@ def synthesize(
 def _known(keys: Sequence[str], store: Store) -> Iterator[dict[str, Any] | None]:
     """What the store holds of each of these takes, in order; never of many at once. Reading and checking them is the
     disk's work and a checksum's: threads."""
-    under_way = deque[parallel.Future[list[dict[str, Any] | None]]]()
+    parts = (keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE))
     with parallel.open_executor("threads", READERS) as executor:
-        for at in range(0, len(keys), AT_ONCE):
-            under_way.append(executor.submit(_facts, store, keys[at : at + AT_ONCE]))
-            if len(under_way) > READERS:
-                yield from under_way.popleft().result()
-        for some in under_way:
-            yield from some.result()
+        for some in parallel.in_order(executor, partial(_facts, store), parts, ahead=READERS + 1):
+            yield from some
 
 
 def _facts(store: Store, keys: Sequence[str]) -> list[dict[str, Any] | None]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dubber.errors import BackendError
-from dubber.parallel import Kind, abandon, each, open_executor
+from dubber.parallel import Kind, abandon, each, in_order, open_executor
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,6 +64,27 @@ def test_no_more_items_are_taken_than_are_under_way() -> None:
             if done == 50:
                 break
         running.close()
+
+
+def test_in_order_nothing_overtakes_and_no_more_is_held_than_asked_for() -> None:
+    taken, given = list[int](), list[int]()
+
+    def items() -> Iterator[int]:
+        for number in range(12):
+            taken.append(number)
+            assert len(taken) - len(given) <= 4  # three, and the one that is just taken
+            yield number
+
+    def slow_at_first(number: int) -> int:
+        time.sleep(0.05 if number % 3 == 0 else 0)
+        return number
+
+    with open_executor("threads", 3) as executor:
+        for result in in_order(executor, slow_at_first, items(), ahead=3):
+            given.append(result)
+        assert given == list(range(12))
+        with pytest.raises(ZeroDivisionError):
+            list(in_order(executor, lambda number: 1 // number, [1, 0, 1], ahead=2))
 
 
 def test_threads_are_as_many_as_asked_for() -> None:

@@ -9,11 +9,10 @@ sounded there. Who starts in the middle finds the next mark in what it decodes a
 from __future__ import annotations
 
 import atexit
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from math import gcd
 from pathlib import Path
@@ -114,7 +113,8 @@ def hear(bed: Bed, over: Callable[[], bool], *, unpack: Path | None = None) -> S
     marks = _Grown((MARK,), np.float16, seconds // APART + 1)
     meter = Meter(bed.rate)
 
-    def learn(second: int, block: Samples, writer: unpacked.Writer) -> None:
+    def learn(writer: unpacked.Writer, heard: tuple[int, Samples]) -> None:
+        second, block = heard
         samples = of_length(block, bed.rate)  # the last second is filled with silence
         energies.add(meter.energies(samples)[:BLOCKS])
         writer.add(samples)
@@ -124,16 +124,16 @@ def hear(bed: Bed, over: Callable[[], bool], *, unpack: Path | None = None) -> S
     opened = read_pcm(bed.film, bed.stream, 0.0, None, bed.rate, bed.channels, block=bed.rate)
     beside = parallel.open_executor("threads", 1)
     with unpacked.Writer(unpack, seconds * bed.rate, bed.channels) as writer, beside as thread, opened as blocks:
-        waiting = deque[parallel.Future[None]]()
-        for second, block in enumerate(blocks):
-            if over():
-                raise Cancelled("the bed is not listened to any more")
-            if len(waiting) == QUEUED:
-                waiting.popleft().result()
-            waiting.append(thread.submit(learn, second, block, writer))
-        for future in waiting:
-            future.result()
+        for _ in parallel.in_order(thread, partial(learn, writer), enumerate(_wanted(blocks, over)), ahead=QUEUED):
+            pass
     return Study(energies.all().reshape(-1, bed.channels), marks.all())
+
+
+def _wanted(blocks: Iterable[Samples], over: Callable[[], bool]) -> Iterator[Samples]:
+    for block in blocks:
+        if over():
+            raise Cancelled("the bed is not listened to any more")
+        yield block
 
 
 class _Grown:
