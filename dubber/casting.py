@@ -147,9 +147,9 @@ def _voices(cues: Sequence[Cue], cast: Cast, casting: Casting) -> dict[str, Voic
 
 def _phrases(together: list[Cue]) -> list[Spoken]:
     """The cues that share one window, each with its part of it: in order, in proportion to their texts."""
-    window = together[0].window
-    if len(together) == 1:
-        return [(cue, Phrase(cue.index, window, cue.text)) for cue in together]
+    first, window = together[0], together[0].window
+    if len(together) == 1:  # nearly always: the window is the cue's own, of which a long film has thousands
+        return [(first, Phrase(first.index, window, first.text))]
     weights = [len(cue.text) + 5 for cue in together]  # a word of one letter needs time as well
     total, done, start = sum(weights), 0, window.start
     found = []

@@ -56,7 +56,7 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
     options += ["-c", "copy", "-map_metadata", "0", "-map_chapters", "0" if plan.container.chapters else "-1"]
     options += _sound_options(plan, parts) + _subtitle_options(plan, parts.captions) + _covers(plan, parts)
     options += ["-fflags", "+bitexact", "-max_muxing_queue_size", "4096", "-strict", "experimental"]
-    options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), *_waiting()[2]]
+    options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), *_write_queue()]
     options += ["-f", plan.container.muxer]
     anchor = list[str]()
     if film.container not in DRIFTING:
@@ -70,32 +70,32 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
 def _inputs(parts: Parts) -> list[str]:
     """The film, then the tracks, then the captions. A track's priming lies before time zero; one that is no file yet
     comes on stdin."""
-    film, (queue, tracks_queue, _) = parts.film, _waiting()
-    inputs = ffmpeg.source(film.path, *queue, "-itsoffset", f"{-film.early:.6f}", *_GENERATE.get(film.container, ()))
+    film = parts.film
+    early = ("-itsoffset", f"{-film.early:.6f}")
+    inputs = ffmpeg.source(film.path, *_read_queue(64), *early, *_GENERATE.get(film.container, ()))
     for track in parts.tracks:
         form = CODECS[track.codec].form
         lead = ["-itsoffset", f"{-track.lead / track.rate:.9f}"] if track.lead else []
-        inputs += ffmpeg.source(track.path, *tracks_queue, "-f", _DEMUXERS.get(form, form), *lead)
+        inputs += ffmpeg.source(track.path, *_read_queue(256), "-f", _DEMUXERS.get(form, form), *lead)
     for file, _ in parts.captions:
         inputs += ffmpeg.source(file, "-sub_charenc", "UTF-8", formats="srt,ass,webvtt")
     return inputs
 
 
-def _waiting() -> tuple[list[str], list[str], list[str]]:
-    """How many packets wait between ffmpeg's threads: at the film, at a track, at the output.
+def _read_queue(packets: int) -> list[str]:
+    """How many packets of an input may wait between ffmpeg's threads.
 
     It reads each of several inputs in a thread, and from 6.0 on writes in one, with eight packets between: a film of
     two hours is a million packets, and waking one another for them is more than half of the work of copying it. 5 can
     do without these threads; the others have longer queues. Two hours took 5 s instead of 13 (5.1) and 7 instead of
     13 (7.0 and 9.0).
     """
-    if ffmpeg.major() == 5:
-        return _queue(0), _queue(0), []
-    return _queue(64), _queue(256), _queue(128) if ffmpeg.major() >= 6 else []
+    return ["-thread_queue_size", "0" if ffmpeg.major() == 5 else str(packets)]
 
 
-def _queue(packets: int) -> list[str]:
-    return ["-thread_queue_size", str(packets)]
+def _write_queue() -> list[str]:
+    """The same for the output; before 6.0 there is no such thread, nor such an option."""
+    return ["-thread_queue_size", "128"] if ffmpeg.major() >= 6 else []
 
 
 def _covers(plan: Layout, parts: Parts) -> list[str]:
