@@ -95,6 +95,10 @@ def _remove(path: Path, descriptor: int) -> bool:
     return True
 
 
+def busy(where: str = "") -> InputError:
+    return InputError("another run is writing it", where=where, advice="wait for its end", code="busy")
+
+
 def named(path: Path, descriptor: int) -> bool:
     """Whether path still names this open file."""
     try:
@@ -113,7 +117,7 @@ def _taken(path: Path, silence: float, patience: float) -> int:
         except FileExistsError:
             if not remove_dead(path, silence):
                 if monotonic() >= end:
-                    raise InputError("another run is writing it", advice="wait for its end", code="busy") from None
+                    raise busy() from None
                 sleep(min(1.0, max(LOOK, patience / 100)))
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from dubber.errors import InputError, ToolError
-from dubber.lease import SILENCE, Lease, remove_dead
+from dubber.lease import SILENCE, Lease, busy, remove_dead
+from dubber.whole import sync_folder
 
 MARK = ".dub-part"
 
@@ -56,7 +57,8 @@ class Claim:
             if self.path.exists() and not self.overwrite:
                 raise _exists(self.path)
             self.part.replace(self.path)
-            _sync_folder(self.path.parent)
+            with suppress(OSError):  # it is whole and has its name; some network file systems cannot sync a folder
+                sync_folder(self.path.parent)
         except OSError as error:
             raise _unwritable(self.path.parent, error) from error
 
@@ -80,7 +82,7 @@ def claim(
     path = Path(path).absolute()
     lock = path.with_name(_hidden(path))
     if not patience and path.exists() and lock.exists() and not remove_dead(lock, silence):
-        raise _busy(path)  # it is published, and its report is still to come
+        raise busy(str(path))  # it is published, and its report is still to come
     _check(path, inputs, overwrite)
     _sweep(path.parent)
     lease = _lease(lock, path, silence, patience)
@@ -111,10 +113,6 @@ def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
 def _exists(path: Path) -> InputError:
     advice = "--overwrite, or overwrite = true under [output] of the profile, replaces it"
     return InputError("exists already", where=str(path), advice=advice, code="exists")
-
-
-def _busy(path: Path) -> InputError:
-    return InputError("another run is writing it", where=str(path), advice="wait for its end", code="busy")
 
 
 def _unwritable(folder: Path, error: OSError) -> ToolError:
@@ -148,7 +146,7 @@ def _lease(lock: Path, path: Path, silence: float, patience: float) -> Lease:
     try:
         return Lease(lock, silence, patience)
     except InputError as error:
-        raise _busy(path) from error
+        raise busy(str(path)) from error
     except OSError as error:
         advice = "choose another folder with --output"
         raise InputError(f"cannot be written: {error.strerror}", where=str(path.parent), advice=advice) from error
@@ -196,14 +194,3 @@ def umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    with suppress(OSError):  # the file is whole and has its name; some network file systems cannot sync a folder
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

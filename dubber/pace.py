@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.model import Line, Voice
-from dubber.store import Store, write_whole
+from dubber.store import Store
+from dubber.whole import write_whole
 
 TRUSTED = 8  # takes from which a voice's own pace is good enough to judge other takes by
 VOWELS = "aeiouyаеёиоуыэюяіїєαεηιουω"

@@ -16,7 +16,8 @@ from typing import Any
 
 from dubber import sources
 from dubber.job import Job
-from dubber.store import Store, write_whole
+from dubber.store import Store
+from dubber.whole import write_whole
 
 LIMIT = 200_000_000  # bytes of a report; more is none of ours
 WITHOUT_EFFECT = {"folder", "overwrite", "name"}  # of [output]: where the film goes, not what it is

@@ -92,7 +92,7 @@ def _cues(cues: Sequence[int]) -> str:
 
 def write(report: Mapping[str, Any], output: Path) -> Path:
     """Write the report beside the film, whole or not at all."""
-    from dubber.store import write_whole
+    from dubber.whole import write_whole
 
     path = output.with_name(output.name + ".dub.json")
     write_whole(path, laid_out(report).encode())
@@ -117,7 +117,7 @@ def laid_out(value: Any, depth: int = 0) -> str:
 
 def write_picture(picture: str, output: Path, language: str = "") -> Path:
     """A drawing of the film's time beside it: windows, clips coloured by rate, concessions. OUT.dub.svg"""
-    from dubber.store import write_whole
+    from dubber.whole import write_whole
 
     path = output.with_name(f"{output.name}{'.' + language if language else ''}.dub.svg")
     write_whole(path, picture.encode())

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dubber.errors import InputError, ToolError
 from dubber.model import Audio, Line
+from dubber.whole import blocks, remove, write_whole
 
 if TYPE_CHECKING:
     from dubber.backends.base import Backend
@@ -177,7 +178,7 @@ class Store:
 
     def drop(self, key: str) -> None:
         """Forget what is kept under key."""
-        _remove(self._path("blobs", key, ".bin"))
+        remove(self._path("blobs", key, ".bin"))
 
     # the whole
 
@@ -198,7 +199,7 @@ class Store:
         for kind in ("takes", "blobs"):
             for path, _, used in self._files(kind):
                 if days is not None and used < time() - days * 86_400:
-                    _remove(path)
+                    remove(path)
         if size is not None:
             self._shrink("blobs", max(0, size - self.usage().take_bytes))
             self._shrink("takes", size)
@@ -209,7 +210,7 @@ class Store:
         """Forget everything that was made: takes, blobs, redo numbers. What voices taught of their pace stays."""
         gone = self.prune(days=-1.0)
         for path, _, _ in self._files("redo"):
-            _remove(path)
+            remove(path)
         return gone
 
     def abandon(self, keys: Iterable[str], writers: Collection[int]) -> None:
@@ -217,13 +218,13 @@ class Store:
         for path in (self._path("takes", key, ".take") for key in keys):
             for writer in writers:
                 for temporary in path.parent.glob(f".{path.name}.{writer}.*.tmp"):
-                    _remove(temporary)
+                    remove(temporary)
 
     def sweep(self) -> int:
         """Remove what killed processes left half-written. Gives how many files."""
         stale = [path for path in self.root.glob("*/*/.*.tmp") if _mtime(path) < time() - STALE]
         for path in stale:
-            _remove(path)
+            remove(path)
         return len(stale)
 
     def scratch(self) -> Path:
@@ -255,7 +256,7 @@ class Store:
             if total <= limit:
                 break
             if path != spared:
-                _remove(path)
+                remove(path)
                 total -= size
         return total
 
@@ -286,43 +287,6 @@ def default_root() -> Path:
     return user_cache_path("dub", appauthor=False)
 
 
-def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
-    """Write a file so that it is there whole or not at all, even when the power goes (durable). Private (0600)."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            for part in parts:
-                for block in _blocks(part):
-                    file.write(block)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        _remove(temporary)
-        raise
-    if durable:
-        _sync_folder(path.parent)
-
-
-def _blocks(part: bytes | BinaryIO) -> Iterator[bytes]:
-    if isinstance(part, bytes):
-        yield part
-        return
-    while block := part.read(1 << 20):
-        yield block
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def _head(file: BinaryIO) -> dict[str, Any]:
     """The facts at the beginning of a take's file, which is then read up to the sound. Raises one of DAMAGED."""
     magic, length, checksum = _HEAD.unpack(file.read(_HEAD.size))
@@ -342,11 +306,6 @@ def _used(path: Path) -> None:
 def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
     with suppress(OSError), os.scandir(folder) as entries:
         yield from entries
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
 
 
 def _mtime(path: Path) -> float:
@@ -408,6 +367,6 @@ def _contents(path: Path, size: int, mtime: int) -> str:
     """A file's hash; size and mtime only say when to read it again within one run."""
     checksum = blake2b(digest_size=20)
     with path.open("rb") as file:
-        for block in _blocks(file):
+        for block in blocks(file):
             checksum.update(block)
     return checksum.hexdigest()

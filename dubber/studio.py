@@ -13,8 +13,8 @@ from dubber.backends.base import Backend, Endpoint
 from dubber.errors import InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
 from dubber.profile import Profile
-from dubber.store import write_whole
 from dubber.training import find as trainer
+from dubber.whole import write_whole
 
 if TYPE_CHECKING:
     from dubber.doors.webui import Page

@@ -15,7 +15,7 @@ from typing import Annotated
 import numpy as np
 import pytest
 
-from dubber import store as store_module
+from dubber import whole
 from dubber.backends.base import Backend
 from dubber.backends.espeak import Espeak
 from dubber.backends.tone import Tone
@@ -215,7 +215,7 @@ def test_a_disk_that_fails_at_any_step_is_told_with_its_folder_and_leaves_no_res
         raise full
 
     if fails == "write":
-        monkeypatch.setattr(store_module, "_blocks", fail)
+        monkeypatch.setattr(whole, "blocks", fail)
     elif fails == "fsync":
         monkeypatch.setattr(os, "fsync", fail)
     else:

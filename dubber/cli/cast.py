@@ -37,7 +37,7 @@ def command(subtitles: tuple[Path, ...], output: Path | None, overwrite: bool, *
     if output.exists() and not overwrite:
         raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
     from dubber.casting import cast_toml
-    from dubber.store import write_whole
+    from dubber.whole import write_whole
 
     text = cast_toml({who: count for who, count, _ in listed}, {who: voice for who, _, voice in listed})
     write_whole(output, text.encode())

@@ -113,7 +113,7 @@ def _lines(path: Path) -> list[str]:
 
 def _remember(path: Path, lines: Iterable[str]) -> None:
     """A folder that cannot be written only means that the user is told again."""
-    from dubber.store import write_whole
+    from dubber.whole import write_whole
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from dubber.errors import InputError, ToolError
 from dubber.sources import digest
-from dubber.store import write_whole
 from dubber.training.reach import Reach
 from dubber.training.record import short
+from dubber.whole import write_whole
 
 
 def fingerprint(recordings: Sequence[str]) -> list[str]:

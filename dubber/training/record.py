@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dubber.errors import InputError
-from dubber.store import write_whole
+from dubber.whole import write_whole
 
 FORM = 1
 

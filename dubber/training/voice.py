@@ -10,8 +10,8 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 from dubber.errors import InputError
-from dubber.store import write_whole
 from dubber.training.labels import Label
+from dubber.whole import write_whole
 
 SHORTEST, LONGEST, BEST = 3.0, 10.0, 6.0  # seconds of a reference: what the server takes, and what serves it well
 LOOKED_AT = 200  # slices whose sound is looked at

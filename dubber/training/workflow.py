@@ -15,7 +15,6 @@ from typing import Any
 
 from dubber.doors.gradio import Answer
 from dubber.errors import BackendError, InputError
-from dubber.store import write_whole
 from dubber.training import labels as label_lists
 from dubber.training.errand import Errand
 from dubber.training.gptsovits import Training
@@ -24,6 +23,7 @@ from dubber.training.offers import engine_for
 from dubber.training.reach import Reach
 from dubber.training.record import Record, short
 from dubber.training.wishes import STEPS, Wishes
+from dubber.whole import write_whole
 
 WEIGHTS = {"sovits": r"{}_e(\d+)_s\d+(?:_l\d+)?\.pth", "gpt": r"{}-e(\d+)\.ckpt"}
 

@@ -25,11 +25,12 @@ from dubber.job import Job
 from dubber.lease import SILENCE
 from dubber.model import Event
 from dubber.rehearsal import Rehearsal, Rehearsals, rehearse
-from dubber.store import Store, write_whole
+from dubber.store import Store
 from dubber.synthesis import Opener, Pool
 from dubber.unattended import library
 from dubber.unattended.company import Company
 from dubber.unattended.library import Shelf, Wishes
+from dubber.whole import write_whole
 
 Status = Literal["dubbed", "done", "failed"]
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak

@@ -14,8 +14,8 @@ from typing import Literal
 from dubber import editors, layers, outputs
 from dubber.editors.base import MARK, Editor, HookFile, Machine
 from dubber.errors import InputError, ToolError
-from dubber.store import write_whole
 from dubber.unattended import launch, orders
+from dubber.whole import write_whole
 
 State = Literal["installed", "not installed", "by hand"]
 

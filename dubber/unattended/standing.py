@@ -14,8 +14,8 @@ from pathlib import Path
 
 from dubber.errors import InputError, ToolError
 from dubber.layers import config_folder
-from dubber.store import write_whole
 from dubber.unattended import launch
+from dubber.whole import write_whole
 
 KEPT = ("PATH", "DUB_STORE", "DUB_CONFIG", "DUB_FFMPEG", "LANG")  # of the environment; none of them is a secret
 RETRY = 30  # s before it is started again after a failure

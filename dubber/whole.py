@@ -1,0 +1,55 @@
+"""Files that are there whole or not at all: written beside their final name, synced, renamed, the folder synced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO
+
+
+def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
+    """Write a file so that it is there whole or not at all, even when the power goes (durable). Private (0600)."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for part in parts:
+                for block in blocks(part):
+                    file.write(block)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        remove(temporary)
+        raise
+    if durable:
+        sync_folder(path.parent)
+
+
+def blocks(part: bytes | BinaryIO) -> Iterator[bytes]:
+    """What is to be written or hashed, a megabyte of a file at a time."""
+    if isinstance(part, bytes):
+        yield part
+        return
+    while block := part.read(1 << 20):
+        yield block
+
+
+def sync_folder(folder: Path) -> None:
+    """What was renamed in a folder stays so when the power goes. Raises OSError: some network disks cannot."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """When it is there, and can be."""
+    with suppress(OSError):
+        path.unlink()
