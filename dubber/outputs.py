@@ -20,9 +20,10 @@ from secrets import token_hex
 
 from dubber.errors import InputError, ToolError
 from dubber.lease import SILENCE, Lease, busy, remove_dead
-from dubber.whole import sync_folder
+from dubber.whole import sync_folder, write_whole
 
 MARK = ".dub-part"
+REPORT, PICTURE = ".dub.json", ".dub.svg"  # what is laid beside an output
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,17 @@ class Claim:
                 sync_folder(self.path.parent)
         except OSError as error:
             raise _unwritable(self.path.parent, error) from error
+
+    def lay_beside(self, ending: str, data: bytes) -> None:
+        """Write what belongs to the output, once that is published: whole, and as readable as it. Raises OSError."""
+        path = beside(self.path, ending)
+        write_whole(path, data, through=self.part.with_suffix(path.suffix))
+        path.chmod(self.path.stat().st_mode & 0o777)
+
+
+def beside(output: Path, ending: str) -> Path:
+    """Where what belongs to an output lies: Film.mkv.dub.json."""
+    return output.with_name(output.name + ending)
 
 
 def preflight(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:

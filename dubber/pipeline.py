@@ -45,7 +45,7 @@ from dubber.media.listening import Listener
 from dubber.media.probing import probe
 from dubber.mixing import Score
 from dubber.model import Event, Line, Plan, Take, Track
-from dubber.outputs import Claim
+from dubber.outputs import PICTURE, REPORT, Claim
 from dubber.records import Origin
 from dubber.redo import redone
 from dubber.rehearsal import Rehearsal, rehearse
@@ -176,7 +176,7 @@ def run(
         if written:
             with outputs.uninterrupted():  # a film without its report would be a riddle: nothing comes between
                 claim.publish()
-                complaints = _lay_beside(whole_report, pictures, written)
+                complaints = _lay_beside(claim, whole_report, pictures)
     if written:
         on_event(Event("step", "mux", done=1, total=1))
     _note(notes, on_event)
@@ -196,16 +196,18 @@ def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:
     return [forecast.told(one, job) for one in spoken], pictures
 
 
-def _lay_beside(told: Mapping[str, Any], pictures: Mapping[str, str], written: Path) -> list[str]:
-    """The report and the picture of the plan. The film is written already: a full disk is a complaint now."""
-    try:
-        report.write(told, written)
-        for language, picture in pictures.items():
-            report.write_picture(picture, written, language)
-    except OSError as error:
-        what = f"the film is whole, but its report could not be written beside it: {error.strerror or error}"
-        return [f"{written.parent}: {what}"]
-    return []
+def _lay_beside(claim: Claim, told: Mapping[str, Any], pictures: Mapping[str, str]) -> list[str]:
+    """The pictures of the plans, then the report: once that lies there, all does. The film is written already: a full
+    disk is a complaint now."""
+    files = [(f".{language}{PICTURE}" if language else PICTURE, picture) for language, picture in pictures.items()]
+    complaints = []
+    for ending, text in (*files, (REPORT, report.laid_out(told))):
+        try:
+            claim.lay_beside(ending, text.encode())
+        except OSError as error:
+            path = outputs.beside(claim.path, ending)
+            complaints.append(f"{path}: could not be written; the film itself is whole: {error.strerror or error}")
+    return complaints
 
 
 def _captions(job: Job, chosen: Sequence[Version]) -> list[muxing.Captions]:

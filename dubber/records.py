@@ -16,6 +16,7 @@ from typing import Any
 
 from dubber import sources
 from dubber.job import Job
+from dubber.outputs import REPORT, beside
 from dubber.store import Store
 from dubber.whole import write_whole
 
@@ -82,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 def report(output: Path) -> dict[str, Any]:
     """The report beside an output; {} when there is none that can be read."""
-    path = output.with_name(output.name + ".dub.json")
+    path = beside(output, REPORT)
     try:
         found = json.loads(path.read_bytes()) if path.is_file() and path.stat().st_size < LIMIT else {}
     except (OSError, ValueError):

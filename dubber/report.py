@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dubber import __version__
 from dubber.fitting import Fitting
 from dubber.fitting.figures import RATES, Bucket, Figures, figures, histogram
-from dubber.model import Cue, Line, Plan, Take
+from dubber.model import Line, Plan, Take
 
 if TYPE_CHECKING:
     from dubber.job import Job
@@ -38,7 +38,7 @@ def version(
         "notes": list(script.notes),
         "warnings": list(chosen.warnings),
         "cast": _cast(chosen.lines),
-        "cues": _count(script.cues),
+        "cues": chosen.cues,
         "spoken": len({one.cue for one in measured}),
         "fresh": sum(origin in ("fresh", "retried", "estimated") for origin in origins),
         "stored": origins.count("stored"),
@@ -90,16 +90,6 @@ def _cues(cues: Sequence[int]) -> str:
     return f"cue {', '.join(map(str, cues[:20]))}{' ...' if len(cues) > 20 else ''}"
 
 
-def write(report: Mapping[str, Any], output: Path) -> Path:
-    """Write the report beside the film, whole or not at all."""
-    from dubber.whole import write_whole
-
-    path = output.with_name(output.name + ".dub.json")
-    write_whole(path, laid_out(report).encode())
-    path.chmod(output.stat().st_mode & 0o777)  # as readable as the film
-    return path
-
-
 _compact = json.JSONEncoder(ensure_ascii=False, default=str).encode
 DEEP = 4  # levels that are laid out: report, versions, version, and each of its lists, in which a cue is a line
 
@@ -113,20 +103,6 @@ def laid_out(value: Any, depth: int = 0) -> str:
         rows = [f"{_compact(str(key))}: {laid_out(item, depth + 1)}" for key, item in value.items()]
         return "{" + inner + ("," + inner).join(rows) + outer + "}"
     return "[" + inner + ("," + inner).join(laid_out(item, depth + 1) for item in value) + outer + "]"
-
-
-def write_picture(picture: str, output: Path, language: str = "") -> Path:
-    """A drawing of the film's time beside it: windows, clips coloured by rate, concessions. OUT.dub.svg"""
-    from dubber.whole import write_whole
-
-    path = output.with_name(f"{output.name}{'.' + language if language else ''}.dub.svg")
-    write_whole(path, picture.encode())
-    path.chmod(output.stat().st_mode & 0o777)
-    return path
-
-
-def _count(cues: Iterable[Cue]) -> int:
-    return len({cue.index for cue in cues})
 
 
 def _cast(lines: Iterable[Line]) -> list[tuple[str, str, int]]:

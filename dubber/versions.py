@@ -23,15 +23,17 @@ ALONE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")  # as a whole name: It.srt and 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One language version: where its words come from, what is said, and the lines to be spoken.
+    """One language version: where its words come from, and the lines to be spoken.
 
-    path is None when the words are the film's own track.
+    path is None when the words are the film's own track. script: what else the file says; its cues are in the lines.
+    cues: how many of the file's are spoken.
     """
 
     path: Path | None
     language: str
     script: Script
     lines: tuple[Line, ...]
+    cues: int
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class Version:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know before anything is spoken, in sentences; most versions have none."""
-        seen = letters.strange([cue.text for cue in self.script.cues], self.language)
+        seen = letters.strange([line.text for line in self.lines], self.language)
         if not seen:
             return ()
         told = f"most letters are {seen}, but it will be spoken and labelled as {self.language!r}"
@@ -81,7 +83,8 @@ def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
-    return Version(path, language, script, lines)
+    cues = len({cue.index for cue in script.cues})
+    return Version(path, language, replace(script, cues=()), lines, cues)
 
 
 def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str) -> Script:

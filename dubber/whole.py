@@ -10,9 +10,12 @@ from secrets import token_hex
 from typing import BinaryIO
 
 
-def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
-    """Write a file so that it is there whole or not at all, even when the power goes (durable). Private (0600)."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
+def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True, through: Path | None = None) -> None:
+    """Write a file so that it is there whole or not at all, even when the power goes (durable). Private (0600).
+
+    through: its name until then, beside it (default: a hidden one, which the store's sweep() knows).
+    """
+    temporary = through or path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -388,19 +388,26 @@ def test_two_runs_on_one_output_are_kept_apart(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_lock_and_the_leftovers_die_with_their_process(tmp_path: Path) -> None:
+WRITING = "claim.part.write_text('half'); os.kill(os.getpid(), 9)"
+TELLING = (
+    "claim.part.write_text('whole'); claim.publish(); "
+    "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9); claim.lay_beside('.dub.json', b'{}')"
+)
+
+
+@pytest.mark.parametrize(("doing", "published"), [(WRITING, []), (TELLING, ["out.mp4"])])
+def test_the_lock_and_the_leftovers_die_with_their_process(doing: str, published: list[str], tmp_path: Path) -> None:
     code = (
         "import os, sys, pathlib\nfrom dubber import outputs\n"
-        "with outputs.claim(pathlib.Path(sys.argv[1]), [], False) as claim:\n"
-        "    claim.part.write_text('half')\n    os.kill(os.getpid(), 9)\n"
+        f"with outputs.claim(pathlib.Path(sys.argv[1]), [], False) as claim:\n    {doing}\n"
     )
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "out.mp4")], check=False, cwd=Path(__file__).parent.parent
     )
-    left = list(tmp_path.iterdir())
-    assert len(left) == 2 and all(path.name.startswith(".") for path in left)  # whose it is, and the half
+    left = [path.name for path in tmp_path.iterdir() if path.name not in published]
+    assert len(left) == 2 and all(name.startswith(".") for name in left)  # whose it is, and the half
     outputs.preflight(tmp_path / "other.mp4", [], overwrite=False)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == published
 
 
 def test_the_scratch_files_of_a_living_run_stay_and_of_a_dead_one_go(tmp_path: Path) -> None:

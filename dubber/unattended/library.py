@@ -12,6 +12,7 @@ from typing import Any
 from dubber import profile, sources
 from dubber.errors import InputError
 from dubber.job import Job
+from dubber.outputs import REPORT, beside
 from dubber.profile import Profile
 from dubber.unattended import sidecars
 from dubber.unattended.sidecars import Sidecar
@@ -132,7 +133,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def made_by_us(film: Path) -> bool:
     """An output under a name of the user's choosing is known by its report."""
-    return film.with_name(film.name + ".dub.json").exists()
+    return beside(film, REPORT).exists()
 
 
 def _listed(path: Path) -> Iterator[Found]:

@@ -138,7 +138,8 @@ def test_a_report_that_no_longer_fits_is_a_warning_beside_a_whole_film(place: Pl
     (place.out.parent / "film.mkv.dub.json").mkdir()  # nothing can be written there
     assert place.run(told.append).output == place.out
     assert digest(place.out) == digest(undisturbed.out)
-    assert [event.kind for event in told if "report could not be written" in event.message] == ["warning"]
+    assert [event.kind for event in told if "film.mkv.dub.json: could not" in event.message] == ["warning"]
+    assert (place.out.parent / "film.mkv.dub.svg").is_file()
 
 
 def _told(place: Place, folder: str) -> bool:

@@ -181,7 +181,7 @@ def test_a_crash_between_the_output_and_its_report_is_mended_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show = season(tmp_path, 1)
-    monkeypatch.setattr("dubber.report.write", lambda *_: (_ for _ in ()).throw(SystemExit("power cut")))
+    monkeypatch.setattr(outputs.Claim, "lay_beside", lambda *_: (_ for _ in ()).throw(SystemExit("power cut")))
     with pytest.raises(SystemExit):
         batch.dub(batch.plan([show], wishes(tmp_path))[0].job)  # type: ignore[arg-type]
     monkeypatch.undo()
