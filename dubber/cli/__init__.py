@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -79,7 +80,10 @@ def main(args: list[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, _stop)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that only wait and spin
     debug = "--debug" in arguments
-    sys.exit(_status([word for word in arguments if word != "--debug"], debug))
+    status = _status([word for word in arguments if word != "--debug"], debug)
+    if args is None:  # the process ends now: Python need not look for cycles in what goes with it
+        gc.freeze()
+    sys.exit(status)
 
 
 def _stop(*_: object) -> None:
