@@ -153,7 +153,7 @@ def spoken(film: Sequence[tuple[Window, str, str]], language: str) -> list[Take]
         audio = voice.synthesize(line)
         span = speech_span(audio)
         if span is not None:
-            takes.append(Take(line, "", audio.rate, (span,), (span.length,), tuple(pauses(audio, span))))
+            takes.append(Take(line, "", (span,), pauses=tuple(pauses(audio, span))))
     return takes
 
 
@@ -163,7 +163,7 @@ def estimated(lines: int, seed: int = 1) -> list[Take]:
     for index, (window, speaker, text) in enumerate(generated(lines, seed), 1):
         natural = 62.0 * len(text) + 40
         line = Line(index, speaker, Voice("espeak", "en"), (Phrase(index, window, text),), "en")
-        takes.append(Take(line, "", 24000, (Span(0.0, natural),), (natural,)))
+        takes.append(Take(line, "", (Span(0.0, natural),)))
     return takes
 
 

@@ -74,12 +74,12 @@ def dialogue(store: Store, bed: Bed, minutes: float, *, stretched: int) -> Score
     sound = speech("The ships have not come in, and I doubt that they will.")[: round(2.5 * 24_000)]
     assert level(sound) > -40
     audio, takes, placements = Audio(sound, 24_000), [], []
-    heard, whole = energies(audio), Span(0.0, audio.milliseconds)
+    facts, whole = {"energies": energies(audio)}, Span(0.0, audio.milliseconds)
     for index in range(1, round(15 * minutes) + 1):
         key = f"{index:05}benchmark"
-        store.save(key, audio, {})
+        store.save(key, audio, facts)
         line = Line(index, "ANNA", Voice("espeak", "anna"), (Phrase(index, Window(0, 1000), "..."),), "en")
-        takes.append(Take(line, key, audio.rate, (whole,), (whole.length,), (), heard))
+        takes.append(Take(line, key, (whole,)))
         rate = 1.2 if stretched and index % stretched == 0 else 1.0
         placements.append(Placement(index, 0, 4000.0 * (index - 1) + 500, whole.length / rate, whole, rate))
     return compose(Plan(tuple(placements)), takes, Mixing(), store, milliseconds=round(60_000 * minutes), bed=bed)

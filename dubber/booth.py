@@ -69,7 +69,7 @@ class Booth:
         facts["natural"] = _natural(task.line, type(backend), facts["spans"], store)
         store.save(task.key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
         store.renew(task.line, type(backend))
-        return Take.known(task.line, task.key, {**facts, "rate": audio.rate}, "retried" if task.attempt else "fresh")
+        return Take.known(task.line, task.key, facts, "retried" if task.attempt else "fresh")
 
     def stop(self) -> None:
         """The user pressed Ctrl-C, or the line takes too long."""

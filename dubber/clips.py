@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from dubber import parallel, sealed
-from dubber.errors import ToolError
 from dubber.media.audio import Samples, excerpt, fade, of_length, resample
 from dubber.media.stretching import stretch
 from dubber.model import Audio, Placement
-from dubber.store import Store
+from dubber.store import Store, gone
 
 VERSION = "1"  # part of each kept clip's key: raise it when a stretcher sounds different
 CLOSE = 2.0  # ms by which a clip may differ from its place without being stretched
@@ -89,9 +88,7 @@ def _fitted(store: Store, key: str, placement: Placement, stretcher: str, *, kee
     """A phrase as long as its place, at its take's own rate. keep: in the store too, when it had to be stretched."""
     take = store.load(key)
     if take is None:
-        raise ToolError(
-            "a take has gone from the store", where=f"line {placement.line}", advice="run again: it is spoken anew"
-        )
+        raise gone(placement.line)
     spoken = excerpt(take, placement.source, placement.cut)
     wanted = round(placement.length * take.rate / 1000)
     if abs(len(spoken) - wanted) > CLOSE * take.rate / 1000:

@@ -104,6 +104,8 @@ def flow(
     pieces = _encoded(sound, coding, executor, ahead, store, on_event)
     for part in packets.track(pieces, coding, sound.rate, sound.frames):
         write(part)
+        del part  # before the next megabyte is read
+        memory.trim()
 
 
 def promised(sound: Sound, coding: Coding, path: Path | None = None) -> Track:
@@ -239,8 +241,10 @@ def _passage(sound: Sound, coding: Coding, run: Run) -> _Passage:
 def _keep(store: sealed.Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
     """Encode a passage into the store, each stretch under its key. Runs in a worker."""
     passage, keys = wanted
-    for key, data in zip(keys, _encode(passage), strict=True):
-        sealed.save(store, key, data)
+    names = iter(keys)
+    for data in _encode(passage):
+        sealed.save(store, next(names), data)
+        del data  # before the next megabyte is made
         memory.trim()
 
 

@@ -93,7 +93,7 @@ def _imagined(line: Line, key: str, pace: Pace) -> Take:
         spans.append(Span(at, at + length))
         natural.append(length * line.speed)
         at += length
-    return Take(line, key, 0, tuple(spans), tuple(natural), origin="estimated")
+    return Take(line, key, tuple(spans), tuple(natural) if line.speed != 1.0 else (), origin="estimated")
 
 
 def told(one: Spoken, job: Job) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from dubber.media import bed as beds
 from dubber.media.audio import Samples, scaled
 from dubber.media.bed import Bed
 from dubber.media.ducking import Curve, Flat, curve
-from dubber.media.levels import VOICE, add, gain_for, on_grid, take_gains
+from dubber.media.levels import VOICE, Heard, add, gain_for, on_grid, take_gains
 from dubber.media.limiting import AFTER, BEFORE, BLOCK, limit
 from dubber.media.loudness import STEP, SURROUND, integrated
 from dubber.model import Placement, Plan, Take
@@ -96,8 +96,9 @@ def compose(
     if mixing.bed == "none":
         bed = None
     by_line = {take.line.index: take for take in takes}
-    energies = beds.study(bed, store).energies if bed else np.zeros((0, 1), np.float32)
-    gains, voice = take_gains(takes), _voice_gain(mixing, energies)
+    energies = beds.study(bed, store) if bed else np.zeros((0, 1), np.float32)
+    heard = Heard.of(takes, store)
+    gains, voice = take_gains(takes, heard), _voice_gain(mixing, energies)
     placements = sorted(plan.placements, key=lambda placement: (placement.start, placement.line, placement.phrase))
     parts = []
     for placement in placements:
@@ -113,7 +114,7 @@ def compose(
         ducking=_ducking(mixing, placements),
         longest=max((placement.length for placement in placements), default=0.0),
     )
-    return replace(score, gain=_film_gain(score, by_line, energies))
+    return replace(score, gain=_film_gain(score, heard, energies))
 
 
 def _ducking(mixing: Mixing, placements: Sequence[Placement]) -> Curve | Flat:
@@ -136,12 +137,12 @@ def weights(channels: int) -> list[float]:
     return [1.0, 1.0, 1.0, 0.0, *[SURROUND] * (channels - 4)] if channels > 4 else [1.0] * channels
 
 
-def _film_gain(score: Score, takes: dict[int, Take], bed: NDArray[np.float32]) -> float:
+def _film_gain(score: Score, takes: Heard, bed: NDArray[np.float32]) -> float:
     if score.mixing.loudness is None:
         return 0.0
     blocks = np.zeros(-(-score.frames * 1000 // RATE // STEP))
     for part in score.parts:
-        add(part.placement, takes[part.placement.line].energies, blocks, part.gain)
+        add(part.placement, takes[part.placement.line], blocks, part.gain)
     loudest = blocks / (2 if score.channels == 2 else 1)  # of any one channel
     if score.bed:
         heard = 10 ** (score.mixing.bed_level / 10) * bed[: len(blocks)]

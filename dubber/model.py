@@ -6,8 +6,7 @@ speech are float milliseconds, because speech does not end on a millisecond. Sam
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -169,22 +168,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A line, spoken. The sound itself lies in the store under key, so that a film of takes costs no memory.
+    """A line, spoken. Its sound, and how loud that is, lie in the store under key: a film of takes costs no memory.
 
-    spans: one for each phrase of the line, in order. natural: the length in ms of each span at speed 1 (equal to the
-    span's length unless line.speed is not 1). pauses: inner silences (ms from the take's start), shortenable.
-    energies: K-weighted mean square of each 100 ms of the take, for loudness without another look at the sound.
+    spans: one for each phrase of the line, in order. unhurried: each span's length in ms at speed 1, where the line was
+    read at another. pauses: inner silences (ms from the take's start), shortenable.
     origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it.
     """
 
     line: Line
     key: str
-    rate: int
     spans: tuple[Span, ...]
-    natural: tuple[float, ...]
+    unhurried: tuple[float, ...] = ()
     pauses: tuple[Span, ...] = ()
-    energies: Sequence[float] = field(default=(), repr=False)
     origin: str = "fresh"
+
+    @property
+    def natural(self) -> tuple[float, ...]:
+        """The length in ms of each span at speed 1."""
+        return self.unhurried or tuple(span.length for span in self.spans)
 
     @classmethod
     def known(cls, line: Line, key: str, facts: Mapping[str, Any], origin: str) -> Take:
@@ -192,11 +193,9 @@ class Take:
         return cls(
             line=line,
             key=key,
-            rate=facts["rate"],
             spans=tuple(Span(*span) for span in facts["spans"]),
-            natural=tuple(facts["natural"]),
+            unhurried=() if line.speed == 1.0 else tuple(facts["natural"]),
             pauses=tuple(Span(*span) for span in facts["pauses"]),
-            energies=array("f", facts["energies"]),  # a fifth of what a tuple of Python's numbers takes
             origin=origin,
         )
 

@@ -13,7 +13,7 @@ class Blobs(Protocol):
     """Where they are kept (dubber.store.Store)."""
 
     def blob(self, key: str) -> Path | None: ...
-    def keep(self, key: str, content: bytes) -> object: ...
+    def keep(self, key: str, *content: bytes) -> object: ...
 
 
 def key(decisive: object) -> str:
@@ -22,17 +22,20 @@ def key(decisive: object) -> str:
 
 
 def save(store: Blobs, key: str, data: bytes) -> None:
-    store.keep(key, data + _sum(data))
+    store.keep(key, data, _sum(data))
 
 
 def load(store: Blobs, key: str) -> bytes | None:
     """What is kept, or None when it is not there whole."""
     path = store.blob(key)
+    if path is None:
+        return None
     try:
-        whole = path.read_bytes() if path else b""
+        with path.open("rb") as file:
+            data = file.read(max(0, path.stat().st_size - DIGEST))  # a megabyte: not read whole to be cut
+            digest = file.read()
     except OSError:
         return None
-    data, digest = whole[:-DIGEST], whole[-DIGEST:]
     return data if data and _sum(data) == digest else None
 
 

@@ -159,17 +159,13 @@ class Store:
         _used(path)
         return path
 
-    def keep(self, key: str, content: Path | bytes) -> Path:
-        """Copy a finished file, or bytes, into the store; gives its place there. The least recently used make room.
+    def keep(self, key: str, *content: bytes) -> Path:
+        """Keep bytes; gives the place of the file that holds them. The least recently used make room.
 
         Not synced: who reads a blob checks it and can make it anew, and a film of them would wait minutes for the disk.
         """
         target = self._path("blobs", key, ".bin")
-        if isinstance(content, bytes):
-            self._write(target, content, durable=False)
-        else:
-            with content.open("rb") as source:
-                self._write(target, source, durable=False)
+        self._write(target, *content, durable=False)
         if self._blobs is not None:
             self._blobs += _size(target)
         if self._blobs is None or self._blobs > self.blob_bytes:
@@ -276,6 +272,12 @@ class Store:
                 where=str(path.parent),
                 advice=f"make room there, or set DUB_STORE to another folder than {self.root}; finished takes are kept",
             ) from error
+
+
+def gone(line: int) -> ToolError:
+    """Whoever asks for a take that was there, and is not any more, raises this."""
+    advice = "run again: it is spoken anew"
+    return ToolError("a take has gone from the store", where=f"line {line}", advice=advice)
 
 
 def default_root() -> Path:

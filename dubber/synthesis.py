@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from sys import intern
 from typing import Any, Protocol
 
 from dubber import parallel
@@ -106,9 +107,9 @@ def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[
         for work, outcome in pool.speak(works):
             for number, line in enumerate(work.lines):
                 if isinstance(outcome, Take):
-                    origin = "stored" if number else outcome.origin
+                    origin = "stored" if number else intern(outcome.origin)
                     progress.step(line, origin)
-                    yield replace(outcome, line=line, origin=origin)
+                    yield replace(outcome, line=line, key=work.key, origin=origin)  # ours, not a process's copies
                 else:
                     progress.step(line, "failed")
                     progress.warn(f"cue {line.phrases[0].cue}: {_lacking(line)}: {outcome}")

@@ -268,10 +268,9 @@ def test_two_processes_may_write_the_same_keys(store: Store) -> None:
 # keeping house
 
 
-def test_usage_counts_takes_and_blobs(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "seg").write_bytes(b"x" * 1000)
+def test_usage_counts_takes_and_blobs(store: Store) -> None:
     store.save("ab12", sine(), {})
-    store.keep("cd34", tmp_path / "seg")
+    store.keep("cd34", b"x" * 400, b"y" * 600)
     usage = store.usage()
     assert (usage.takes, usage.blobs, usage.blob_bytes) == (1, 1, 1000) and usage.take_bytes > 10_000
 
@@ -296,19 +295,18 @@ def test_prune_to_a_size_forgets_the_least_recently_used_first(store: Store) -> 
 
 
 def test_blobs_have_a_limit_of_their_own_and_the_newest_stays(tmp_path: Path) -> None:
-    store, segment = Store(tmp_path / "store", blob_bytes=2500), tmp_path / "segment"
-    segment.write_bytes(b"x" * 1000)
+    store = Store(tmp_path / "store", blob_bytes=2500)
     store.save("ab12", sine(), {})
     for age, key in enumerate(("aa", "bb", "cc")):
-        kept = store.keep(key, segment)
+        kept = store.keep(key, b"x" * 1000)
         os.utime(kept, (time.time() - 100 + age,) * 2)
     assert store.blob("aa") is None and store.blob("bb") and store.blob("cc")
-    assert store.load("ab12") is not None and segment.exists()
+    assert store.load("ab12") is not None
 
 
-def test_clear_forgets_takes_blobs_and_redo_numbers(store: Store, tmp_path: Path) -> None:
+def test_clear_forgets_takes_blobs_and_redo_numbers(store: Store) -> None:
     store.save("ab12", sine(), {})
-    store.keep("cd34", only_file(store))
+    store.keep("cd34", b"x" * 1000)
     store.renew(line("Hi.", redo=2), Parrot)
     gone = store.clear()
     assert (gone.takes, gone.blobs) == (1, 1)

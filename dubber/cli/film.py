@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dubber import memory
 from dubber.cli import ahead, options
 
 
@@ -32,6 +33,7 @@ from dubber.cli import ahead, options
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
     """Dub FILM with SUBTITLES."""
+    memory.frugal()  # before there are threads: each has a heap of its own, unless told otherwise
     looked = ahead.look(film)
     from dubber import forecast, pipeline
     from dubber.cli import console

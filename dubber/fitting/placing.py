@@ -130,12 +130,17 @@ def placements(
         start.tolist(),
         length.tolist(),
         [take.spans[place] for take, place in zip(spoken, phrase, strict=True)],
-        rate.tolist(),
-        native.tolist(),
+        _sharing(rate),
+        _sharing(native),
         silences,
         _concessions(rate, native, start - rows.start, start + length - rows.end, rules, can),
     )
     return sorted(placed, key=attrgetter("start"))
+
+
+def _sharing(factors: Floats) -> list[float]:
+    """As Python's numbers: most are 1, and all of these are one object."""
+    return [1.0 if factor == 1.0 else factor for factor in factors.tolist()]
 
 
 def _concessions(

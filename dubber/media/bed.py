@@ -9,7 +9,7 @@ sounded there. Who starts in the middle finds the next mark in what it decodes a
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -17,7 +17,7 @@ from io import BytesIO
 from math import gcd
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,12 @@ LEAD = 1.0  # s decoded before a mark: MP3's bit reservoir, Opus's and AAC's ove
 ALIKE = 0.5  # share of a mark's energy by which it may differ from what is found: AC-3 and AAC make up noise anew on
 # each decoding (3 % of pink noise); at a wrong place it differs by 2
 BACK = 8  # marks to look back for one that is not silent
+SILENT = 1e-3  # a mark's peak
+PIECE = 64  # marks that are kept, and read, together: 128 kB
 KEPT = 1.0  # s of what was read that stays at hand for the next piece
 AHEAD = 20.0  # s that are rather decoded and thrown away than sought over
-VERSION = "2"
+VERSION = "3"
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +77,48 @@ class Study:
     marks: NDArray[np.float16]
 
 
-def study(bed: Bed, store: Store, over: Callable[[], bool] = lambda: False, *, unpack: Path | None = None) -> Study:
-    """From the store, or by decoding the whole bed once. over: nobody wants it any more. unpack: where its samples
-    are put when it is decoded; no such file is made where the disk has no room for it.
+def study(
+    bed: Bed, store: Store, over: Callable[[], bool] = lambda: False, *, unpack: Path | None = None
+) -> NDArray[np.float32]:
+    """Its energies, from the store or by decoding the whole bed once, which is kept. over: nobody wants it any more.
+    unpack: where its samples are put when it is decoded; no such file is made where the disk has no room for it.
 
     Raises ToolError or InputError when it cannot be decoded, Cancelled when it is over.
     """
-    known = load(bed, store)
-    if known is None:
+    energies = load(bed, store)
+    if energies is None:
         known = hear(bed, over, unpack=unpack)
         keep(bed, known, store)
-    return known
+        energies = known.energies
+    return energies
 
 
 def keep(bed: Bed, known: Study, store: Store) -> None:
-    """For who asks for it next."""
+    """For who asks for it next: marks in pieces, of which a reader takes one or two."""
+    pieces: dict[str, Any] = {_piece(at): known.marks[at : at + PIECE] for at in range(0, len(known.marks), PIECE)}
     kept = BytesIO()
-    np.savez(kept, energies=known.energies, marks=known.marks)
+    np.savez(kept, energies=known.energies, count=len(known.marks), **pieces)
     store.keep(bed.key, kept.getvalue())
 
 
-def load(bed: Bed, store: Store) -> Study | None:
-    """What is known of a bed already."""
+def _piece(mark: int) -> str:
+    """The name of what holds a mark."""
+    return f"marks{mark // PIECE}"
+
+
+def load(bed: Bed, store: Store) -> NDArray[np.float32] | None:
+    """The energies of a bed, when they are known already."""
+    return _look(bed, store, lambda kept: kept["energies"])
+
+
+def _look(bed: Bed, store: Store, taken: Callable[[Mapping[str, NDArray[Any]]], Found]) -> Found | None:
+    """What is taken from what is known of a bed; only that is read."""
     path = store.blob(bed.key)
     if path is None:
         return None
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            return Study(kept["energies"], kept["marks"])
+            return taken(kept)
     except Exception:  # whatever a damaged file makes zipfile and numpy raise: it is heard anew
         return None
 
@@ -241,19 +258,19 @@ class _Reader:
     def _seek(self, start: int) -> None:
         """Begin decoding so that `start` is still to come, and find out which frame the first one is."""
         self.close()
-        rate, known = self.bed.rate, load(self.bed, Store(self.root))
-        number = _mark_before(known, start / rate)
+        rate, latest = self.bed.rate, int((start / self.bed.rate - KEPT) // APART)
+        number, mark = _look(self.bed, Store(self.root), partial(_heard_before, latest)) or (max(0, latest), None)
         begin = max(0, round((number * APART - LEAD) * rate))
         self._open, self.ended = ExitStack(), False
         opened = read_pcm(self.bed.film, self.bed.stream, begin / rate, None, rate, self.bed.channels)
         self._blocks = iter(self._open.enter_context(opened))
         self.first, self.held = begin, np.zeros((0, self.bed.channels), np.float32)
-        if begin == 0 or known is None:
+        if begin == 0 or mark is None:
             return
         wanted = round((LEAD + SEARCH) * rate) + MARK
         while len(self.held) < wanted and not self.ended:
             self.held = np.concatenate([self.held, self._next()])
-        self.first -= _lag(known.marks[number], self.held, round(LEAD * rate), round(SEARCH * rate))
+        self.first -= _lag(mark, self.held, round(LEAD * rate), round(SEARCH * rate))
 
     def close(self) -> None:
         if self._open is not None:
@@ -264,16 +281,19 @@ class _Reader:
         self.close()
 
 
-def _mark_before(known: Study | None, seconds: float) -> int:
-    """The number of the last mark before a time that is not silent; 0 (the beginning) when nothing is known."""
-    latest = int((seconds - KEPT) // APART)
-    if known is None:
-        return max(0, latest)
-    latest = min(latest, len(known.marks) - 1)
-    for number in range(latest, max(0, latest - BACK), -1):
-        if np.abs(known.marks[number].astype(np.float32)).max() > 1e-3:
-            return number
-    return max(0, latest)
+def _heard_before(latest: int, kept: Mapping[str, NDArray[Any]]) -> tuple[int, NDArray[np.float16] | None]:
+    """The number of a mark, the latest or one shortly before it that is not silent, and that mark; none where all of
+    them are silent."""
+    latest = max(0, min(latest, int(kept["count"]) - 1))
+    pieces: dict[str, NDArray[np.float16]] = {}
+    for number in range(latest, max(-1, latest - BACK), -1):
+        name = _piece(number)
+        if name not in pieces:
+            pieces[name] = kept[name]
+        mark = pieces[name][number % PIECE]
+        if np.abs(mark.astype(np.float32)).max() > SILENT:
+            return number, mark
+    return latest, None
 
 
 def _lag(mark: NDArray[np.float16], heard: Samples, place: int, search: int) -> int:

@@ -7,6 +7,7 @@ function of time alone, so that any piece of the film can be computed by itself.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,13 +18,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Gain over time: 1.0, except in the valleys (first, last ms of full depth), between which it can come up.
+    """Gain over time: 1.0, except in the valleys, between which it can come up.
 
-    depth: gain in dB at the bottom (negative). fall: ms before a valley in which it goes down; rise: ms after it. Both
-    are raised cosines in dB. Valleys are in order and more than fall + rise apart.
+    begins, ends: the first and last ms of full depth of each valley. depth: gain in dB at the bottom (negative).
+    fall: ms before a valley in which it goes down; rise: ms after it. Both are raised cosines in dB. Valleys are in
+    order and more than fall + rise apart.
     """
 
-    valleys: tuple[tuple[float, float], ...]
+    begins: array[float]
+    ends: array[float]
     depth: float
     fall: float
     rise: float
@@ -31,14 +34,14 @@ class Curve:
     def gains(self, start: int, end: int, rate: int) -> NDArray[np.float32] | float:
         """The gain at each frame of [start, end); one number where it does not change."""
         first, last = 1000 * start / rate, 1000 * end / rate
-        near = self.near(first, last)
-        if not near:
+        near = self.within(first, last)
+        if not near.begins:
             return 1.0
-        if len(near) == 1 and near[0][0] <= first and last <= near[0][1]:
+        if len(near.begins) == 1 and near.begins[0] <= first and last <= near.ends[0]:
             return float(10 ** (self.depth / 20))
         gains = np.ones(end - start, np.float32)
-        for valley in near:
-            edges = (valley[0] - self.fall, valley[0], valley[1], valley[1] + self.rise)
+        for begin, over in zip(near.begins, near.ends, strict=True):
+            edges = (begin - self.fall, begin, over, over + self.rise)
             one, two, three, four = (min(end, max(start, int(np.ceil(at * rate / 1000)))) for at in edges)
             gains[one - start : two - start] = self._down(one, two, rate, edges[0], self.fall)
             gains[two - start : three - start] = 10 ** (self.depth / 20)
@@ -47,18 +50,15 @@ class Curve:
 
     def seen(self, first: float, last: float) -> tuple[object, ...]:
         """All that decides the gains between two times (ms): a valley that reaches beyond counts to there only."""
-        valleys = ((max(start, first), min(end, last)) for start, end in self.near(first, last))
+        near = self.within(first, last)
+        valleys = ((max(begin, first), min(over, last)) for begin, over in zip(near.begins, near.ends, strict=True))
         return (self.depth, self.fall, self.rise, *valleys)
 
-    def near(self, first: float, last: float) -> tuple[tuple[float, float], ...]:
-        """The valleys that are felt between two times (ms)."""
-        low = bisect_left(self.valleys, first - self.rise, key=lambda valley: valley[1])
-        high = bisect_right(self.valleys, last + self.fall, key=lambda valley: valley[0])
-        return self.valleys[low:high]
-
     def within(self, first: float, last: float) -> Curve:
-        """The same between two times (ms), and nothing elsewhere."""
-        return replace(self, valleys=self.near(first, last))
+        """The same between two times (ms), with the valleys alone that are felt there."""
+        low = bisect_left(self.ends, first - self.rise)
+        high = bisect_right(self.begins, last + self.fall)
+        return replace(self, begins=self.begins[low:high], ends=self.ends[low:high])
 
     def _down(self, first: int, last: int, rate: int, top: float, length: float) -> NDArray[np.float32]:
         """The way down from the time `top`, `length` ms long; up again when that is negative."""
@@ -90,10 +90,11 @@ def curve(
     """
     fall, rise = max(attack, 1.0), max(release, 1.0)
     apart = max(bridge, fall + rise)
-    valleys: list[tuple[float, float]] = []
+    begins, ends = array("d"), array("d")
     for start, end in sorted((start - ahead, end) for start, end in speech):
-        if valleys and start - valleys[-1][1] <= apart:
-            valleys[-1] = (valleys[-1][0], max(end, valleys[-1][1]))
+        if ends and start - ends[-1] <= apart:
+            ends[-1] = max(end, ends[-1])
         else:
-            valleys.append((start, end))
-    return Curve(tuple(valleys), -abs(depth), fall, rise)
+            begins.append(start)
+            ends.append(end)
+    return Curve(begins, ends, -abs(depth), fall, rise)

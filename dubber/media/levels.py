@@ -6,14 +6,17 @@ almost never changes how the rest of the film sounds, and what is encoded alread
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dubber.media.loudness import STEP, Energies, integrated, lufs
 from dubber.model import Placement, Take
+from dubber.store import Store, gone
 
 VOICE = -23.0  # LUFS of speech before the film's own gain, where no original says how loud speech is (EBU R 128)
 SPREAD = (
@@ -27,18 +30,43 @@ CREST = 12.0  # dB from the level of 100 ms of speech to what the limiter holds 
 MOST = 4.0  # dB that are added for what the limiter takes
 
 
-def speech_level(energies: Sequence[float]) -> float:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The K-weighted mean squares of each 100 ms of a film's takes, one after the other: where those of each line (by
+    its index) begin, and how many they are."""
+
+    energies: NDArray[np.float32]
+    begins: Mapping[int, int]
+    counts: Mapping[int, int]
+
+    @classmethod
+    def of(cls, takes: Iterable[Take], store: Store) -> Heard:
+        """Raises ToolError when a take is gone from the store."""
+        energies, begins, counts = array("f"), dict[int, int](), dict[int, int]()
+        for take in takes:
+            facts = store.glance(take.key)
+            if facts is None:
+                raise gone(take.line.index)
+            begins[take.line.index], counts[take.line.index] = len(energies), len(facts["energies"])
+            energies.extend(facts["energies"])
+        return cls(np.frombuffer(energies, np.float32), begins, counts)
+
+    def __getitem__(self, line: int) -> NDArray[np.float32]:
+        return self.energies[self.begins[line] :][: self.counts[line]]
+
+
+def speech_level(energies: NDArray[np.float32]) -> float:
     """Loudness of a take's speech in LUFS: the mean of what is within 10 LU of its loudest 100 ms and its mean."""
-    power = np.asarray(energies, np.float64)
+    power = energies.astype(np.float64)
     if not len(power) or power.max() <= 0:
         return -np.inf
     loud = power[power >= 0.1 * power[power >= 0.01 * power.max()].mean()]
     return lufs(float(loud.mean()))
 
 
-def take_gains(takes: Sequence[Take]) -> dict[int, float]:
+def take_gains(takes: Sequence[Take], heard: Heard) -> dict[int, float]:
     """dB for each line (by its index) that bring every voice to VOICE, and stray lines within SPREAD of their voice."""
-    levels = {take.line.index: speech_level(take.energies) for take in takes}
+    levels = {take.line.index: speech_level(heard[take.line.index]) for take in takes}
     voices: dict[object, list[int]] = defaultdict(list)
     for take in takes:
         if np.isfinite(levels[take.line.index]):
@@ -57,7 +85,7 @@ def on_grid(decibels: float, grid: float = GRID) -> float:
     return round(decibels / grid) * grid
 
 
-def add(placement: Placement, energies: Sequence[float], into: Energies, gain: float) -> None:
+def add(placement: Placement, energies: NDArray[np.float32], into: Energies, gain: float) -> None:
     """Add a take's energies, where and how it is placed (cut, stretched), to the film's blocks; gain in dB.
 
     Stretching keeps the power: each 10 ms of the film gets that of the place in the take that is heard then.
@@ -69,7 +97,7 @@ def add(placement: Placement, energies: Sequence[float], into: Energies, gain: f
         np.arange(first * STEP, last * STEP, FINE, dtype=np.float64) + FINE / 2 - placement.start
     ) / placement.length
     places = np.clip(_places(placement, times) // STEP, 0, len(energies) - 1).astype(int)
-    power = np.where((times >= 0) & (times < 1), np.asarray(energies)[places], 0.0)
+    power = np.where((times >= 0) & (times < 1), energies[places], 0.0)
     into[first:last] += 10 ** (gain / 10) * power.reshape(-1, STEP // FINE).mean(axis=1)
 
 

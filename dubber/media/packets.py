@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import chain, islice, pairwise
 
 from dubber.errors import ToolError
@@ -26,12 +27,12 @@ def cut(made: Iterable[bytes], coding: Coding, rate: int, cuts: Sequence[int]) -
     packets = _split(made, _length(coding, rate))
     _skip(packets, cuts[0])
     for first, last in pairwise(cuts):
-        piece, there = bytearray(), first
+        piece, there = BytesIO(), first
         for packet in islice(packets, last - first):
-            piece += packet
+            piece.write(packet)
             there += 1
         _expect(there, last)
-        yield bytes(piece)
+        yield piece.getvalue()
     _skip(packets)
 
 
@@ -113,6 +114,7 @@ def track(pieces: Iterable[bytes], coding: Coding, rate: int, frames: int) -> It
     for _ in range(dropped):
         at += length(first, at)
     yield first[at:]
+    del first  # a megabyte
     yield from rest
 
 

@@ -22,7 +22,7 @@ def take(
 ) -> Take:
     """One cue [start, end) whose line takes spoken ms; read natively at native times its natural speed."""
     line = Line(index, speaker, VOICE, (Phrase(index, Window(start, end), "words"),), "en", native)
-    return Take(line, f"k{index}", 24000, (Span(lead, lead + spoken),), (spoken * native,), pauses)
+    return Take(line, f"k{index}", (Span(lead, lead + spoken),), (spoken * native,), pauses)
 
 
 def film(*cues: tuple[int, int, float] | tuple[int, int, float, str]) -> list[Take]:
@@ -49,7 +49,7 @@ def films(draw: st.DrawFn, most: int = 25) -> list[Take]:
             Span(span.start + span.length / 3, span.start + span.length / 2) for span in spans if draw(st.booleans())
         )
         line = Line(index, draw(st.sampled_from(["ANNA", "BEN", "CLEO"])), VOICE, tuple(phrases), "en", native)
-        takes.append(Take(line, f"k{index}", 24000, tuple(spans), tuple(natural), pauses))
+        takes.append(Take(line, f"k{index}", tuple(spans), tuple(natural), pauses))
     return sorted(takes, key=lambda one: one.line.window.start)
 
 
