@@ -241,11 +241,12 @@ def _passage(sound: Sound, coding: Coding, run: Run) -> _Passage:
 def _keep(store: sealed.Blobs, wanted: tuple[_Passage, Sequence[str]]) -> None:
     """Encode a passage into the store, each stretch under its key. Runs in a worker."""
     passage, keys = wanted
-    names = iter(keys)
-    for data in _encode(passage):
-        sealed.save(store, next(names), data)
-        del data  # before the next megabyte is made
+    made = _encode(passage)
+    for key in keys:
+        sealed.save(store, key, next(made))  # a name for it would hold this megabyte while the next is made
         memory.trim()
+    if next(made, None) is not None:
+        raise ValueError("more stretches than keys")
 
 
 def _encode(passage: _Passage) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from itertools import accumulate, pairwise
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from dubber.job import Job
 from dubber.meanwhile import Meanwhile
 from dubber.media.film import Film
 from dubber.media.probing import probe
-from dubber.model import Line, Plan, Span, Take, Voice
+from dubber.model import Line, Plan, Take, Voice
 from dubber.pace import Pace
 from dubber.profile import Profile
 from dubber.redo import redone
@@ -87,13 +88,10 @@ def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
 
 def _imagined(line: Line, key: str, pace: Pace) -> Take:
     parts = [replace(line, phrases=(phrase,)) for phrase in line.phrases] if len(line.phrases) > 1 else [line]
-    spans, natural, at = list[Span](), list[float](), 0.0
-    for part in parts:
-        length = pace.estimate(part)
-        spans.append(Span(at, at + length))
-        natural.append(length * line.speed)
-        at += length
-    return Take(line, key, tuple(spans), tuple(natural) if line.speed != 1.0 else (), origin="estimated")
+    lengths = [pace.estimate(part) for part in parts]
+    ends = list(accumulate(lengths, initial=0.0))
+    natural = [length * line.speed for length in lengths]
+    return Take.known(line, key, {"spans": pairwise(ends), "natural": natural, "pauses": ()}, "estimated")
 
 
 def told(one: Spoken, job: Job) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def version(
         "notes": list(script.notes),
         "warnings": list(chosen.warnings),
         "cast": _cast(chosen.lines),
-        "cues": chosen.cues,
+        "cues": len({phrase.cue for line in chosen.lines for phrase in line.phrases}),
         "spoken": len({one.cue for one in measured}),
         "fresh": sum(origin in ("fresh", "retried", "estimated") for origin in origins),
         "stored": origins.count("stored"),

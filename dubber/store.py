@@ -262,7 +262,7 @@ class Store:
     def _name(self, kind: str, key: str, suffix: str) -> str:
         return f"{self.root}/{kind}/{key[:2]}/{key}{suffix}"  # as text: a film asks thousands of times
 
-    def _write(self, path: Path, *parts: bytes | BinaryIO, durable: bool = True) -> None:
+    def _write(self, path: Path, *parts: bytes, durable: bool = True) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(path, *parts, durable=durable)

@@ -26,14 +26,12 @@ class Version:
     """One language version: where its words come from, and the lines to be spoken.
 
     path is None when the words are the film's own track. script: what else the file says; its cues are in the lines.
-    cues: how many of the file's are spoken.
     """
 
     path: Path | None
     language: str
     script: Script
     lines: tuple[Line, ...]
-    cues: int
 
     @property
     def name(self) -> str:
@@ -83,8 +81,7 @@ def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
-    cues = len({cue.index for cue in script.cues})
-    return Version(path, language, replace(script, cues=()), lines, cues)
+    return Version(path, language, replace(script, cues=()), lines)
 
 
 def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str) -> Script:

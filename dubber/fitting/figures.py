@@ -68,13 +68,14 @@ def _measure(placement: Placement, take: Take, rate: float, jump: float, rules: 
     phrase = take.line.phrases[placement.phrase]
     window = phrase.window
     over = placement.end - window.end
+    natural = take.natural[placement.phrase]
     return Figures(
         line=placement.line,
         phrase=placement.phrase,
         cue=phrase.cue,
         speaker=take.line.speaker,
         window=window,
-        natural=take.natural[placement.phrase],
+        natural=natural,
         start=placement.start,
         length=placement.length,
         rate=rate,
@@ -86,9 +87,7 @@ def _measure(placement: Placement, take: Take, rate: float, jump: float, rules: 
         end_error=over,
         jump=jump,
         said=len(phrase.text),
-        characters=fitting_characters(
-            phrase.text, take.natural[placement.phrase], placement.length, 1 + rules.rate_free
-        ),
+        characters=fitting_characters(phrase.text, natural, placement.length, 1 + rules.rate_free),
         concessions=placement.concessions,
     )
 

@@ -50,9 +50,9 @@ def phrases(takes: Sequence[Take]) -> Phrases:
 
     Raises ValueError when a take has not as many spans as its line has phrases.
     """
-    lines = [take.line for take in takes]
+    lines, naturals = [take.line for take in takes], [take.natural for take in takes]
     count = [len(line.phrases) for line in lines]
-    if not count == [len(take.spans) for take in takes] == [len(take.natural) for take in takes]:
+    if not count == [len(take.spans) for take in takes] == list(map(len, naturals)):
         raise ValueError("a take has one span and one natural length for each phrase of its line")
     phrase, take = ranges(np.zeros(len(lines), dtype=np.int64), np.array(count, dtype=np.int64))
     names: dict[str, int] = {}
@@ -61,7 +61,7 @@ def phrases(takes: Sequence[Take]) -> Phrases:
     windows = [phrase.window for line in lines for phrase in line.phrases]
     spans = [span for take in takes for span in take.spans]
     start, end = _floats([one.start for one in windows]), _floats([one.end for one in windows])
-    natural = _floats([said for take in takes for said in take.natural])
+    natural = _floats([length for lengths in naturals for length in lengths])
     length = _floats([one.end for one in spans]) - _floats([one.start for one in spans])
     end, natural, length = np.maximum(start, end), np.maximum(natural, SHORTEST), np.maximum(length, SHORTEST)
     order = np.lexsort((phrase, number, start))
