@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
     import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
 
 Scalar = str | int | float | bool | Path | None
 Value = Scalar | tuple[Scalar, ...]
+Omission = Literal["not speech", "repeated", "broken"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,11 +54,16 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Words of the subtitle file that are not spoken, and why. number: the file's line, from 1."""
+    """Words of the subtitle file that are not spoken, and why. number: the file's line, from 1.
+
+    kind: "not speech" (a sound, a lyric, a sign, a credit), "repeated" (said once already), or "broken" (words that
+    should be spoken, and that the file does not say how: without times, in an event that cannot be read).
+    """
 
     number: int
     text: str
     reason: str
+    kind: Omission = "not speech"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,11 @@ class Script:
     encoding: str = "utf-8"
     guessed: bool = False
     language: str | None = None
+
+    @property
+    def broken(self) -> tuple[LeftOut, ...]:
+        """The words that should be spoken and cannot be."""
+        return tuple(left for left in self.left_out if left.kind == "broken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
         raise _strictly(draft.broken)
     blocks, repeated = unrolled(draft.blocks) if reading.rolling else (draft.blocks, [])
     cues, left_out = speak(blocks, reading)
-    everything = sorted(draft.left_out + draft.broken + repeated + left_out, key=lambda left: left.number)
+    broken = [replace(left, kind="broken") for left in draft.broken]
+    everything = sorted(draft.left_out + broken + repeated + left_out, key=lambda left: left.number)
     return Script(
         cues=tuple(cues),
         left_out=tuple(everything),

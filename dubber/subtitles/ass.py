@@ -232,7 +232,8 @@ def _without_layers(events: list[Happening], draft: Draft) -> list[Happening]:
             whole = Window(first.window.start, max(first.window.end, event.window.end))
             kept[place] = replace(first, window=whole)
             text = event.text.replace("\n", " ")
-            draft.left_out.append(LeftOut(event.number, text, f"the same text in another layer (line {first.number})"))
+            reason = f"the same text in another layer (line {first.number})"
+            draft.left_out.append(LeftOut(event.number, text, reason, "repeated"))
         else:
             last[key] = len(kept)
             kept.append(event)

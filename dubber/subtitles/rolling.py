@@ -27,7 +27,8 @@ def unrolled(blocks: list[Block]) -> tuple[list[Block], list[LeftOut]]:
     for block, repeat in zip(blocks, repeats, strict=True):
         lines = block.parts[0].text.split("\n") if block.parts else []
         if repeat:
-            left.append(LeftOut(block.number, " ".join(lines[:repeat]), "repeated from the cue before, which scrolls"))
+            text, reason = " ".join(lines[:repeat]), "repeated from the cue before, which scrolls"
+            left.append(LeftOut(block.number, text, reason, "repeated"))
         rest = "\n".join(lines[repeat:])
         if rest or not repeat:
             parts = (Part(block.parts[0].speaker, rest), *block.parts[1:]) if repeat else block.parts

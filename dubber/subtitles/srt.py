@@ -67,7 +67,7 @@ def cut(text: str, reading: Reading, draft: Draft) -> list[Cut]:
             _orphan(cuts, row)
             (cuts[-1].body if cuts else before).append(row)
     _settle(cuts)
-    draft.left_out += [LeftOut(row.number, row.text, "above the first cue") for row in before]
+    draft.broken += [LeftOut(row.number, row.text, "above the first cue") for row in before]
     return cuts
 
 

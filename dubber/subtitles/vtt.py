@@ -90,7 +90,7 @@ def _identifier(cuts: list[Cut], pending: list[Row], state: str, times: Row) -> 
 
 
 def _stray(pending: list[Row], draft: Draft) -> None:
-    draft.left_out += [LeftOut(row.number, row.text, "in no cue: it has no times") for row in pending]
+    draft.broken += [LeftOut(row.number, row.text, "in no cue: it has no times") for row in pending]
     pending.clear()
 
 

@@ -93,6 +93,16 @@ def test_a_broken_cue_is_reported_with_its_line_and_the_rest_is_dubbed(times: st
         parse(text.encode(), ".srt", Reading(), strict=True, name="film.srt")
 
 
+def test_broken_words_differ_from_what_is_rightly_not_spoken() -> None:
+    script = srt(f"Lost words.\n\n1\n{A}\n[door slams] Hello.\n\n2\n00:00:xx,000 --> 0\nMore.\n\n3\n{B}\nBye.\n")
+    assert [(left.text, left.kind) for left in script.left_out] == [
+        ("Lost words.", "broken"),
+        ("[door slams]", "not speech"),
+        ("More.", "broken"),
+    ]
+    assert [left.text for left in script.broken] == ["Lost words.", "More."]
+
+
 def test_a_cue_without_its_timing_line_is_not_spoken_by_the_one_before() -> None:
     script = srt(f"1\n{A}\nHello.\n\n2\nLost words.\n\n3\n{B}\nBye.\n")
     assert texts(script) == ["Hello.", "Bye."]
