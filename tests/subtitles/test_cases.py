@@ -94,7 +94,9 @@ def test_a_broken_cue_is_reported_with_its_line_and_the_rest_is_dubbed(times: st
 
 
 def test_broken_words_differ_from_what_is_rightly_not_spoken() -> None:
-    script = srt(f"Lost words.\n\n1\n{A}\n[door slams] Hello.\n\n2\n00:00:xx,000 --> 0\nMore.\n\n3\n{B}\nBye.\n")
+    script = srt(
+        f"Lost words.\n\n1\n{A}\n[door slams] Hello.\n\n2\n00:00:xx,000 --> 00:00:03,000\nMore.\n\n3\n{B}\nBye.\n"
+    )
     assert [(left.text, left.kind) for left in script.left_out] == [
         ("Lost words.", "broken"),
         ("[door slams]", "not speech"),
