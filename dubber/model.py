@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
 
 Scalar = str | int | float | bool | Path | None
 Value = Scalar | tuple[Scalar, ...]
-Omission = Literal["not speech", "repeated", "broken"]
+Omission = Literal["not speech", "repeated", "broken", "name"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +57,8 @@ class LeftOut:
     """Words of the subtitle file that are not spoken, and why. number: the file's line, from 1.
 
     kind: "not speech" (a sound, a lyric, a sign, a credit), "repeated" (said once already), or "broken" (words that
-    should be spoken, and that the file does not say how: without times, in an event that cannot be read).
+    should be spoken, and that the file does not say how: without times, in an event that cannot be read). A "name" is
+    heard as somebody's voice: it is counted, and stands in no report.
     """
 
     number: int

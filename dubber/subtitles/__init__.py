@@ -81,7 +81,7 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
     everything = sorted(draft.left_out + broken + repeated + left_out, key=lambda left: left.number)
     return Script(
         cues=tuple(cues),
-        left_out=tuple(everything),
+        left_out=tuple(left for left in everything if left.kind != "name"),
         notes=(*decoded.notes, *notes, *draft.notes),
         encoding=decoded.encoding,
         guessed=decoded.guessed,

@@ -33,8 +33,10 @@ WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """A speaker at the beginning of a line: the name, the sound between name and colon, the rest of the line."""
+    """A speaker at the beginning of a line: the name as it stands there and as the file spells it mostly, the sound
+    between name and colon, the rest of the line."""
 
+    label: str
     name: str
     how: str
     rest: str
@@ -53,12 +55,12 @@ class Names:
         if bracket:
             name = fold(_inside(bracket))
             known = self.bracket.get(name) or self.colon.get(name)
-            return Prefix(known, "", line[bracket.end() :]) if known else None
+            return Prefix(_inside(bracket), known, "", line[bracket.end() :]) if known else None
         colon = COLON.match(line) if ":" in line or "：" in line else None
         if not colon:
             return None
         known = self.colon.get(fold(colon["name"])) or self.bracket.get(fold(colon["name"]))
-        return Prefix(known, colon["how"] or "", line[colon.end() :]) if known else None
+        return Prefix(colon["name"], known, colon["how"] or "", line[colon.end() :]) if known else None
 
 
 @lru_cache(maxsize=4096)  # a file has few names, and a line for each of them again and again

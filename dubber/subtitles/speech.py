@@ -130,6 +130,7 @@ def _turns(
             speaker = part.speaker
             dashed += dash
         if prefix:
+            left.append(LeftOut(block.number, prefix.label, "names who speaks", "name"))
             speaker = part.speaker or prefix.name
             if part.speaker and prefix.name.casefold() != part.speaker.casefold():
                 speaker = prefix.name
