@@ -55,8 +55,9 @@ class Booth:
         """Raises BackendError and its kin from the backend or for a bad take, ToolError from the store."""
         backend = self._opened()
         try:
-            audio = backend.synthesize(_seeded(task.line, type(backend), task.attempt))
-            fault = complaint(task.line, audio, expected=task.expected)
+            asked = _seeded(task.line, type(backend), task.attempt)
+            audio = backend.synthesize(asked)
+            fault = complaint(task.line, audio, expected=task.expected) if backend.judged else None
             if fault:
                 raise BackendError(fault)
             marks = backend.marks(task.line, audio)
@@ -67,6 +68,7 @@ class Booth:
         store = Store(task.root)
         facts = measure(task.line, audio, marks)
         facts["natural"] = _natural(task.line, type(backend), facts["spans"], store)
+        facts |= _seed(asked, type(backend))
         store.save(task.key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
         store.renew(task.line, type(backend))
         return Take.known(task.line, task.key, facts, "retried" if task.attempt else "fresh")
@@ -166,6 +168,12 @@ def _natural(line: Line, backend: type[Backend], spans: list[tuple[float, float]
     if base and len(base["spans"]) == len(lengths):
         return [end - start for start, end in base["spans"]]
     return [length * line.speed for length in lengths]
+
+
+def _seed(line: Line, backend: type[Backend]) -> dict[str, Any]:
+    """What the line was spoken with, where its voice has a seed."""
+    field = schema(backend.voice).get("seed")
+    return {"seed": line.voice.get("seed", field.default)} if field else {}
 
 
 def _seeded(line: Line, backend: type[Backend], attempt: int) -> Line:

@@ -15,11 +15,12 @@ from typing import Annotated, Literal
 
 from dubber.errors import InputError
 from dubber.languages import same
-from dubber.model import Cast, Cue, Line, Phrase, Voice, Window
+from dubber.model import Cast, Cue, Edit, Line, Phrase, Voice, Window
 from dubber.settings import Setting
 
 SENTENCE_END = re.compile(r"[.!?…。！？．‥؟۔।:;：；—–-][\"'”’»)\]』」》）]*$")
 NOBODY = ""  # Line.speaker of a cue that names nobody
+UNEDITED = Edit().sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +110,16 @@ def lines(cues: Iterable[Cue], cast: Cast, casting: Casting, *, language: str) -
     Raises InputError naming every speaker whom nobody speaks when casting.strict.
     """
     spoken = [(cue, phrase) for _, together in groupby(cues, key=_cue) for cue, phrase in _phrases(list(together))]
-    voices = _voices([cue for cue, _ in spoken], _speaking(cast, language), casting)
+    uncast = [cue for cue, _ in spoken if not (cue.edit and cue.edit.voice)]
+    voices = _voices(uncast, _speaking(cast, language), casting)
     groups = _sentences(spoken, casting) if casting.merge == "sentence" else [[one] for one in spoken]
     made = []
     for index, group in enumerate(sorted(groups, key=_place), 1):
         speaker = group[0][0].speaker or NOBODY
-        voice = voices[fold(speaker)]
+        edit = _edit([cue.edit for cue, _ in group if cue.edit])
+        voice = edit.voice if edit and edit.voice else voices[fold(speaker)]
         phrases = tuple(phrase for _, phrase in group)
-        made.append(Line(index, speaker, voice, phrases, voice.language or language))
+        made.append(Line(index, speaker, voice, phrases, voice.language or language, edit=edit))
     return tuple(made)
 
 
@@ -179,6 +182,7 @@ def _runs_on(group: list[Spoken], after: Spoken, casting: Casting) -> bool:
     length = sum(len(part.text) + 1 for _, part in group) + len(following.text)
     return (
         fold(last.speaker or NOBODY) == fold(cue.speaker or NOBODY)
+        and _sound(last) == _sound(cue)
         and last.index != cue.index
         and 0 <= gap <= casting.merge_gap
         and len(group) < casting.merge_cues
@@ -186,6 +190,17 @@ def _runs_on(group: list[Spoken], after: Spoken, casting: Casting) -> bool:
         and not SENTENCE_END.search(last.text.rstrip())
         and not cue.text[0].isdigit()  # "Then" / "3, 2, 1" counts by itself
     )
+
+
+def _sound(cue: Cue) -> tuple[Voice | None, float, float]:
+    return cue.edit.sound if cue.edit else UNEDITED
+
+
+def _edit(edits: Sequence[Edit]) -> Edit | None:
+    """What was decided about a line: what its first edited cue says, and the first take that was chosen."""
+    if not edits:
+        return None
+    return replace(edits[0], take=next((edit.take for edit in edits if edit.take), 0))
 
 
 def cast_toml(

@@ -103,7 +103,8 @@ def compose(
     parts = []
     for placement in placements:
         take = by_line[placement.line]
-        parts.append(Part(placement, take.line.speaker, take.key, gains[placement.line] + voice))
+        edited = take.line.edit.gain if take.line.edit else 0.0
+        parts.append(Part(placement, take.line.speaker, take.key, gains[placement.line] + voice + edited))
     score = Score(
         parts=tuple(parts),
         frames=milliseconds * RATE // 1000,

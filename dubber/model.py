@@ -36,12 +36,35 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person decided about one cue, beside its words and its time, which are changed in the cue itself.
+
+    shown: the cue's text as the subtitle file has it; "" where it is spoken as shown. voice: instead of the cast's.
+    speed: how fast it is read (1: as the voice does). gain: dB on the line. take: which of the line's takes, from 1;
+    0 is the newest. note, approved: for people.
+    """
+
+    shown: str = ""
+    voice: Voice | None = None
+    speed: float = 1.0
+    gain: float = 0.0
+    take: int = 0
+    note: str = ""
+    approved: bool = False
+
+    @property
+    def sound(self) -> tuple[Voice | None, float, float]:
+        """Who speaks, how fast and how loud: cues that differ in this are not merged into one line."""
+        return self.voice, self.speed, self.gain
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """One subtitle as speech: what is said, by whom (None: nobody is named), when.
 
     index counts the file's cues from 1 in the order of time; a cue that two speakers share becomes two
     cues with the same index. number is the line of the file on which the cue begins, from 1.
-    text is free of markup, one line, never empty.
+    text is free of markup, one line, never empty. edit: what a person decided about it, if anything.
     """
 
     index: int
@@ -50,6 +73,7 @@ class Cue:
     speaker: str | None = None
     number: int = 0
     style: str | None = None
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +158,7 @@ class Line:
     """One utterance: asked of a backend as a whole. One phrase, or several when a sentence runs over cues.
 
     index counts from 1 in order of time. speed is the native reading speed asked for (1 = natural, 2 = twice as
-    fast). redo numbers the takes that a user asked for anew: 0 is the first.
+    fast). redo numbers the takes that a user asked for anew: 0 is the first. edit: what a person decided about it.
     """
 
     index: int
@@ -144,6 +168,7 @@ class Line:
     language: str
     speed: float = 1.0
     redo: int = 0
+    edit: Edit | None = None
 
     @property
     def text(self) -> str:

@@ -14,13 +14,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
 from dubber.errors import InputError, ToolError
 from dubber.lease import SILENCE, Lease, busy, remove_dead
-from dubber.whole import sync_folder, write_whole
+from dubber.whole import sync_folder, umask, write_whole
 
 MARK = ".dub-part"
 REPORT, PICTURE = ".dub.json", ".dub.svg"  # what is laid beside an output
@@ -198,11 +197,3 @@ def uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
         if heard:
             signal.raise_signal(heard[0])
-
-
-@cache
-def umask() -> int:
-    """The user's umask. Asked once: the only way to read it is to set it, for all threads."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from dubber import sources
+from dubber import edit_files, sources
 from dubber.job import Job
 from dubber.outputs import REPORT, beside
 from dubber.store import Store
@@ -35,7 +35,8 @@ class Origin:
     def stands(self, output: Path) -> bool:
         """Whether an output is there, made from exactly this."""
         made = report(output).get("made_from") or {}
-        same = all(made.get(key) == self.facts[key] for key in ("film", "subtitles", "bed", "settings"))
+        made = {"edits": [], **made}  # reports of before there were edits
+        same = all(made.get(key) == self.facts[key] for key in ("film", "subtitles", "bed", "settings", "edits"))
         return not self.again and output.is_file() and same
 
 
@@ -43,7 +44,8 @@ def origin(job: Job, output: Path) -> Origin:
     """The contents that decide a job's output. Digests that an earlier report tells of files that nobody has touched
     since are taken from there."""
     seen: dict[str, Any] = dict((report(output).get("made_from") or {}).get("seen") or {})
-    files = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
+    edited = edit_files.of(job.film, job.subtitles)
+    files = [job.film, *job.subtitles, *([job.bed] if job.bed else []), *edited]
     now = {str(path): [_mark(path), ""] for path in files}
     for path, entry in now.items():
         old = seen.get(path, ["", ""])
@@ -53,6 +55,7 @@ def origin(job: Job, output: Path) -> Origin:
         "subtitles": [now[str(path)][1] for path in job.subtitles],
         "bed": now[str(job.bed)][1] if job.bed else "",
         "settings": _settings(job),
+        "edits": [[path.name, now[str(path)][1]] for path in edited],
         "seen": now,
     }
     return Origin(facts, job.overwrite)

@@ -12,7 +12,8 @@ from dubber.store import Store
 
 
 def redone(lines: Iterable[Line], cues: frozenset[int], store: Store) -> Iterator[Line]:
-    """Each line with the number of its newest take; those that speak one of the cues with the next number.
+    """Each line with the number of its newest take, or of the one that was chosen; those that speak one of the cues
+    with the next number.
 
     Raises InputError when a cue is in no line.
     """
@@ -21,7 +22,8 @@ def redone(lines: Iterable[Line], cues: frozenset[int], store: Store) -> Iterato
         current = store.current(line, find(line.voice.backend)) if ever else 0
         spoken = {phrase.cue for phrase in line.phrases}
         missing -= spoken
-        number = current + 1 if spoken & cues else current
+        chosen = line.edit.take - 1 if line.edit and line.edit.take else current
+        number = current + 1 if spoken & cues else chosen
         yield line if number == line.redo else replace(line, redo=number)
     if missing:
         raise InputError("no line speaks cue " + ", ".join(map(str, sorted(missing))), where="--redo")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dubber import __version__
 from dubber.fitting import Fitting
 from dubber.fitting.figures import RATES, Bucket, Figures, figures, histogram
-from dubber.model import Line, Plan, Take
+from dubber.model import Edit, Line, Plan, Take
 
 if TYPE_CHECKING:
     from dubber.job import Job
@@ -29,6 +29,7 @@ def version(
     measured = figures(plan, takes, rules)
     origins = [take.origin for take in takes]
     texts = {(take.line.index, place): phrase.text for take in takes for place, phrase in enumerate(take.line.phrases)}
+    edits = {take.line.index: {"edit": _edit(take.line)} for take in takes if take.line.edit}
     script = chosen.script
     fastest = max(measured, key=lambda one: one.rate, default=None)
     return {
@@ -54,7 +55,7 @@ def version(
             for bucket in histogram([one.rate for one in measured], RATES)
             if bucket.count
         ],
-        "lines": [_line(one, texts[one.line, one.phrase]) for one in measured],
+        "lines": [_line(one, texts[one.line, one.phrase]) | edits.get(one.line, {}) for one in measured],
     }
 
 
@@ -129,6 +130,14 @@ def _named(one: Figures, text: str, rules: Fitting) -> dict[str, Any] | None:
         return None
     room = f"; {one.characters} of its {one.said} characters fit" if one.characters < one.said else ""
     return {"line": one.line, "cue": one.cue, "text": text, "why": ", ".join(why) + room, "rate": round(one.rate, 3)}
+
+
+def _edit(line: Line) -> dict[str, Any]:
+    """What a person decided about a line, as far as it differs from what would be without."""
+    edit, usual = line.edit or Edit(), Edit()
+    told = {name: getattr(edit, name) for name in ("shown", "speed", "gain", "take", "note", "approved")}
+    said = {name: value for name, value in told.items() if value != getattr(usual, name)}
+    return said | ({"voice": edit.voice.name} if edit.voice else {})
 
 
 def _label(bucket: Bucket) -> str:

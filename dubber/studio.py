@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dubber import backends, settings
@@ -13,6 +14,7 @@ from dubber.backends.base import Backend, Endpoint
 from dubber.errors import InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
 from dubber.profile import Profile
+from dubber.store import Store
 from dubber.training import find as trainer
 from dubber.whole import write_whole
 
@@ -64,6 +66,27 @@ def say(profile: Profile, voice: str, text: str, output: Path, *, language: str 
         audio = backend.synthesize(line)
     write_whole(output, encode_wav(audio))
     return audio.milliseconds / 1000
+
+
+def export(key: str, output: Path, *, overwrite: bool = False) -> None:
+    """Write a stored take as a WAV file of 16 bits. Raises InputError, ToolError when the take has gone."""
+    from dubber.doors.recordings import wav
+
+    if output.exists() and not overwrite:
+        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
+    audio = Store().load(key)
+    if audio is None:
+        raise InputError("the take has gone from the store", where=key, advice="dub the film again: it is spoken anew")
+    write_whole(output, wav(audio), private=False)
+
+
+@contextmanager
+def as_file(key: str) -> Iterator[Path]:
+    """A stored take as a WAV file that is there while the block runs."""
+    with TemporaryDirectory(prefix="dub-") as folder:
+        path = Path(folder, "take.wav")
+        export(key, path)
+        yield path
 
 
 def endpoints(name: str, profile: Profile | None = None) -> Sequence[Endpoint]:

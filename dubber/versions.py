@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from dubber import casting, letters, subtitles
+from dubber import casting, edit_files, edits, letters, subtitles
+from dubber.edit_files import Place
 from dubber.errors import InputError
 from dubber.job import Job
 from dubber.languages import FLAGS, known
@@ -48,13 +50,21 @@ class Version:
         return (f"{self.name}: {told}; if that is wrong, say --language TAG{rename}",)
 
 
-def read(job: Job, film: Callable[[], Film]) -> tuple[Version, ...]:
+def read(job: Job, film: Callable[[], Film], *, recordings: bool = True) -> tuple[Version, ...]:
     """Every version that the job asks for. Raises InputError when one has nothing to say.
 
-    film: gives the film, which may still be looked at; it is asked for late.
+    film: gives the film, which may still be looked at; it is asked for late. recordings: lines that a person recorded
+    are played; else the cast's voices would speak them.
     """
     paths: tuple[Path | None, ...] = job.subtitles or (None,)
-    return tuple(_version(job, film, path, place) for place, path in enumerate(paths))
+    return tuple(_version(job, film, path, place, recordings) for place, path in enumerate(paths))
+
+
+def words(job: Job, film: Callable[[], Film]) -> tuple[Script, Place]:
+    """The first version's words as its file has them, before anybody's edits, and where those lie."""
+    path = job.subtitles[0] if job.subtitles else None
+    language, script = _words(job, film, path, 0)
+    return script, edit_files.place(job.film, path, language)
 
 
 def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: bool) -> list[tuple[str, int, str]]:
@@ -68,20 +78,40 @@ def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: boo
     return [(who, count, casting.voice_of(who, profile.cast).name) for who, count in ordered]
 
 
-def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int) -> Version:
+def _words(job: Job, looked: Callable[[], Film], path: Path | None, place: int) -> tuple[str, Script]:
+    """The language of a version, and its words."""
     profile = job.profile
     asked = job.languages[place] if place < len(job.languages) else ""
     told = asked or _tag(path, job.film)
     script = _script(job, looked, path, told or profile.language)
     film = looked()
     own = "" if path else bcp47(track_language(film, job.subs_track, told or profile.language))
-    language = told or own or script.language or profile.language or "en"
-    script = _on_screen(script, film, job)
+    return told or own or script.language or profile.language or "en", script
+
+
+def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int, recordings: bool) -> Version:
+    profile = job.profile
+    language, script = _words(job, looked, path, place)
+    film = looked()
+    script = _on_screen(_edited(script, edit_files.place(job.film, path, language), profile, recordings), film, job)
     if not script.cues:
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
     return Version(path, language, replace(script, cues=()), lines)
+
+
+def _edited(script: Script, place: Place, profile: Profile, recordings: bool) -> Script:
+    """The cues as their edits file has them, where there is one; what of it fits no cue any more is a note."""
+    known = edit_files.load(place)
+    lost = [f"{place.takes}: no edit names the recording {name}" for name in edit_files.orphans(place, known)]
+    if known is None:
+        return replace(script, notes=(*script.notes, *lost)) if lost else script
+    known = known if recordings else known.without_recordings()
+    applied = edits.apply(script.cues, known, profile.voices, partial(edit_files.recorded, place))
+    told = f"{len(applied.places)} cues are as {place.path.name} has them"
+    cues = tuple(sorted(applied.cues, key=lambda cue: (cue.window, cue.index)))
+    return replace(script, cues=cues, notes=(*script.notes, told, *applied.notes, *lost))
 
 
 def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str) -> Script:

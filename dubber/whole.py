@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
 
-def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True, through: Path | None = None) -> None:
-    """Write a file so that it is there whole or not at all, even when the power goes (durable). Private (0600).
+def write_whole(
+    path: Path, *parts: bytes | BinaryIO, durable: bool = True, through: Path | None = None, private: bool = True
+) -> None:
+    """Write a file so that it is there whole or not at all, even when the power goes (durable).
 
-    through: its name until then, beside it (default: a hidden one, which the store's sweep() knows).
+    through: its name until then, beside it (default: a hidden one, which the store's sweep() knows). private: 0600;
+    else the user's umask decides who may read it.
     """
     temporary = through or path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
     try:
@@ -25,12 +29,22 @@ def write_whole(path: Path, *parts: bytes | BinaryIO, durable: bool = True, thro
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+        if not private:
+            temporary.chmod(0o666 & ~umask())
         temporary.replace(path)
     except BaseException:
         remove(temporary)
         raise
     if durable:
         sync_folder(path.parent)
+
+
+@cache
+def umask() -> int:
+    """The user's umask. Asked once: the only way to read it is to set it, for all threads."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def blocks(part: bytes | BinaryIO) -> Iterator[bytes]:

@@ -25,6 +25,8 @@ from dubber.cli import ahead, options
 @click.option("--replace-audio", is_flag=True, help="Leave the original sound tracks out.")
 @click.option("--embed-subs", is_flag=True, help="Put the subtitles into the film as tracks.")
 @click.option("--redo", default="", metavar="CUES", help="Speak these cues anew: 12,40-44")
+@click.option("--take", "choices", multiple=True, metavar="CUE=TAKE",
+              help="From now on use this take of a cue: 12=3, 12=newest, 12=anna.wav; see `dub takes`.")  # fmt: skip
 @click.option("--allow-missing", is_flag=True, help="Write the film even if lines could not be spoken (status 1).")
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the cast and what would be spoken; speak nothing.")
@@ -48,6 +50,8 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     profile = options.load(profile_name, given["cast_file"], given["pairs"], given["trust"], more)
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
     job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **{key: given[key] for key in same})
+    if given["choices"] or job.redo:
+        _choose(job, given["choices"], given["dry_run"])
     if given["dry_run"]:
         _preview(forecast.preview(job, looked), given["as_json"])
         return 0
@@ -60,6 +64,19 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
         if outcome.report.get(trouble):
             console.error(outcome.report[trouble])
     return 0 if outcome.complete else 1
+
+
+def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
+    """Takes that are chosen here are so from now on; a cue that is spoken anew uses what comes."""
+    from dubber import takes
+    from dubber.cli import console
+
+    if dry_run and choices:
+        raise click.UsageError("--take changes the edits file; leave it out of a dry run")
+    for cue, wanted in map(takes.chosen, choices):
+        console.note(takes.choose(takes.only(takes.of(job, cue)), wanted))
+    for told in () if dry_run else takes.release(job):
+        console.note(told)
 
 
 def _preview(preview: dict[str, Any], as_json: bool) -> None:

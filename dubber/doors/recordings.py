@@ -25,10 +25,11 @@ def as_wav(path: Path, *, shortest: float = 1.0, longest: float = 60.0) -> bytes
     if not shortest <= seconds <= longest:
         raise InputError(f"lasts {seconds:.1f} s; {shortest:g} to {longest:g} s are taken", where=str(path),
                          advice="cut a piece with one speaker and nothing else")  # fmt: skip
-    return _wav(audio)
+    return wav(audio)
 
 
-def _wav(audio: Audio) -> bytes:
+def wav(audio: Audio) -> bytes:
+    """A sound as a mono WAV file of 16 bits."""
     whole = (audio.samples.clip(-1, 1) * 32767).astype("<i2").tobytes()
     data = io.BytesIO()
     with wave.open(data, "wb") as file:

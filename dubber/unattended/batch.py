@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
-from dubber import __version__, outputs, parallel, pipeline, records
+from dubber import __version__, parallel, pipeline, records
 from dubber.errors import Cancelled, Code, DubError, InputError, ToolError
 from dubber.farm import STUCK
 from dubber.farmhand import sign
@@ -296,8 +296,7 @@ def report(results: Sequence[Result], seconds: float) -> dict[str, Any]:
 def write(told: Mapping[str, Any], path: Path) -> None:
     """Write that report, whole or not at all."""
     try:
-        write_whole(path.absolute(), json.dumps(told, ensure_ascii=False, indent=1).encode())
-        path.chmod(0o666 & ~outputs.umask())
+        write_whole(path.absolute(), json.dumps(told, ensure_ascii=False, indent=1).encode(), private=False)
     except OSError as error:
         raise ToolError(f"cannot be written: {error.strerror}", where=str(path), advice="--report FILE") from error
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from dubber import editors, layers, outputs
+from dubber import editors, layers
 from dubber.editors.base import MARK, Editor, HookFile, Machine
 from dubber.errors import InputError, ToolError
 from dubber.unattended import launch, orders
-from dubber.whole import write_whole
+from dubber.whole import umask, write_whole
 
 State = Literal["installed", "not installed", "by hand"]
 
@@ -98,6 +98,6 @@ def _write(file: HookFile) -> None:
     try:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file.path, file.text.encode())
-        file.path.chmod((0o777 if file.executable else 0o666) & ~outputs.umask())
+        file.path.chmod((0o777 if file.executable else 0o666) & ~umask())
     except OSError as error:
         raise ToolError(f"cannot be written: {error.strerror}", where=str(file.path)) from error

@@ -1,0 +1,152 @@
+"""The takes of one cue: which the store holds, which is used, and how a person chooses another or brings one along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dubber import backends, edit_files, edits, versions
+from dubber.edit_files import Place
+from dubber.edits import CueEdit, clock
+from dubber.errors import InputError
+from dubber.job import Job
+from dubber.media.probing import probe
+from dubber.model import Cue, Line
+from dubber.store import Store
+
+NEWEST = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTake:
+    """A take that the store holds. number: from 1. made: ISO 8601, "" when it is not known. milliseconds: of speech.
+    seed: what it was spoken with, if the voice has one. verified: how it was proven to say its words. chosen: it is
+    the one that is used."""
+
+    number: int
+    key: str
+    made: str
+    milliseconds: float
+    seed: int | None
+    verified: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CueTakes:
+    """A cue with its takes. cue: as the subtitle file has it. line: as it would be spoken. entry: what the edits file
+    says of it. reworded: that entry was made for other words."""
+
+    cue: Cue
+    line: Line
+    takes: tuple[KnownTake, ...]
+    entry: CueEdit | None
+    reworded: bool
+    place: Place
+
+
+def of(job: Job, number: int | None = None) -> list[CueTakes]:
+    """The takes of a cue (or of all, without a number), an item for each speaker in it. Raises InputError when there
+    is no such cue."""
+    film = partial(probe, job.film)
+    script, place = versions.words(job, film)
+    known = edit_files.load(place) or edits.Edits()
+    by_words, reworded = edits.match(script.cues, known.cues)
+    lines = _by_cue(versions.read(job, film, recordings=False)[0].lines)
+    store = Store(job.store)
+    found = []
+    for at, cue in enumerate(script.cues):
+        line = lines.get((cue.index, cue.speaker or "")) if number in (None, cue.index) else None
+        if line is not None:
+            entry = by_words.get(at, reworded.get(at))
+            one = known.cues[entry] if entry is not None else None
+            found.append(
+                CueTakes(
+                    cue, line, tuple(_takes(line, None if at in reworded else one, store)), one, at in reworded, place
+                )
+            )
+    if not found and number is not None:
+        raise InputError(f"no line speaks cue {number}", where=str(job.subtitles[0] if job.subtitles else job.film))
+    return found
+
+
+def _by_cue(lines: Sequence[Line]) -> dict[tuple[int, str], Line]:
+    return {(phrase.cue, line.speaker): line for line in lines for phrase in line.phrases}
+
+
+def _takes(line: Line, entry: CueEdit | None, store: Store) -> list[KnownTake]:
+    backend = backends.find(line.voice.backend)
+    newest = store.current(line, backend)
+    used = entry.take - 1 if entry and entry.take else newest
+    played = bool(entry and entry.recording)
+    found = []
+    for redo in range(newest + 1):
+        key = store.key(replace(line, redo=redo), backend)
+        facts = store.glance(key)
+        if facts:
+            found.append(_known(redo, key, facts, not played and redo == used))
+    return found
+
+
+def _known(redo: int, key: str, facts: Mapping[str, Any], chosen: bool) -> KnownTake:
+    length = sum(end - start for start, end in facts["spans"])
+    verified = str(facts.get("verified", "") or "")
+    return KnownTake(redo + 1, key, str(facts.get("made", "")), length, facts.get("seed"), verified, chosen)
+
+
+def orphans(job: Job) -> list[str]:
+    """Recordings of the film's takes folder that no cue uses."""
+    _, place = versions.words(job, partial(probe, job.film))
+    return [str(place.takes / name) for name in edit_files.orphans(place, edit_files.load(place))]
+
+
+def only(found: Sequence[CueTakes], speaker: str = "") -> CueTakes:
+    """The one item that is meant. Raises InputError when several speakers share the cue and none is named."""
+    meant = [one for one in found if not speaker or one.line.speaker.casefold() == speaker.casefold()]
+    if len(meant) != 1:
+        names = ", ".join(one.line.speaker or "(nobody)" for one in found)
+        raise InputError(f"cue {found[0].cue.index} is spoken by {names}", where="--speaker", advice="name one of them")
+    return meant[0]
+
+
+def choose(one: CueTakes, wanted: str) -> str:
+    """Use another take of a cue from now on: "3", "newest", or the path of a recording. Gives a sentence.
+
+    Raises InputError when there is no such take.
+    """
+    if wanted in ("newest", str(NEWEST)):
+        return _written(one, {"take": NEWEST, "recording": ""}, "its newest take")
+    if wanted.isdecimal():
+        if int(wanted) not in [take.number for take in one.takes]:
+            there = ", ".join(str(take.number) for take in one.takes) or "none yet"
+            raise InputError(f"cue {one.cue.index} has no take {wanted}", where="--take", advice=f"there are: {there}")
+        return _written(one, {"take": int(wanted), "recording": ""}, f"take {wanted}")
+    name = edit_files.keep(one.place, Path(wanted), clock(one.cue.window.start).replace(":", "-").replace(".", "-"))
+    return _written(one, {"take": NEWEST, "recording": name}, f"the recording {name}")
+
+
+def _written(one: CueTakes, values: Mapping[str, Any], what: str) -> str:
+    forgotten = {"spoken": "", "approved": False} if one.reworded else {}
+    edit_files.change(one.place, one.cue, one.entry, {**forgotten, **values})
+    return f"cue {one.cue.index} uses {what} ({one.place.path})"
+
+
+def chosen(text: str) -> tuple[int, str]:
+    """The cue and the take of "12=3". Raises InputError."""
+    cue, equals, wanted = text.partition("=")
+    if not (equals and cue.strip().isdecimal() and wanted.strip()):
+        raise InputError(f"{text!r} names no take", where="--take", advice="like 12=3, 12=newest or 12=anna.wav")
+    return int(cue), wanted.strip()
+
+
+def release(job: Job) -> list[str]:
+    """Cues that are spoken anew (`--redo`) use their newest take again, whichever was chosen. Gives sentences."""
+    told: list[str] = []
+    for number in sorted(job.redo):
+        for one in of(job, number):
+            if one.entry and (one.entry.take or one.entry.recording):
+                told.append(choose(one, "newest"))
+    return told
