@@ -21,6 +21,7 @@ from dubber.meanwhile import Meanwhile
 from dubber.media.film import Film
 from dubber.media.probing import probe
 from dubber.model import Line, Plan, Take, Voice
+from dubber.originals import heeding
 from dubber.pace import Pace
 from dubber.profile import Profile
 from dubber.redo import redone
@@ -45,7 +46,7 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
     """What `run` would do, as the report has it, asking no voice system and writing nothing."""
     from dubber import outputs
 
-    looked = looked or Meanwhile(partial(probe, job.film))
+    looked = heeding(job, looked or Meanwhile(partial(probe, job.film)))
     spoken = _foreseen(job, looked)
     film = looked()
     place = target(job, film, [one.version for one in spoken])
@@ -59,7 +60,7 @@ def check(
     """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
     limits = figures.limits(fail_on) if fail_on else ()
     Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
-    spoken = _foreseen(job, looked or Meanwhile(partial(probe, job.film)))
+    spoken = _foreseen(job, heeding(job, looked or Meanwhile(partial(probe, job.film))))
     exceeded = []
     for one in spoken if limits else ():
         measured = figures.figures(one.plan, one.takes, job.profile.fitting)

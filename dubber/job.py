@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dubber.lease import SILENCE
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from dubber.profile import Profile
 
 
@@ -18,9 +20,10 @@ class Job:
     """One film to be dubbed.
 
     subtitles: one file for each language version; none: the film's own text track (subs_track names it by number,
-    language or title; "" chooses). languages: BCP 47 tags in the order of the subtitles; where one is missing, the
-    file's name, the file itself, the profile and at last "en" decide. offset: ms added to every cue's time.
-    redo: indices of the lines to be spoken anew. store: where takes are kept (None: the user's cache).
+    language or title; "" chooses). audio_track: the original sound, likewise. languages: BCP 47 tags in the order of
+    the subtitles; where one is missing, the file's name, the file itself, the profile and at last "en" decide. fps: the
+    frames a second that the subtitles were timed for, and the film's (None: the same). offset: ms added to every cue's time
+    after that. redo: indices of the lines to be spoken anew. store: where takes are kept (None: the user's cache).
     output: None means beside the film. overwrite, allow_missing: what the user has allowed. silence, patience: seconds;
     another owner of the output who shows no sign of life for so long is passed over, and is waited for so long.
     """
@@ -32,8 +35,10 @@ class Job:
     bed: Path | None = None
     languages: tuple[str, ...] = ()
     subs_track: str = ""
+    audio_track: str = ""
     encoding: str = ""
     offset: int = 0
+    fps: tuple[Fraction, Fraction] | None = None
     strict: bool = False
     overwrite: bool = False
     allow_missing: bool = False

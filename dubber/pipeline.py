@@ -45,6 +45,7 @@ from dubber.media.listening import Listener
 from dubber.media.probing import probe
 from dubber.mixing import Score
 from dubber.model import Event, Line, Plan, Take, Track
+from dubber.originals import heeding
 from dubber.outputs import PICTURE, REPORT, Claim
 from dubber.records import Origin
 from dubber.redo import redone
@@ -90,7 +91,7 @@ def prepare(job: Job, looked: Callable[[], Film] | None = None) -> Prepared:
 
     looked: gives the film, for who began to look at it early (Meanwhile).
     """
-    looked = looked or Meanwhile(partial(probe, job.film))
+    looked = heeding(job, looked or Meanwhile(partial(probe, job.film)))
     inputs = [job.film, *job.subtitles, *([job.bed] if job.bed else [])]
     try:
         prints = {path: sources.fingerprint(path) for path in inputs}
@@ -369,7 +370,7 @@ def _streams(film: Film, dubs: int) -> list[str]:
     described = []
     for stream in film.streams:
         place = film.audio.index(stream) if stream.kind == "audio" else -1
-        role = "" if place < 0 else "dub" if place < dubs else "original"
+        role = "" if place < 0 else "dub" if place < dubs else stream.role or "original"
         facts = [stream.codec, stream.language, f"{stream.channels} ch" if stream.channels else "", role]
         default = " (default)" if stream.default and stream.kind == "audio" else ""
         described.append(" ".join([stream.kind, *filter(None, facts)]) + default)

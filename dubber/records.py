@@ -71,7 +71,8 @@ def _settings(job: Job) -> str:
     profile = job.profile
     output = {key: value for key, value in asdict(profile.output).items() if key not in WITHOUT_EFFECT}
     tables = [asdict(table) for table in (profile.reading, profile.casting, profile.fitting, profile.mixing)]
-    words = [job.languages, job.subs_track, job.encoding, job.offset, job.strict, job.allow_missing, profile.language]
+    times = [job.offset, str(job.fps), job.audio_track]
+    words = [job.languages, job.subs_track, job.encoding, *times, job.strict, job.allow_missing, profile.language]
     whole = [*tables, output, asdict(profile.cast), words]
     text = json.dumps(whole, default=_plain, sort_keys=True, ensure_ascii=False)
     return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from dubber import casting, edit_files, edits, letters, subtitles
+from dubber import casting, edit_files, edits, letters, retiming, subtitles
 from dubber.edit_files import Place
 from dubber.errors import InputError
 from dubber.job import Job
@@ -16,8 +17,10 @@ from dubber.languages import FLAGS, known
 from dubber.languages import base as bcp47
 from dubber.media.embedded import subtitle_track, track_language
 from dubber.media.film import Film
-from dubber.model import Cue, LeftOut, Line, Script, Window
+from dubber.model import LeftOut, Line, Script
+from dubber.originals import passed_over
 from dubber.profile import Profile
+from dubber.retiming import Retiming
 
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 ALONE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")  # as a whole name: It.srt and new.srt are films
@@ -28,12 +31,14 @@ class Version:
     """One language version: where its words come from, and the lines to be spoken.
 
     path is None when the words are the film's own track. script: what else the file says; its cues are in the lines.
+    doubts: why the words' times may be wrong, in sentences.
     """
 
     path: Path | None
     language: str
     script: Script
     lines: tuple[Line, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,12 +47,16 @@ class Version:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know before anything is spoken, in sentences; most versions have none."""
+        doubts = tuple(f"{self.name}: {doubt}" for doubt in self.doubts)
         seen = letters.strange([line.text for line in self.lines], self.language)
         if not seen:
-            return ()
+            return doubts
         told = f"most letters are {seen}, but it will be spoken and labelled as {self.language!r}"
         rename = f", or name the file {_renamed(self.path, self.language)}" if self.path else ""
-        return (f"{self.name}: {told}; if that is wrong, say --language TAG{rename}",)
+        return (
+            *doubts,
+            f"{self.name}: {told}; if that is wrong, say --language TAG{rename}",
+        )
 
 
 def read(job: Job, film: Callable[[], Film], *, recordings: bool = True) -> tuple[Version, ...]:
@@ -93,12 +102,13 @@ def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int
     profile = job.profile
     language, script = _words(job, looked, path, place)
     film = looked()
-    script = _on_screen(_edited(script, edit_files.place(job.film, path, language), profile, recordings), film, job)
+    script = _edited(script, edit_files.place(job.film, path, language), profile, recordings)
+    script, doubts = _retimed(script, film, job)
     if not script.cues:
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
-    return Version(path, language, replace(script, cues=()), lines)
+    return Version(path, language, replace(script, cues=()), lines, doubts)
 
 
 def _edited(script: Script, place: Place, profile: Profile, recordings: bool) -> Script:
@@ -148,23 +158,14 @@ def _renamed(path: Path, told: str) -> str:
     return ".".join([*(part for part in path.stem.split(".") if part != told), f"TAG{path.suffix}"])
 
 
-def _on_screen(script: Script, film: Film, job: Job) -> Script:
-    """Cues moved by the job's offset; those that are not on screen while the film runs are left out, with the reason.
-
-    A profile that lets the sound run on beyond the picture keeps those after its end.
-    """
-    offset, extend = job.offset, job.profile.output.extend
-    cues: list[Cue] = []
-    lost: list[LeftOut] = []
-    for cue in script.cues:
-        window = Window(cue.window.start + offset, cue.window.end + offset)
-        if window.end <= 0 or (window.start >= film.milliseconds and not extend):
-            when = "before the film begins" if window.end <= 0 else "after the film's end"
-            lost.append(LeftOut(cue.number, cue.text, when))
-        else:
-            cues.append(replace(cue, window=Window(max(0, window.start), window.end)) if offset else cue)
-    notes = (f"{len(lost)} cues lie outside the film and are not spoken",) if lost else ()
-    return replace(script, cues=tuple(cues), left_out=(*script.left_out, *lost), notes=(*script.notes, *notes))
+def _retimed(script: Script, film: Film, job: Job) -> tuple[Script, tuple[str, ...]]:
+    """The cues where they belong in the film, and what seems wrong with that, in sentences."""
+    made, runs = job.fps or (Fraction(1), Fraction(1))
+    script = retiming.retimed(script, Retiming(made / runs, job.offset))
+    script = retiming.from_zero(script, film.milliseconds)
+    doubts = retiming.misfit(script, film.milliseconds), "" if job.bed else passed_over(film)
+    shown = retiming.on_screen(script, film.milliseconds, beyond=job.profile.output.extend)
+    return shown, tuple(filter(None, doubts))
 
 
 def _why(left_out: Iterable[LeftOut]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.profile
 @options.library
+@options.timing
 @click.option("--overwrite", is_flag=True, help="Dub anew what is done, and replace outputs that are not dub's.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @click.option(

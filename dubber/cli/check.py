@@ -16,6 +16,7 @@ from dubber.garbage import uncollected
 @click.argument("subtitles", nargs=-1, type=options.FILE)
 @options.profile
 @options.subtitles
+@options.timing
 @click.option("--fail-on", default="", metavar="LIMITS", help="Exit 1 beyond these: rate=1.3,late=200ms")
 @click.option("--corpus", type=options.FILE, metavar="FOLDER", help="Read every subtitle file below FOLDER instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print every line's figures as JSON.")
@@ -32,13 +33,16 @@ def command(
     from dubber.cli import console
     from dubber.job import Job
 
-    profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
+    profile = options.load(
+        given["profile_name"], given["cast_file"], given["pairs"], given["trust"], options.synchronising(given)
+    )
     if corpus is not None:
         return _corpus(corpus, profile)
     if film is None:
         raise click.UsageError("say which film, or --corpus FOLDER")
     same = ("languages", "subs_track", "encoding", "strict")
-    job = Job(film, profile, subtitles, overwrite=True, **{key: given[key] for key in same})
+    more = {**options.times(given), **{key: given[key] for key in same}}
+    job = Job(film, profile, subtitles, overwrite=True, **more)
     checked, exceeded = forecast.check(job, fail_on, looked)
     if as_json:
         console.dump(checked)

@@ -19,6 +19,7 @@ from dubber.cli import ahead, options
 )
 @options.profile
 @options.subtitles
+@options.timing
 @click.option(
     "--bed", type=options.FILE, metavar="FILE", help="Music and effects without speech, instead of the original."
 )
@@ -42,14 +43,15 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     from dubber.job import Job
     from dubber.redo import cue_numbers
 
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = options.synchronising(given)
     if given["replace_audio"]:
         more["output.original"] = "replace"
     if given["embed_subs"]:
         more["output.embed_subs"] = True
     profile = options.load(profile_name, given["cast_file"], given["pairs"], given["trust"], more)
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
-    job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **{key: given[key] for key in same})
+    asked = {**options.times(given), **{key: given[key] for key in same}}
+    job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **asked)
     if given["choices"] or job.redo:
         _choose(job, given["choices"], given["dry_run"])
     if given["dry_run"]:

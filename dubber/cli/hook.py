@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,6 @@ from dubber.cli import options
 if TYPE_CHECKING:
     from dubber.unattended.logbook import Logbook
     from dubber.unattended.orders import Order
-
-
-def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    if not isfinite(seconds):
-        raise click.BadParameter(f"{seconds} is no number of seconds")
-    return seconds
 
 
 @click.command(short_help="Dub what an editor has just written; editors call it.")
@@ -33,7 +26,7 @@ def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
 @click.option(
     "--offset",
     type=float,
-    callback=_finite,
+    callback=options.finite,
     default=0.0,
     envvar="DUB_OFFSET",
     metavar="SECONDS",
@@ -52,7 +45,7 @@ def _finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
 @click.option(
     "--settle",
     type=click.FloatRange(0),
-    callback=_finite,
+    callback=options.finite,
     default=5.0,
     show_default=True,
     envvar="DUB_SETTLE",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +30,45 @@ def profile(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    if not isfinite(seconds):
+        raise click.BadParameter(f"{seconds} is no number of seconds")
+    return seconds
+
+
+def _rates(_: click.Context, __: click.Parameter, text: str) -> Any:
+    from dubber.retiming import frame_rates
+
+    return frame_rates(text) if text else None
+
+
+def timing(command: Command) -> Command:
+    """Where the subtitles belong in the film, and which of its sounds is the original."""
+    options = [
+        click.option("--offset", type=float, callback=finite, default=0.0, metavar="SECONDS",
+                     help="Added to every cue's time: -2.3 where they come late."),
+        click.option("--fps", callback=_rates, default="", metavar="FROM:TO",
+                     help="The frame rate that the subtitles were timed for, and the film's: 25:23.976"),
+        click.option("--sync", type=click.Choice(["check", "auto", "off"]),
+                     help="Compare the times with the film's speech: warn, correct them, or do not.  [default: check]"),
+        click.option("--audio-track", default="", metavar="TRACK",
+                     help="The original sound: number, language or title."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def times(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `timing` was given, as a job has it."""
+    return {"offset": round(1000 * given["offset"]), "fps": given["fps"], "audio_track": given["audio_track"]}
+
+
+def synchronising(given: Mapping[str, Any]) -> dict[str, str]:
+    """What `timing` was given, as a profile has it."""
+    return {"reading.sync": given["sync"]} if given["sync"] else {}
 
 
 def subtitles(command: Command) -> Command:
@@ -67,7 +107,8 @@ def wishes(given: Mapping[str, Any]) -> Wishes:
 
     same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
     more = {key: given[key] for key in same if key in given}
-    return Wishes(given["profile_name"], given["cast_file"], dotted(given["pairs"]), given["trust"], **more)
+    overrides = {**dotted(given["pairs"]), **synchronising(given)}
+    return Wishes(given["profile_name"], given["cast_file"], overrides, given["trust"], **times(given), **more)
 
 
 def load(

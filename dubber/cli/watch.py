@@ -14,6 +14,7 @@ from dubber.cli import options
 @click.argument("folder", type=options.FILE)
 @options.profile
 @options.library
+@options.timing
 @click.option("--once", is_flag=True, help="Do what is there, then end.")
 @click.option("--poll", is_flag=True, help="Look instead of listening: for network mounts.")
 @click.option(

@@ -122,11 +122,12 @@ def _maps(plan: Layout, dubs: int, captions: int, attached: bool) -> list[str]:
 
 
 def _sound_options(plan: Layout, parts: Parts) -> list[str]:
-    """The first dub is what players choose; the film's own sound keeps its tags and is no longer the default."""
+    """The first dub is what players choose, and each is marked as one where the container can say so; the film's own
+    sound keeps its tags and is no longer the default."""
     options = []
     for place, track in enumerate(parts.tracks):
         options += _tags("a", place, track.language, track.title)
-        options += [f"-disposition:a:{place}", "default" if place == 0 else "0"]
+        options += [f"-disposition:a:{place}", "default+dub" if place == 0 else "dub"]
         if track.codec == "vorbis" and plan.container.name in MATROSKA:
             options += [f"-copypriorss:a:{place}", "0"]
     for place, stream in enumerate(plan.of("audio"), len(parts.tracks)):

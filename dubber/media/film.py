@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dubber.media.roles import Role, role
+
 BITMAP = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
 TEXT = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "ttml"})
 
+_WRITERS = re.compile(r"handler|core media|iso media|mainconcept|gpac|^\W*$", re.IGNORECASE)
 _CONTAINERS = {
     "matroska": "mkv", "mov": "mp4", "mpegts": "ts", "mpeg": "mpg", "asf": "wmv", "avi": "avi", "flv": "flv",
     "ogg": "ogg", "wav": "wav", "mp3": "mp3", "flac": "flac", "aac": "aac",
@@ -26,7 +29,8 @@ class Stream:
     """One stream of a film.
 
     kind: "video", "audio", "subtitle", "data" or "attachment". start: seconds after the film's time zero.
-    picture: a still (cover art), not the film.
+    picture: a still (cover art), not the film. role: what a sound is for, where it is not the film's own
+    (media.roles). native: it is marked as the language in which the film was made. frames: pictures a second.
     """
 
     index: int
@@ -42,6 +46,9 @@ class Stream:
     rate: int = 0
     start: float = 0.0
     filename: str = ""
+    role: Role = ""
+    native: bool = False
+    frames: float = 0.0
 
     @property
     def text(self) -> bool:
@@ -65,6 +72,7 @@ class Film:
     container: "mp4", "mov", "mkv", "webm", "avi", "ts", ... milliseconds: the whole file's length.
     start: the first moment on the container's own clock, in seconds (MPEG-TS: 1.4 or so), which ffmpeg calls zero.
     It is negative where a codec's priming lies before the film (WebM: -0.007); then the film's time zero is 0.
+    chosen: the index of the sound stream that the user called the original.
     """
 
     path: Path
@@ -74,6 +82,7 @@ class Film:
     streams: tuple[Stream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
+    chosen: int | None = None
 
     @property
     def zero(self) -> float:
@@ -103,8 +112,17 @@ class Film:
 
     @property
     def original(self) -> Stream | None:
-        """The audio stream that a player would choose: the default one, else the first."""
-        return next((stream for stream in self.audio if stream.default), next(iter(self.audio), None))
+        """The film's own sound: the stream that the user chose, else the one marked as original, else the default, else
+        the first; never by itself a commentary, an audio description or a dub."""
+        if self.chosen is not None:
+            return next(stream for stream in self.audio if stream.index == self.chosen)
+        own = [stream for stream in self.audio if not stream.role]
+        return max(own, key=lambda stream: (stream.native, stream.default), default=None)
+
+    @property
+    def frames(self) -> float:
+        """Pictures a second; 0.0 where there are none."""
+        return self.video.frames if self.video else 0.0
 
 
 def from_ffprobe(path: Path, facts: Mapping[str, Any]) -> Film:
@@ -146,12 +164,12 @@ def _float(text: Any) -> float | None:
 def _stream(item: Mapping[str, Any], film_start: float) -> Stream:
     marks = item.get("disposition") or {}
     own = _float(item.get("start_time"))
-    return Stream(
+    found = Stream(
         index=int(item["index"]),
         kind=str(item.get("codec_type", "data")),
         codec=str(item.get("codec_name", "none")),
         language=_language(_tag(item, "language")),
-        title=_tag(item, "title") or _tag(item, "name"),
+        title=_title(_tag(item, "title"), _tag(item, "name"), _tag(item, "handler_name")),
         default=bool(marks.get("default")),
         forced=bool(marks.get("forced")),
         picture=bool(marks.get("attached_pic")),
@@ -160,7 +178,21 @@ def _stream(item: Mapping[str, Any], film_start: float) -> Stream:
         rate=int(item.get("sample_rate") or 0),
         start=round(own - film_start, 6) if own is not None else 0.0,
         filename=_tag(item, "filename"),
+        native=bool(marks.get("original")),
+        frames=_ratio(str(item.get("avg_frame_rate", ""))),
     )
+    return replace(found, role=role(found.title, frozenset(mark for mark, on in marks.items() if on)))
+
+
+def _ratio(text: str) -> float:
+    """Pictures a second of "24000/1001"; 0.0 for "0/0"."""
+    above, _, below = text.partition("/")
+    return (_float(above) or 0.0) / (_float(below or "1") or 1.0)
+
+
+def _title(*tags: str) -> str:
+    """The first that a person wrote: handler_name, where MP4 keeps a track's title, most often names a program."""
+    return next((tag for tag in tags if tag and not _WRITERS.search(tag)), "")
 
 
 def _language(tag: str) -> str:
@@ -192,6 +224,8 @@ _DURATION = re.compile(r"\s+Duration: (\S+?),(?: start: (-?[\d.]+))?")
 _CHAPTER = re.compile(r"\s+Chapter #0:\d+: start (-?[\d.]+), end (-?[\d.]+)")
 _STREAM = re.compile(r"\s+Stream #0:(\d+)(?:\[0x\w+\])?(?:\(([^)]*)\))?: (\w+): (\S+)(.*)")
 _ENTRY = re.compile(r"\s+(\S[^:]*?)\s*: (.*)")
+# How the description calls the marks that ffprobe calls otherwise, and those that it calls the same.
+_MARKS = {"comment": "comment", "visual impaired": "visual_impaired", "descriptions": "descriptions", "dub": "dub"}
 _DISPOSITIONS = re.compile(r"((?: \([a-z ]+\))*)\s*$")
 
 
@@ -238,12 +272,14 @@ def _banner_stream(match: re.Match[str], tags: dict[str, str], film_start: float
     sound = re.search(r"(\d+) Hz, ([^,]+)", rest)
     own = re.search(r", start (-?[\d.]+)", rest)
     layout = sound[2].strip() if sound else ""
+    frames = re.search(r", ([\d.]+)(k?) fps", rest)
+    title = _title(*(tags.get(name, "") for name in ("title", "name", "handler_name")))
     return Stream(
         index=int(index),
         kind=kind.lower(),
         codec=codec.rstrip(","),
         language=_language(language or ""),
-        title=tags.get("title", tags.get("name", "")),
+        title=title,
         default="(default)" in marks,
         forced="(forced)" in marks,
         picture="(attached pic)" in marks,
@@ -252,6 +288,9 @@ def _banner_stream(match: re.Match[str], tags: dict[str, str], film_start: float
         rate=int(sound[1]) if sound else 0,
         start=round(float(own[1]) - film_start, 6) if own else 0.0,
         filename=tags.get("filename", ""),
+        role=role(title, frozenset(_MARKS[word] for word in re.findall(r"\(([a-z ]+)\)", marks) if word in _MARKS)),
+        native="(original)" in marks,
+        frames=float(frames[1]) * (1000 if frames[2] else 1) if frames else 0.0,
     )
 
 

@@ -52,6 +52,10 @@ class Reading:
     prefixes: Annotated[bool, Setting("learn speakers from NAME:, [NAME] and (NAME) before the text")] = True
     names: Annotated[tuple[str, ...], Setting("speakers known beforehand, besides those learned")] = ()
     rolling: Annotated[bool, Setting("speak a line that scrolls through several cues once")] = True
+    sync: Annotated[
+        Literal["check", "auto", "off"],
+        Setting("times compared with the film's speech; check: warn, auto: correct, off: do not listen"),
+    ] = "check"
     max_bytes: Annotated[int, Setting("largest subtitle file", unit="bytes", low=1)] = 50_000_000
     max_lines: Annotated[int, Setting("most lines of a file that are not empty", low=1)] = 1_000_000
     max_line: Annotated[int, Setting("longest line", unit="characters", low=100)] = 100_000

@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,9 @@ class Wishes:
     trusted: bool = False
     languages: tuple[str, ...] = ()
     encoding: str = ""
+    offset: int = 0
+    fps: tuple[Fraction, Fraction] | None = None
+    audio_track: str = ""
     strict: bool = False
     allow_missing: bool = False
     overwrite: bool = False
@@ -184,7 +188,10 @@ class Shelf:
             tuple(one.path for one in subtitles),
             languages=tuple(one.language for one in subtitles),
             subs_track=track,
+            audio_track=wishes.audio_track,
             encoding=wishes.encoding,
+            offset=wishes.offset,
+            fps=wishes.fps,
             strict=wishes.strict,
             overwrite=wishes.overwrite,
             allow_missing=wishes.allow_missing,
