@@ -22,7 +22,7 @@ class Job:
     subtitles: one file for each language version; none: the film's own text track (subs_track names it by number,
     language or title; "" chooses). audio_track: the original sound, likewise. languages: BCP 47 tags in the order of
     the subtitles; where one is missing, the file's name, the file itself, the profile and at last "en" decide. fps: the
-    frames a second that the subtitles were timed for, and the film's (None: the same). offset: ms added to every cue's time
+    frames a second that the subtitles were timed for, and the film's (None: the same). offset: ms added to each time
     after that. redo: indices of the lines to be spoken anew. store: where takes are kept (None: the user's cache).
     output: None means beside the film. overwrite, allow_missing: what the user has allowed. silence, patience: seconds;
     another owner of the output who shows no sign of life for so long is passed over, and is waited for so long.
