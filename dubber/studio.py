@@ -90,17 +90,18 @@ def as_file(key: str) -> Iterator[Path]:
 
 
 def endpoints(name: str, profile: Profile | None = None) -> Sequence[Endpoint]:
-    """Every documented call of a system, reached as the profile says: one may have several doors (gptsovits: api)."""
+    """Every documented call of a system, reached as the profile says: one may have several doors (gptsovits: api).
+    Where its server answers, the calls that it has beside those too."""
     with _reached(name, profile) as system:
-        return system.endpoints()
+        return list(_calls(system).values())
 
 
 def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, output: Path | None) -> Any:
-    """Make a documented call with values as typed; sound goes to output, and the answer says where."""
+    """Make a call with values as typed; sound goes to output, and the answer says where."""
     from dubber.media.audio import encode_wav
 
     with _reached(name, profile) as system:
-        known = {one.name.lstrip("/"): one for one in system.endpoints()}
+        known = _calls(system)
         one = known.get(endpoint.lstrip("/"))
         if one is None:
             near = get_close_matches(endpoint.lstrip("/"), known, n=1)
@@ -108,6 +109,11 @@ def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, 
             raise InputError(f"{name} has no call {endpoint!r}", advice=advice)
         answer = system.call(one.name, _typed(one, values))
     return _saved(answer, output, encode_wav)
+
+
+def _calls(system: Backend | Page) -> dict[str, Endpoint]:
+    """The documented calls by name, as the server has them where it says so."""
+    return {one.name.lstrip("/"): one for one in (*system.endpoints(), *system.discovered())}
 
 
 def _typed(one: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:

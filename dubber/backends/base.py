@@ -91,6 +91,11 @@ class Backend(ABC):
         """Every call that the system's document names, for `dub server NAME`. Asks nothing of the server."""
         return ()
 
+    def discovered(self) -> Sequence[Endpoint]:
+        """Calls that this very server has beside those, or otherwise than the document has them. Asks the server;
+        empty when it does not answer."""
+        return ()
+
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         """Make one of those calls. values: checked against the endpoint's fields. Gives Audio, or what JSON can say."""
         raise InputError(f"{self.name} has no call {endpoint!r}")

@@ -1,23 +1,24 @@
 """Speaks through an IndexTTS web UI: the bundle with preset voices, and the upstream 1.5, 2 and 2.5.
 
 Which of them a server is, its own list of functions says. The server keeps no current voice: each call carries the
-reference recording, a preset's being fetched once.
+reference recording, a preset's being fetched once. Presets of the upstream page hold settings too; it checks names and
+choices against what this session was told (gradio 5), and loading a preset takes the experimental choice away again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from dubber.doors.gradio import Endpoint, Refused, Remote, Upload
+from dubber.backends._indextts_calls import CALLS
+from dubber.doors.gradio import Endpoint, Output, Refused, Remote, Upload
 from dubber.doors.webui import FAILED, WebUI, chosen, nearest, safe
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
 
-NO_PRESET = "请选择预设样音"
 # gradio 5 checks a choice against what the session was told. Of the documented calls only an upload and a deletion tell
 # it, and they change the presets; so a new session never hears of one that came since.
 NEWCOMERS = "one added since the server started is known after its restart: until then set reference = its recording"
@@ -51,20 +52,34 @@ class IndexTTSVoice:
     max_mel_tokens: Annotated[
         int | None, Setting("the sound ends here, even inside a word (600 are 25 s)", low=50, high=1815)
     ] = None
-    emotion: Annotated[str, Setting("version 2: where the feeling comes from", choices=EMOTIONS)] = "voice"
+    emotion: Annotated[
+        str,
+        Setting("version 2: where the feeling comes from; voice: what the preset was saved with, else its recording",
+                choices=EMOTIONS),
+    ] = "voice"  # fmt: skip
     emotion_reference: Annotated[Path | None, Setting("version 2: a recording with the feeling")] = None
     emotion_weight: Annotated[float | None, Setting("version 2: how strong the feeling is", low=0, high=1)] = None
     emotion_vector: Annotated[
         tuple[float, ...],
         Setting("version 2: happy, angry, sad, afraid, disgusted, melancholic, surprised, calm", low=0, high=1),
     ] = ()
-    emotion_text: Annotated[str, Setting("version 2: the feeling in words")] = ""
+    emotion_text: Annotated[str, Setting("version 2: the feeling in words; empty: from the words spoken")] = ""
     emotion_random: Annotated[bool | None, Setting("version 2: vary the feeling by chance")] = None
     duration_factor: Annotated[
         float | None,
         Setting("version 2.5: how long speech takes; 1 natural, 2 twice as long. Set it to let dub ask for faster "
                 "reading where a window is short", low=0.5, high=2.0),
     ] = None  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Preset:
+    """A preset of the server: its recording, and what it sets by parameter of the call that speaks. emotion: the place
+    of its choice among EMOTIONS."""
+
+    prompt: Upload
+    values: Mapping[str, Any] = field(default_factory=dict)
+    emotion: int = 0
 
 
 # voice field: names (or labels) of the parameter, in any version
@@ -80,93 +95,13 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-def on_preset_select(selected_display_name: Annotated[str, Setting("the preset's name")] = NO_PRESET) -> None:
-    """Load a preset voice: gives its reference recording."""
-
-
-def on_upload_audio(uploaded_file: Annotated[Path, Setting("a recording; its file name becomes the preset's")]) -> None:
-    """Keep a recording on the server as a preset; one of the same name is replaced."""
-
-
-def on_delete_audio_click(selected_audio: Annotated[str, Setting("the preset's name")] = NO_PRESET) -> None:
-    """Ask whether a preset is to be deleted: opens the question in the web UI, deletes nothing."""
-
-
-def on_confirm_delete(selected_audio: Annotated[str, Setting("the preset's name")] = NO_PRESET) -> None:
-    """Delete a preset from the server, for good."""
-
-
-def on_cancel_delete() -> None:
-    """Close the question about deleting."""
-
-
-def on_upload_subtitle(uploaded_file: Annotated[Path, Setting("a subtitle file")]) -> None:
-    """The text of a subtitle file in one piece, without its times."""
-
-
-def on_generate_subtitle(
-    audio_file: Annotated[Path, Setting("the spoken recording")],
-    text_content: Annotated[str, Setting("what it says")],
-) -> None:
-    """Write subtitles for a recording onto the server's disk; only a sentence comes back."""
-
-
-def on_clear_cache_click() -> None:
-    """Ask whether the cache is to be cleared: opens the question in the web UI, clears nothing."""
-
-
-def on_confirm_clear_cache() -> None:
-    """Delete the server's finished recordings, those of other users too."""
-
-
-def on_cancel_clear_cache() -> None:
-    """Close the question about the cache."""
-
-
-Tokens = Annotated[float, Setting("the longest piece", unit="tokens", low=20, high=402)]
-
-
-def on_input_text_change(text: Annotated[str, Setting("a text")], max_tokens_per_sentence: Tokens = 120) -> None:
-    """How the server would split a text: its pieces and their tokens."""
-
-
-def on_input_text_change_1(text: Annotated[str, Setting("a text")], max_tokens_per_sentence: Tokens = 120) -> None:
-    """The same, as the slider asks it."""
-
-
-def update_prompt_audio() -> None:
-    """Does nothing; shows that the server is alive."""
-
-
-def gen_single_with_status(  # noqa: PLR0913 - as the document has it
-    prompt: Annotated[Path, Setting("the reference recording")],
-    text: Annotated[str, Setting("what is to be said")],
-    infer_mode: Annotated[str, Setting("普通推理: one sentence after another; 批次推理: together")] = "普通推理",
-    max_text_tokens_per_sentence: Tokens = 120,
-    sentences_bucket_max_size: Annotated[int, Setting("sentences at once (批次推理)", low=1, high=16)] = 4,
-    param_5: Annotated[bool, Setting("do_sample: draw tokens by chance")] = True,
-    param_6: Annotated[float, Setting("top_p", low=0, high=1)] = 0.8,
-    param_7: Annotated[int, Setting("top_k; 0: all", low=0, high=100)] = 30,
-    param_8: Annotated[float, Setting("temperature", low=0.1, high=2.0)] = 1.0,
-    param_9: Annotated[float, Setting("length_penalty", low=-2, high=2)] = 0.0,
-    param_10: Annotated[int, Setting("num_beams", low=1, high=10)] = 3,
-    param_11: Annotated[float, Setting("repetition_penalty", low=0.1, high=20)] = 10.0,
-    param_12: Annotated[int, Setting("max_mel_tokens: the sound ends here", low=50, high=605)] = 600,
-) -> None:
-    """Speak a text in the voice of a recording."""
-
-
 class IndexTTS(WebUI):
     """Speaks through an IndexTTS web UI (preset voices, recordings; 1.5, 2 and 2.5)."""
 
     name = "indextts"
     voice = IndexTTSVoice
     kind = "an IndexTTS web UI"
-    documented = (
-        on_preset_select, on_upload_audio, on_delete_audio_click, on_confirm_delete, on_cancel_delete,
-        on_upload_subtitle, on_generate_subtitle, on_clear_cache_click, on_confirm_clear_cache, on_cancel_clear_cache,
-        on_input_text_change, on_input_text_change_1, update_prompt_audio, gen_single_with_status,
-    )  # fmt: skip
+    documented = CALLS
 
     def __init__(
         self,
@@ -177,7 +112,8 @@ class IndexTTS(WebUI):
         connect: Annotated[float, Setting("how long to wait for a connection", unit="s", low=0.1, high=300)] = 10.0,
     ) -> None:
         self._open(servers, timeout, connect)
-        self._presets: dict[str, Upload] = {}
+        self._presets: dict[str, _Preset] = {}
+        self._told: tuple[int, tuple[str, ...]] = (0, ())  # the session, the emotions that it may choose now
 
     @classmethod
     def speeds(cls, voice: Voice) -> tuple[float, float]:
@@ -193,23 +129,36 @@ class IndexTTS(WebUI):
         return endpoint if endpoint and endpoint.find("prompt") and endpoint.find("text") else None
 
     def synthesize(self, line: Line) -> Audio:
+        try:
+            return self._spoken(line)
+        except Refused:  # the server was started anew behind our back, or changed its presets
+            self._forget()
+            return self._spoken(line)
+
+    def _spoken(self, line: Line) -> Audio:
         endpoint, values = self._request(line)
         return self.heard(self.ask(endpoint.api_name, values))
 
     def rehearse(self, line: Line) -> None:
         self._request(line)
 
+    def _forget(self) -> None:
+        """The next call opens a session of its own and is told everything anew."""
+        self._presets.clear()
+        self.server.close()
+
     def _request(self, line: Line) -> tuple[Endpoint, dict[str, Any]]:
         """The call that speaks a line: names of this server's version, the reference recording fetched or read."""
         voice: IndexTTSVoice = self.settings_of(line.voice)
         endpoint = self._speaking(self.offered())
         assert endpoint is not None
-        values = {"prompt": self._prompt(voice, endpoint), "text": line.text}
-        for field, names in PARAMETERS.items():
-            values |= self._set(endpoint, field, names, getattr(voice, field))
+        preset = self._voiced(voice, endpoint)
+        values = {**preset.values, "prompt": preset.prompt, "text": line.text}
+        for name, names in PARAMETERS.items():
+            values |= self._set(endpoint, name, names, getattr(voice, name))
         if voice.infer_mode is not None and (mode := endpoint.find("infer_mode")):
             values[mode.name] = chosen(mode, MODES.index(voice.infer_mode))
-        return endpoint, values | self._feeling(endpoint, voice) | self._pace(endpoint, voice, line)
+        return endpoint, values | self._feeling(endpoint, voice, preset) | self._pace(endpoint, voice, line)
 
     def _set(self, endpoint: Endpoint, field: str, names: tuple[str, ...], value: Any) -> dict[str, Any]:
         if value is None:
@@ -232,13 +181,14 @@ class IndexTTS(WebUI):
             values[language.name] = tag.upper()
         return values
 
-    def _feeling(self, endpoint: Endpoint, voice: IndexTTSVoice) -> dict[str, Any]:
+    def _feeling(self, endpoint: Endpoint, voice: IndexTTSVoice, preset: _Preset) -> dict[str, Any]:
         method = endpoint.find("emo_control_method")
         if method is None:
             if voice.emotion != "voice":
                 raise InputError("this server's version of IndexTTS knows no emotion", where=self.server.url)
             return {}
-        values: dict[str, Any] = {method.name: chosen(method, EMOTIONS.index(voice.emotion))}
+        place = EMOTIONS.index(voice.emotion) or preset.emotion
+        values: dict[str, Any] = {method.name: self._emotion(endpoint, place)}
         if voice.emotion == "reference":
             if voice.emotion_reference is None:
                 raise InputError('emotion = "reference" needs emotion_reference', where=voice.preset)
@@ -251,20 +201,45 @@ class IndexTTS(WebUI):
             values["emo_text"] = voice.emotion_text
         return values
 
+    def _emotion(self, endpoint: Endpoint, place: int) -> str:
+        """The choice at a place of EMOTIONS, in the server's words."""
+        method = endpoint.find("emo_control_method")
+        assert method is not None
+        session, choices = self._told
+        if session != self.server.session:
+            choices = method.choices
+        if place >= len(choices):
+            choices = self._experimental() or choices
+        self._told = (self.server.session, choices)
+        if place >= len(choices):
+            raise InputError(f"this server takes no emotion by {EMOTIONS[place]}", where=self.server.url,
+                             advice="a newer one does; with little graphics memory it needs --qwen_emo")  # fmt: skip
+        return choices[place]
+
+    def _experimental(self) -> tuple[str, ...]:
+        """All emotions: the last of them only sessions may choose that have asked for experimental features."""
+        if "/on_experimental_change" not in self.offered():
+            return ()
+        return self.ask("/on_experimental_change", {"is_experimental": True}).outputs[0].choices
+
     # --- voices -----------------------------------------------------------------------------------------------------
 
-    def _prompt(self, voice: IndexTTSVoice, endpoint: Endpoint) -> Upload:
+    def _voiced(self, voice: IndexTTSVoice, endpoint: Endpoint) -> _Preset:
+        """The recording of a voice; a preset is looked up once for each session."""
         if bool(voice.preset) == (voice.reference is not None):
             raise InputError("a voice of IndexTTS is either a preset or a reference recording",
                              advice='set preset = "NAME" or reference = "FILE"')  # fmt: skip
         if voice.reference is not None:
             second = endpoint.find("emo_control_method") is not None
-            return self.reference(voice.reference, longest=LONGEST if second else 60.0)
+            return _Preset(self.reference(voice.reference, longest=LONGEST if second else 60.0))
         if voice.preset not in self._presets:
-            self._presets[voice.preset] = self._preset(voice.preset)
+            upstream = "/on_preset_load" in self.offered()
+            find = self._loaded if upstream else self._selected
+            self._presets[voice.preset] = find(voice.preset, endpoint)
         return self._presets[voice.preset]
 
-    def _preset(self, name: str) -> Upload:
+    def _selected(self, name: str, endpoint: Endpoint) -> _Preset:
+        """A preset of the bundle: a recording."""
         known = list(self.voices())
         try:
             answer = self.ask("/on_preset_select", {"selected_display_name": name}) if known else None
@@ -274,27 +249,84 @@ class IndexTTS(WebUI):
             answer = None
         file = next((value for value in (answer.values if answer else ()) if isinstance(value, Remote)), None)
         if file is None:
-            raise InputError(f"the server has no preset {name!r}", where=self.server.url,
-                             advice=f"{nearest(name, known)}; {NEWCOMERS}")  # fmt: skip
-        return self._kept(self.server.fetch(file))
+            raise self._unknown(name, known, NEWCOMERS if known else "")
+        return _Preset(self._kept(self.server.fetch(file)))
+
+    def _loaded(self, name: str, endpoint: Endpoint) -> _Preset:
+        """A preset of the upstream page: what it gives goes to the parameters with the same labels, since the page has
+        one control for both."""
+        known = list(self.voices())
+        if name not in known:
+            raise self._unknown(name, known)
+        answer = self.ask("/on_preset_load", {"name": name})
+        self._told = (0, ())  # which took the experimental choice from this session, or gave it
+        given = dict(zip(self.offered()["/on_preset_load"].gives, answer.outputs, strict=False))
+        prompt, method = endpoint.find("prompt"), endpoint.find("emo_control_method")
+        assert prompt is not None
+        values = {one.name: self._own(given.pop(one.label)) for one in endpoint.parameters if one.label in given}
+        emotion = given_place(answer.outputs, values.pop(method.name, None) if method else None)
+        recording = values.pop(prompt.name, None)
+        if not isinstance(recording, Upload):
+            raise InputError(f"the preset {name!r} has no recording", where=self.server.url,
+                             advice="save it anew: dub voices add NAME FILE --backend indextts")  # fmt: skip
+        return _Preset(recording, values, emotion)
+
+    def _own(self, output: Output) -> Any:
+        """A value that the server gave, as it is sent back; a file of its own is fetched once."""
+        return self._kept(self.server.fetch(output.value)) if isinstance(output.value, Remote) else output.value
+
+    def _unknown(self, name: str, known: Sequence[str], more: str = "") -> InputError:
+        advice = "; ".join(filter(None, (nearest(name, known), more))) if known else "set reference = its recording"
+        return InputError(f"the server has no preset {name!r}", where=self.server.url, advice=advice)
 
     def voices(self) -> Iterable[str]:
-        """The presets. On gradio 5 and newer: those that were there when the server started."""
-        endpoint = self.offered().get("/on_preset_select")
+        """The presets. Of the bundle on gradio 5 and newer: those that were there when the server started."""
+        offered = self.offered()
+        if "/refresh_preset_choices" in offered:
+            return [name for name in self.ask("/refresh_preset_choices", {}).outputs[0].choices if name]
+        endpoint = offered.get("/on_preset_select")
         parameter = endpoint.find("selected_display_name") if endpoint else None
         return [name for name in parameter.choices if name != parameter.default] if parameter else []
 
     def add_voice(self, name: str, recording: Path) -> str:
-        upload = self.reference(recording)
-        self.ask("/on_upload_audio", {"uploaded_file": self._kept(upload.path.read_bytes(), safe(name))})
+        upload = self._kept(self.reference(recording, longest=60.0).path.read_bytes(), safe(name))
+        if "/on_preset_save" in self.offered():
+            return self._saved(name, upload)
+        if "/on_upload_audio" not in self.offered():
+            raise InputError("this server's version of IndexTTS keeps no presets", where=self.server.url,
+                             advice="name the recording in the profile's voice: reference = FILE")  # fmt: skip
+        self.ask("/on_upload_audio", {"uploaded_file": upload})
         return "" if self.server.version.startswith("4.") else ADDED
 
+    def _saved(self, name: str, upload: Upload) -> str:
+        """Save a preset with the page's own settings. The page has its own idea of names: blanks become _."""
+        before = set(self.voices())
+        names = self.ask("/on_preset_save", {"name": name, "prompt_audio": upload}).outputs[0].choices
+        there = [one for one in names if one == name] or [one for one in names if one and one not in before]
+        if not there:
+            raise BackendError(f"did not save the preset {name!r}", where=self.server.url)
+        return "" if there[0] == name else f'it is called {there[0]} there: preset = "{there[0]}"'
+
     def remove_voice(self, name: str) -> None:
+        upstream = "/on_preset_delete" in self.offered()
+        there = not upstream or name in self.voices()
+        call, key = ("/on_preset_delete", "name") if upstream else ("/on_confirm_delete", "selected_audio")
         try:
-            answer = self.ask("/on_confirm_delete", {"selected_audio": name})
+            answer = self.ask(call, {key: name}) if there else None
         except Refused:
             answer = None
         if answer is None or any(FAILED.search(value) for value in answer.values if isinstance(value, str)):
             raise InputError(f"the server deletes no preset {name!r}", where=self.server.url,
                              advice=nearest(name, list(self.voices())))  # fmt: skip
         self._presets.pop(name, None)
+
+    def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
+        """As the page does when it is opened: the session is told of every preset and of every emotion first."""
+        self.voices()
+        self._experimental()
+        return super().call(endpoint, values)
+
+
+def given_place(outputs: Sequence[Output], choice: Any) -> int:
+    """The place of a choice in the list that came with it; 0 when none did."""
+    return next((one.choices.index(choice) for one in outputs if choice in one.choices), 0)

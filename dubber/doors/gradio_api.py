@@ -5,6 +5,7 @@ Nothing that a server says decides which file of this computer is sent: a file i
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -172,7 +173,23 @@ def _file(value: Any) -> Any:
     return Remote(value["path"], str(value.get("orig_name") or Path(value["path"]).name), stream)
 
 
+# Elements that a status line is written with. Anything else in angle brackets is text: "(type: <class 'str'>)".
+# https://html.spec.whatwg.org/multipage/indices.html#elements-3
+_TAG = re.compile(
+    r"</?(?:a|b|big|blockquote|body|br|button|center|code|details|div|em|font|h[1-6]|head|hr|html|i|img|label|li|mark|"
+    r"meta|ol|p|path|pre|progress|s|script|section|small|span|strong|style|sub|summary|sup|svg|table|tbody|td|th|thead|"
+    r"title|tr|u|ul)(?:\s[^<>]{0,500})?/?>|<!--.{0,500}?-->|<!doctype[^<>]{0,200}>",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def untagged(words: str) -> str:
+    """A server's words without HTML's tags, on one line; entities are written out when there were tags."""
+    plain = _TAG.sub(" ", words)
+    return " ".join((html.unescape(plain) if plain != words else plain).split())
+
+
 def cleaned(words: str) -> str:
     """A server's words for a person's terminal: tags and control characters gone, not endless."""
-    plain = re.sub(r"<[^>]{0,200}>", " ", words[:4000])
+    plain = untagged(words[:4000])
     return " ".join("".join(char if char.isprintable() else " " for char in plain).split())[:300]

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dubber.backends.base import Backend, Endpoint
-from dubber.doors.gradio import Answer, Parameter, Refused, Remote, Server, Upload
+from dubber.doors.gradio import Answer, Output, Parameter, Refused, Remote, Server, Upload
 from dubber.doors.gradio import Endpoint as Offered
+from dubber.doors.gradio_api import untagged
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Audio
-from dubber.settings import REQUIRED, schema
+from dubber.settings import REQUIRED, Field, Setting, schema
 
 # What a server is, by a function that only it has; the first that fits.
 KINDS = {
@@ -39,6 +40,8 @@ KINDS = {
 FAILED = re.compile(
     r"❌|失败|错误|异常|请先|未找到|不存在|\b(?:error|failed|failure|exception|traceback)\b", re.IGNORECASE
 )
+_KINDS: Mapping[str, Any] = {"int": int, "float": float, "bool": bool}  # gradio's names of types; the others are text
+_FILES: Mapping[str, tuple[Any, Any]] = {"file": (Path | None, None), "files": (tuple[Path, ...], ())}
 SAFE_NAME = re.compile(r"[\w][\w .()-]{0,79}")
 
 
@@ -95,18 +98,34 @@ class Page(ABC):
     def endpoints(self) -> Sequence[Endpoint]:
         return tuple(map(described, self.documented))
 
+    def discovered(self) -> Sequence[Endpoint]:
+        """The functions of this very server that are not in the document, or not as it has them: as the server itself
+        declares them. Empty when it does not answer."""
+        try:
+            offered = self.offered()
+        except (BackendError, InputError):
+            return ()
+        documented = {call.name: call for call in self.endpoints()}
+        return [one for one in map(self._described, offered.values()) if documented.get(one.name) != one]
+
+    def _described(self, offered: Offered) -> Endpoint:
+        """A function as the document has it, where the server's takes the same parameters, else as the server says."""
+        documented = next((call for call in self.endpoints() if call.name == offered.api_name), None)
+        same = documented and set(documented.fields) == {parameter.name for parameter in offered.parameters}
+        return documented if documented and same else declared(offered)
+
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
-        """A documented call. Gives Audio where a sound comes back, else its values as JSON can say them."""
+        """A call of this server. Gives Audio where a sound comes back, else its values as JSON can say them."""
         return self._plain(self.called(endpoint, values))
 
     def called(self, endpoint: str, values: Mapping[str, Any]) -> Answer:
-        """The answer of a documented call. Raises InputError when this server has no such call or a value lacks."""
+        """The answer of a call. Raises InputError when this server has no such call or a value lacks."""
         name = "/" + endpoint.lstrip("/")
         offered = self.offered()
         if name not in offered:
-            there = ", ".join(sorted(set(offered) & {call.name for call in self.endpoints()}))
+            there = ", ".join(sorted(offered))
             raise InputError(f"this server has no {name}", where=self.server.url, advice=f"it has {there}")
-        fields = next((call.fields for call in self.endpoints() if call.name == name), {})
+        fields = self._described(offered[name]).fields
         missing = [key for key, field in fields.items() if field.default is REQUIRED and key not in values]
         if missing:
             raise InputError(f"{name} needs {' and '.join(missing)}", advice=fields[missing[0]].setting.about)
@@ -116,7 +135,7 @@ class Page(ABC):
         sounds = [value for value in answer.values if isinstance(value, Remote)]
         if sounds:
             return self._decoded(sounds[0], answer)
-        plain = [list(output.choices) if output.value is None else output.value for output in answer.outputs]
+        plain = [_as_json(output) for output in answer.outputs]
         if answer.warnings:
             return {"values": plain, "warnings": list(answer.warnings)}
         return plain[0] if len(plain) == 1 else plain
@@ -144,7 +163,7 @@ class WebUI(Page, Backend):
 
     def heard(self, answer: Answer) -> Audio:
         """The sound of an answer, or BackendError with the reason that the server gave, wherever it gave it."""
-        texts = [_stripped(value) for value in answer.values if isinstance(value, str)]
+        texts = [untagged(value) for value in answer.values if isinstance(value, str)]
         said = "; ".join([*answer.warnings, *filter(None, texts)])
         files = [value for value in answer.values if isinstance(value, Remote)]
         if not files or any(map(FAILED.search, texts)):
@@ -187,6 +206,22 @@ def described(call: Any) -> Endpoint:
     return Endpoint(f"/{call.__name__}", (inspect.getdoc(call) or "").partition("\n")[0], schema(call))
 
 
+def declared(offered: Offered) -> Endpoint:
+    """A call as the server declares it: labels for meanings. Its choices are told and not enforced: a session may have
+    been told of more since."""
+    fields = {one.name: _field(one) for one in offered.parameters}
+    return Endpoint(offered.api_name, "As this server declares it.", fields)
+
+
+def _field(parameter: Parameter) -> Field:
+    label = parameter.label or parameter.name
+    about = f"{label}: {', '.join(map(repr, parameter.choices))}" if parameter.choices else label
+    if parameter.kind in _FILES:  # one that is not given is none: the server says if it cannot do without
+        return Field(parameter.name, *_FILES[parameter.kind], Setting(about))
+    kind = _KINDS.get(parameter.kind, str)
+    return Field(parameter.name, kind, REQUIRED if parameter.required else parameter.default, Setting(about))
+
+
 def chosen(parameter: Parameter, place: int) -> str:
     """The choice at a place: the words are translated, their order is not."""
     if place >= len(parameter.choices):
@@ -217,5 +252,8 @@ def _uploaded(value: Any) -> Any:
     return [_uploaded(item) for item in value] if isinstance(value, tuple | list) else value
 
 
-def _stripped(text: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", text).split())
+def _as_json(output: Output) -> Any:
+    """An output's value; with the choices of a list that the call changed."""
+    if output.choices and output.value:
+        return {"value": output.value, "choices": list(output.choices)}
+    return list(output.choices) if output.choices else output.value

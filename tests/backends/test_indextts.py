@@ -155,8 +155,84 @@ def test_version_2_feels_in_any_language_of_its_buttons(
     assert says(heard, "anna", f"(sad){TEXT}")
     heard = backend.synthesize(line(reference=mine, emotion="reference", emotion_reference=sad))
     assert says(heard, "anna", f"(as {coding.voice_number('sad bob')}){TEXT}")
-    with pytest.raises(InputError, match="no choice"):
-        backend.synthesize(line(reference=mine, emotion="text", emotion_text="hopeful"))
+    heard = backend.synthesize(line(reference=mine, emotion="text", emotion_text="hopeful"))
+    assert says(heard, "anna", f"(feeling hopeful){TEXT}")
+    assert says(backend.synthesize(line(reference=mine)), "anna", TEXT)
+
+
+def preset(name: str) -> str:
+    """A name that no other test has: they share one server."""
+    return f"{name} {time.time_ns()}"
+
+
+def test_a_preset_of_the_upstream_page_is_added_listed_used_and_removed(
+    second: Running, open_: Any, tmp_path: Path
+) -> None:
+    """Its page makes blanks into _; a session that came later has to be told of it before it may name it."""
+    backend, name = open_(second), preset("hero one")
+    there = name.replace(" ", "_")
+    assert f'preset = "{there}"' in backend.add_voice(name, recording(tmp_path / "any.wav", "hero"))
+    assert there in backend.voices()
+    assert says(backend.synthesize(line(preset=there)), "hero", TEXT)
+    assert says(open_(second).synthesize(line(preset=there)), "hero", TEXT)
+    with pytest.raises(InputError, match=f"did you mean {there}"):
+        open_(second).rehearse(line(preset=f"{there}x"))
+    backend.remove_voice(there)
+    assert there not in backend.voices()
+    with pytest.raises(InputError, match="deletes no preset"):
+        backend.remove_voice(there)
+
+
+def test_a_preset_of_the_upstream_page_speaks_as_it_was_saved_unless_the_voice_says_otherwise(
+    second: Running, open_: Any, tmp_path: Path
+) -> None:
+    backend, name = open_(second), preset("sad").replace(" ", "_")
+    mine = recording(tmp_path / "any.wav", "hero")
+    values = {"name": name, "prompt_audio": mine, "emo_control_method": "Use emotion vectors", "vec3": 0.7}
+    backend.call("on_preset_save", values)
+    later = open_(second)
+    assert says(later.synthesize(line(preset=name)), "hero", f"(sad){TEXT}")
+    words = {"emotion": "text", "emotion_text": "lost"}  # loading the preset has taken this choice away
+    assert says(later.synthesize(line(preset=name, **words)), "hero", f"(feeling lost){TEXT}")
+    assert says(later.synthesize(line(preset=name)), "hero", f"(sad){TEXT}")
+
+
+def test_an_older_page_keeps_no_presets(open_: Any, tmp_path: Path) -> None:
+    backend = open_(shared("indextts", "--flavour", "2", "--language", "en"))
+    assert list(backend.voices()) == []
+    with pytest.raises(InputError, match="keeps no presets"):
+        backend.add_voice("hero", recording(tmp_path / "any.wav", "hero"))
+    with pytest.raises(InputError, match="reference"):
+        backend.rehearse(line(preset="hero"))
+
+
+@pytest.mark.parametrize("flavour", ["1.5", "2", "2.5"])
+def test_every_call_of_a_page_is_found_with_its_parameters(open_: Any, tmp_path: Path, flavour: str) -> None:
+    """The upstream pages speak through /gen_single, of which the bundle's document knows nothing."""
+    backend = open_(shared("indextts", "--flavour", flavour, "--language", "en"))
+    (speaks,) = (one for one in backend.discovered() if one.name == "/gen_single")
+    assert {"prompt", "text"} <= set(speaks.fields) and speaks.fields["text"].setting.about is not None
+    known = {one.name for one in backend.endpoints()} | {one.name for one in backend.discovered()}
+    assert known >= set(backend.offered())
+    values = {"prompt": recording(tmp_path / "a.wav", "anna"), "text": TEXT}
+    if flavour != "1.5":
+        values["emo_control_method"] = "Use text description to control emotion"
+    heard = backend.call("gen_single", values)
+    assert says(heard, "anna", TEXT if flavour == "1.5" else f"(feeling ){TEXT}")
+
+
+def test_the_session_of_a_server_that_came_back_is_told_its_choices_anew(tmp_path: Path) -> None:
+    mine = recording(tmp_path / "a.wav", "anna")
+    with Running("indextts", "--flavour", "2", "--language", "en") as server:
+        server.ready()
+        backend = IndexTTS(servers=(server.url,))
+        words = {"reference": mine, "emotion": "text", "emotion_text": "calm"}
+        assert says(backend.synthesize(line(**words)), "anna", f"(feeling calm){TEXT}")
+        server.kill()
+        server.restart()
+        server.ready()
+        assert says(backend.synthesize(line(**words)), "anna", f"(feeling calm){TEXT}")
+        backend.close()
 
 
 def test_the_language_of_the_line_is_chosen(second: Running, open_: Any, tmp_path: Path) -> None:

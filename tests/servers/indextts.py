@@ -15,15 +15,17 @@ PRESETS = {
     name: f"{name}.wav"
     for name in ["0000", "女-小玉-电商带货（精品）", "女-晓晨-推文配音", "男-子涵-深沉男声", "男-云希-推文配音"]
 }
-EMOTIONS = {
-    "zh": ["与音色参考音频相同", "使用情感参考音频", "使用情感向量控制"],
-    "en": ["Same as the voice reference", "Use emotion reference audio", "Use emotion vectors"],
-}
+EMOTIONS = {  # the last one only a session may choose that has asked for experimental features
+    "zh": ["与音色参考音频相同", "使用情感参考音频", "使用情感向量控制", "使用情感描述文本控制"],
+    "en": ["Same as the voice reference", "Use emotion reference audio", "Use emotion vectors",
+           "Use text description to control emotion"],
+}  # fmt: skip
 LANGUAGES = ["ZH", "EN", "JA", "AR", "ES"]
 
 chosen = options()
 speaker = Speaker(chosen.delay, chosen.die_after, 22_050 if chosen.flavour.startswith("2") else 24_000, chosen.fault)
 library: dict[str, str] = {}
+saved: dict[str, dict[str, Any]] = {}  # the presets of 2.5: what each control is set to
 for name in PRESETS:
     library[name] = write(coding.encode(name, "preset", 4.0), coding.RATE, "preset")
 
@@ -149,7 +151,7 @@ def gen_single_2(
     vec2: float, vec3: float, vec4: float, vec5: float, vec6: float, vec7: float, vec8: float, emo_text: str,
     emo_random: bool, max_text_tokens_per_segment: float = 120, *args: Any, progress: Any = gr.Progress(),  # noqa: B008
 ) -> Any:  # fmt: skip
-    return spoken(prompt, felt(text, emo_control_method, emo_ref_path, vec3))
+    return spoken(prompt, felt(text, emo_control_method, emo_ref_path, vec3, emo_text))
 
 
 def gen_single_25(
@@ -160,13 +162,16 @@ def gen_single_25(
 ) -> Any:  # fmt: skip
     if "IN THE LANGUAGE" in text and lang_choice not in text:
         raise ValueError(f"{lang_choice} was chosen")
-    return spoken(prompt, felt(text, emo_control_method, emo_ref_path, vec3), 1.0 / duration_factor)
+    return spoken(prompt, felt(text, emo_control_method, emo_ref_path, vec3, emo_text), 1.0 / duration_factor)
 
 
-def felt(text: str, method: int, reference: str | None, sad: float) -> str:
-    """The emotion is part of what is heard: "(sad)" in front of the text, "(as 123)" by a recording."""
+def felt(text: str, method: int, reference: str | None, sad: float, words: str) -> str:
+    """The emotion is part of what is heard: "(sad)" in front of the text, "(as 123)" by a recording, "(feeling lost)"
+    by words."""
     if method == 1:
         return f"(as {hear(reference or '')[0]}){text}"
+    if method == 3:
+        return f"(feeling {words}){text}"
     return f"(sad){text}" if method == 2 and sad > 0 else text
 
 
@@ -226,11 +231,13 @@ def presets(prompt: Any, text: Any, result: Any, status: Any) -> None:
 
 
 def second(newer: bool) -> gr.Blocks:
+    """2.0 and main. As there: the page says nothing over its recording and its text on main."""
     with gr.Blocks(title="IndexTTS Demo") as demo:
         chinese = chosen.language == "zh"
-        prompt = gr.Audio(label="音色参考音频" if chinese else "Voice Reference", type="filepath")
-        text = gr.Textbox(label="文本" if chinese else "Text")
-        method = gr.Radio(EMOTIONS[chosen.language], type="index", value=EMOTIONS[chosen.language][0],
+        prompt = gr.Audio(label="" if newer else "音色参考音频" if chinese else "Voice Reference", type="filepath")
+        text = gr.Textbox(label="" if newer else "文本" if chinese else "Text")
+        experimental = gr.Checkbox(label="显示实验功能" if chinese else "Show experimental features", value=False)
+        method = gr.Radio(EMOTIONS[chosen.language][:-1], type="index", value=EMOTIONS[chosen.language][0],
                           label="情感控制方式" if chinese else "Emotion control method")  # fmt: skip
         language = gr.Dropdown(LANGUAGES, value="ZH", label="语言" if chinese else "Language")
         reference = gr.Audio(label="上传情感参考音频" if chinese else "Upload emotion reference audio", type="filepath")
@@ -251,15 +258,89 @@ def second(newer: bool) -> gr.Blocks:
         result = gr.Audio(label="生成结果" if chinese else "Synthesis Result", type="filepath")
         go = gr.Button("生成语音")
         table = gr.Dataframe(headers=["序号", "分句内容", "Token数"])
-        text.change(on_input_text_change, [text, tokens], [table], api_name="on_input_text_change")
+        splits = on_input_text_change_25 if newer else on_input_text_change_2
+        text.change(splits, [text, tokens, language][: 3 if newer else 2], [table], api_name="on_input_text_change")
         go.click(update_prompt_audio, [], [go], api_name="update_prompt_audio")
-        feeling = [reference, weight, *vectors, words, chance, tokens]
+        experimental.change(on_experimental_change, [experimental, method], [method, gr.Dataset(components=[text])])
+        feeling = [reference, weight, *vectors, words, chance]
         if newer:
-            inputs = [method, prompt, text, language, *feeling, factor, *more]
+            kept = [prompt, method, *feeling, *more, tokens]
+            upstream_presets(kept, [experimental, method, prompt, *feeling, *more, tokens])
+            inputs = [method, prompt, text, language, *feeling, tokens, factor, *more]
             go.click(gen_single_25, inputs, [result], api_name="gen_single")
         else:
-            go.click(gen_single_2, [method, prompt, text, *feeling, *more], [result], api_name="gen_single")
+            go.click(gen_single_2, [method, prompt, text, *feeling, tokens, *more], [result], api_name="gen_single")
     return demo
+
+
+def on_input_text_change_2(text: str, max_text_tokens_per_segment: float) -> Any:
+    return on_input_text_change(text, max_text_tokens_per_segment)
+
+
+def on_input_text_change_25(text: str, max_text_tokens_per_segment: float, lang_choice: str) -> Any:
+    return on_input_text_change(text, max_text_tokens_per_segment)
+
+
+def on_experimental_change(is_experimental: bool, current_mode_index: int) -> tuple[Any, Any]:
+    choices = EMOTIONS[chosen.language] if is_experimental else EMOTIONS[chosen.language][:-1]
+    return gr.update(choices=choices, value=choices[current_mode_index % len(choices)]), gr.update(samples=[])
+
+
+def upstream_presets(kept: list[Any], loaded: list[Any]) -> None:
+    """The presets of main. A session of gradio 5 and newer takes the names that it was told, and no others."""
+    load = gr.Dropdown([""], value="", label="Load from Preset", allow_custom_value=False)
+    manage = gr.Dropdown([""], value="", label="Preset List", allow_custom_value=False)
+    name = gr.Textbox(label="Preset Name", value="")
+    load.change(on_preset_load, [load], loaded)
+    gr.Button("d").click(on_preset_delete, [manage], [load, manage])
+    gr.Button("r").click(refresh_preset_choices, [], [load, manage])
+    gr.Button("c").click(on_preset_save, [name, *kept], [load, manage])
+
+
+def refresh_preset_choices() -> tuple[Any, Any]:
+    return two_lists("")
+
+
+def two_lists(value: str) -> tuple[Any, Any]:
+    choices = ["", *sorted(saved)]
+    return gr.update(choices=choices, value=value), gr.update(choices=choices, value=value)
+
+
+def on_preset_save(  # noqa: PLR0913 - as the page has it
+    name: str, prompt_audio: str | None, emo_control_method: int, emo_ref_path: str | None, emo_weight: float,
+    vec1: float, vec2: float, vec3: float, vec4: float, vec5: float, vec6: float, vec7: float, vec8: float,
+    emo_text: str, emo_random: bool, do_sample: bool, top_p: float, top_k: float, temperature: float,
+    length_penalty: float, num_beams: float, repetition_penalty: float, max_mel_tokens: float,
+    max_text_tokens_per_segment: float,
+) -> Any:  # fmt: skip
+    if not name.strip():
+        gr.Warning("the preset needs a name")
+        return gr.update(), gr.update()
+    files = [write(coding.encode(hear(path)[0], "preset", 4.0), coding.RATE, "prompt") if path else None
+             for path in (prompt_audio, emo_ref_path)]  # fmt: skip
+    vectors = [vec1, vec2, vec3, vec4, vec5, vec6, vec7, vec8]
+    more = [do_sample, top_p, top_k, temperature, length_penalty, num_beams, repetition_penalty, max_mel_tokens]
+    values = [files[1], emo_weight, *vectors, emo_text, emo_random, *more, max_text_tokens_per_segment]
+    saved["_".join(name.split())] = {"method": emo_control_method, "prompt": files[0], "values": values}
+    return two_lists(name)
+
+
+def on_preset_load(name: str) -> Any:
+    """Also puts the experimental choice back, or away: for this session."""
+    if name not in saved:
+        gr.Warning("there is no such preset")
+        return [gr.update()] * 24
+    preset = saved[name]
+    experimental = preset["method"] == 3
+    choices = EMOTIONS[chosen.language][: 4 if experimental else 3]
+    values = [gr.update(value=value) for value in (preset["prompt"], *preset["values"])]
+    return [gr.update(value=experimental), gr.update(choices=choices, value=choices[preset["method"]]), *values]
+
+
+def on_preset_delete(name: str) -> Any:
+    if saved.pop(name, None) is None:
+        gr.Warning("there is no such preset")
+    return two_lists("")
 
 
 if __name__ == "__main__":
