@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dubber import backends, settings
 from dubber.backends.base import Backend, Endpoint
-from dubber.errors import InputError, InputErrors
+from dubber.errors import InputError, InputErrors, ToolError
 from dubber.model import Audio, Line, Phrase, Window
 from dubber.profile import Profile
 from dubber.store import Store
@@ -51,33 +52,27 @@ def offered(name: str, profile: Profile | None = None) -> list[str]:
 
 def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:
     """Speak a text with a voice of the profile into a WAV file; gives its length in seconds."""
-    from dubber.media.audio import encode_wav
-
+    _check_place(output, overwrite)
     if voice not in profile.voices:
         near = get_close_matches(voice, profile.voices, n=1)
         advice = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(profile.voices)
         raise InputError(f"the profile has no voice {voice!r}", advice=advice)
-    if output.exists() and not overwrite:
-        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
     chosen = profile.voices[voice]
     phrase = Phrase(1, Window(0, 60_000), text)
     line = Line(1, voice, chosen, (phrase,), chosen.language or language or profile.language or "en")
     with opened(chosen.backend, profile) as backend:
         audio = backend.synthesize(line)
-    write_whole(output, encode_wav(audio))
+    _write(audio, output)
     return audio.milliseconds / 1000
 
 
 def export(key: str, output: Path, *, overwrite: bool = False) -> None:
     """Write a stored take as a WAV file of 16 bits. Raises InputError, ToolError when the take has gone."""
-    from dubber.doors.recordings import wav
-
-    if output.exists() and not overwrite:
-        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
+    _check_place(output, overwrite)
     audio = Store().load(key)
     if audio is None:
         raise InputError("the take has gone from the store", where=key, advice="dub the film again: it is spoken anew")
-    write_whole(output, wav(audio), private=False)
+    _write(audio, output)
 
 
 @contextmanager
@@ -96,10 +91,26 @@ def endpoints(name: str, profile: Profile | None = None) -> Sequence[Endpoint]:
         return list(_calls(system).values())
 
 
-def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, output: Path | None) -> Any:
-    """Make a call with values as typed; sound goes to output, and the answer says where."""
-    from dubber.media.audio import encode_wav
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call gave, as JSON can say it. wrote: its sound went to the file that it was asked for."""
 
+    answer: Any
+    wrote: bool
+
+
+def call(
+    name: str,
+    endpoint: str,
+    values: Mapping[str, str],
+    profile: Profile,
+    output: Path | None,
+    *,
+    overwrite: bool = False,
+) -> Called:
+    """Make a call with values as typed; sound goes to output, and the answer says where."""
+    if output is not None:
+        _check_place(output, overwrite)
     with _reached(name, profile) as system:
         known = _calls(system)
         one = known.get(endpoint.lstrip("/"))
@@ -108,7 +119,12 @@ def call(name: str, endpoint: str, values: Mapping[str, str], profile: Profile, 
             advice = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(known)
             raise InputError(f"{name} has no call {endpoint!r}", advice=advice)
         answer = system.call(one.name, _typed(one, values))
-    return _saved(answer, output, encode_wav)
+    if not isinstance(answer, Audio):
+        return Called(answer, False)
+    if output is not None:
+        _write(answer, output)
+    kept = str(output) if output is not None else "not kept: -o FILE.wav writes it"
+    return Called({"audio": kept, "seconds": round(answer.milliseconds / 1000, 3)}, output is not None)
 
 
 def _calls(system: Backend | Page) -> dict[str, Endpoint]:
@@ -135,15 +151,20 @@ def _typed(one: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
     return good
 
 
-def _saved(answer: Any, output: Path | None, encode: Any) -> Any:
-    """The answer with every sound in it written to the output file and named by its path."""
-    if isinstance(answer, Audio):
-        if output is None:
-            raise InputError("the answer is sound", advice="say where it goes: -o FILE.wav")
-        write_whole(output, encode(answer))
-        return {"audio": str(output), "seconds": round(answer.milliseconds / 1000, 3)}
-    if isinstance(answer, Mapping):
-        return {key: _saved(value, output, encode) for key, value in answer.items()}
-    if isinstance(answer, list | tuple):
-        return [_saved(value, output, encode) for value in answer]
-    return answer
+def _check_place(output: Path, overwrite: bool) -> None:
+    """Refuse a file that is there, and a name that would promise another kind of file than is written."""
+    if output.suffix.lower() not in ("", ".wav"):
+        raise InputError("sound is written as WAV", where=str(output), advice=f"name it {output.with_suffix('.wav')}")
+    if output.exists() and not overwrite:
+        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
+    if not output.absolute().parent.is_dir():
+        raise InputError("there is no such folder", where=str(output.parent), advice="make it first")
+
+
+def _write(audio: Audio, output: Path) -> None:
+    from dubber.media.audio import encode_wav
+
+    try:
+        write_whole(output, encode_wav(audio), private=False)
+    except OSError as error:
+        raise ToolError(f"cannot be written: {error.strerror}", where=str(output)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import wave
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_samples_that_are_no_numbers_are_refused(bad: float) -> None:
     sound = tone(0.1)
     sound[50] = bad
     with pytest.raises(ValueError, match="no numbers"):
-        decode(encode_wav(Audio(sound, RATE)))
+        decode(encode_wav(Audio(sound, RATE), bits=32))
 
 
 def test_no_samples_are_refused() -> None:
@@ -128,7 +129,22 @@ def test_no_bytes_whatever_raise_anything_but_valueerror(noise: bytes, place: in
 
 def test_what_is_encoded_is_decoded_bit_for_bit() -> None:
     sound = np.random.default_rng(0).normal(0, 0.5, 999).astype(np.float32)
-    assert np.array_equal(decode(encode_wav(Audio(sound, 44_100))).samples, sound)
+    assert np.array_equal(decode(encode_wav(Audio(sound, 44_100), bits=32)).samples, sound)
+
+
+def test_what_we_write_is_16_bit_pcm_which_every_program_opens() -> None:
+    sound = np.random.default_rng(0).uniform(-1, 1, 999).astype(np.float32)
+    data = encode_wav(Audio(sound, 44_100))
+    with wave.open(io.BytesIO(data)) as file:  # which opens nothing else
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()) == (1, 2, 44_100, 999)
+    once = decode(data)
+    assert abs(once.samples - sound).max() <= 0.5 / 32768 + 1e-7
+    assert encode_wav(once) == data
+
+
+def test_what_is_too_loud_for_16_bits_is_not_turned_over() -> None:
+    loud = decode(encode_wav(Audio(np.array([1.5, -1.5, 0.5], np.float32), 8_000))).samples
+    assert loud.tolist() == pytest.approx([1.0, -1.0, 0.5], abs=1e-4)
 
 
 # --- speech and silence -----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dubber.doors.gradio import Refused, Remote, Server, Upload
+from dubber.doors.gradio_api import cleaned
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from tests.servers import coding
 from tests.servers.hostile import PREFIX, TARGET, Hostile
@@ -341,3 +342,17 @@ def test_the_tests_ear_hears_the_hostile_sound() -> None:
 
     heard = decode(sound())
     assert coding.carries(heard.samples, heard.rate, "mallory", "hello")
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Value: 'x' (type: <class 'str'>) is not in the list", "Value: 'x' (type: <class 'str'>) is not in the list"),
+        ("got <Anna> instead of <b>Bob</b>", "got <Anna> instead of Bob"),
+        ("<div style='color:red'>&#10060; 3 &lt; 4<br/>again</div>", "❌ 3 < 4 again"),
+        ("if a < b and b > c", "if a < b and b > c"),
+        ("3 &lt; 4 stays as it was written", "3 &lt; 4 stays as it was written"),
+    ],
+)
+def test_html_goes_from_a_servers_words_and_angle_brackets_of_the_text_stay(sent: str, shown: str) -> None:
+    assert cleaned(sent) == shown

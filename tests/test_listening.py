@@ -55,7 +55,7 @@ def test_what_was_heard_is_there_when_it_is_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rate", [11_025, 22_050, 44_100])
 def test_a_second_has_ten_energies_at_any_rate(tmp_path: Path, rate: int) -> None:
-    (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(np.zeros((7 * rate, 1), np.float32), rate)))
+    (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(np.zeros((7 * rate, 1), np.float32), rate), bits=32))
     film = probe(tmp_path / "bed.wav")
     assert film.original
     assert len(beds.study(Bed(film, film.original, "still", 1), Store(tmp_path / "store"))) == 70
@@ -77,7 +77,7 @@ def test_a_film_that_has_another_name_now_is_known_by_what_it_holds(tmp_path: Pa
 @pytest.mark.parametrize("rate", [48_000, 44_100])
 def test_the_unpacked_bed_is_what_decoding_gives_and_goes_with_the_job(tmp_path: Path, rate: int) -> None:
     sound = np.random.default_rng(1).normal(0, 0.5, (5 * rate, 2)).astype(np.float32)
-    (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(sound, rate)))
+    (tmp_path / "bed.wav").write_bytes(encode_wav(Audio(sound, rate), bits=32))
     film = probe(tmp_path / "bed.wav")
     assert film.original
     store = Store(tmp_path / "store")

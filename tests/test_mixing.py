@@ -84,7 +84,7 @@ def noise_bed(tmp_path: Path) -> Bed:
 
 
 def bed_of(path: Path, samples: np.ndarray, rate: int = RATE) -> Bed:
-    path.write_bytes(encode_wav(Audio(samples.astype(np.float32), rate)))
+    path.write_bytes(encode_wav(Audio(samples.astype(np.float32), rate), bits=32))
     film = probe(path)
     assert film.original
     return Bed(film, film.original, f"digest of {path.name}", film.original.channels)
@@ -267,7 +267,7 @@ def test_two_pieces_of_a_bed_that_were_decoded_apart_meet_without_a_seam(
     noise = noise - np.concatenate([np.zeros((200, 2)), noise[:-200]])
     noise[15 * rate : 18 * rate] = 0
     raw, path = tmp_path / "raw.wav", tmp_path / f"film.{suffix}"
-    raw.write_bytes(encode_wav(Audio(noise.astype(np.float32), rate)))
+    raw.write_bytes(encode_wav(Audio(noise.astype(np.float32), rate), bits=32))
     picture = ["-f", "lavfi", "-i", "color=s=64x64:r=25:d=22"] if suffix in ("mp4", "mkv", "ts", "avi") else []
     coder = ["-c:v", "mpeg4", "-shortest"] if picture else []
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *picture, "-i", str(raw), *coder, *FORMS[suffix]]

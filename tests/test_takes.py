@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dubber.doors.recordings import wav
 from dubber.media.audio import decode as decode_file
+from dubber.media.audio import encode_wav
 from dubber.model import Audio
 from tests.films import film
 from tests.hearing import RATE, decode, envelope
@@ -77,7 +77,7 @@ def test_a_line_spoken_anew_is_used_although_an_older_take_was_chosen(inbox: Pat
 
 def test_a_recording_of_a_person_is_heard_in_the_film(inbox: Path, dub: Dub) -> None:
     tone = 0.4 * np.sin(2 * np.pi * 900 / 24_000 * np.arange(24_000)).astype(np.float32)
-    (inbox / "me.wav").write_bytes(wav(Audio(tone, 24_000)))
+    (inbox / "me.wav").write_bytes(encode_wav(Audio(tone, 24_000)))
     assert pitches(inbox / "out.mkv", 2.0) == [500]
     assert dub(*TAKES, "--take", "2=me.wav").status == 0
     (inbox / "me.wav").unlink()  # it was copied

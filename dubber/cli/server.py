@@ -15,12 +15,19 @@ from dubber.cli import options
 @click.argument("endpoint", required=False)
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-o", "--output", type=options.FILE, metavar="FILE.wav", help="Where an answer that is sound goes.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (it is anyway, unless it is one text).")
 @click.option("--server", default="", metavar="URL", help="Its address, instead of the profile's.")
 @options.profile
 def command(
-    name: str, endpoint: str | None, values: tuple[str, ...], output: Path | None, as_json: bool, **given: Any
-) -> None:
+    name: str,
+    endpoint: str | None,
+    values: tuple[str, ...],
+    output: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
     """Call ENDPOINT of the voice system NAME; without ENDPOINT, list them all with their parameters.
 
     `webui` is the training web UI of GPT-SoVITS, which `dub train` works with.
@@ -32,13 +39,17 @@ def command(
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"], more)
     if endpoint is None:
         _list(endpoints(name, profile))
-        return
+        return 0
     options.name_hosts(profile, name)
-    answer = call(name, endpoint, _pairs(values), profile, output)
-    if isinstance(answer, str) and not as_json:
-        console.say(answer)
+    called = call(name, endpoint, _pairs(values), profile, output, overwrite=overwrite)
+    if isinstance(called.answer, str) and not as_json:
+        console.say(called.answer)
     else:
-        console.dump(answer)
+        console.dump(called.answer)
+    if output is None or called.wrote:
+        return 0
+    console.error(f"{output} was not written: the answer is no sound")
+    return 1
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:

@@ -37,8 +37,11 @@ def listed(name: str, **given: Any) -> None:
     named = given["profile_name"] if system or not name else name
     profile = options.load(named, given["cast_file"], given["pairs"], given["trust"])
     if system:
-        for voice in offered(name, profile):
+        names = offered(name, profile)
+        for voice in names:
             console.say(voice)
+        if not names:
+            console.note(f"{name} lists no voices: name what it speaks with in the profile (`dub profiles new`)")
         return
     rows = [(key, voice.backend, voice.language, _settings(voice.settings)) for key, voice in profile.voices.items()]
     console.table(rows, ("voice", "backend", "language", "settings"))

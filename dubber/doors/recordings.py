@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from pathlib import Path
 
 from dubber.errors import InputError
-from dubber.media.audio import decode
-from dubber.model import Audio
+from dubber.media.audio import decode, encode_wav
 from dubber.sources import read_bytes
 
 HEAVIEST = 50_000_000  # bytes
@@ -25,14 +22,4 @@ def as_wav(path: Path, *, shortest: float = 1.0, longest: float = 60.0) -> bytes
     if not shortest <= seconds <= longest:
         raise InputError(f"lasts {seconds:.1f} s; {shortest:g} to {longest:g} s are taken", where=str(path),
                          advice="cut a piece with one speaker and nothing else")  # fmt: skip
-    return wav(audio)
-
-
-def wav(audio: Audio) -> bytes:
-    """A sound as a mono WAV file of 16 bits."""
-    whole = (audio.samples.clip(-1, 1) * 32767).astype("<i2").tobytes()
-    data = io.BytesIO()
-    with wave.open(data, "wb") as file:
-        file.setparams((1, 2, audio.rate, 0, "NONE", ""))
-        file.writeframes(whole)
-    return data.getvalue()
+    return encode_wav(audio)

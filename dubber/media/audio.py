@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,18 +176,18 @@ def _start_of(data: bytes) -> str:
     return "".join(letter if letter.isprintable() else "." for letter in text)
 
 
-def encode_wav(audio: Audio) -> bytes:
-    """A WAV file of 32-bit floats: what goes in comes out again bit for bit."""
-    samples = np.ascontiguousarray(audio.samples, "<f4")
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    body = samples.tobytes()
-    form = struct.pack("<HHIIHHH", FLOAT, channels, audio.rate, 4 * channels * audio.rate, 4 * channels, 32, 0)
-    fact = struct.pack("<I", len(samples))
-    chunks = b"".join(
-        name + struct.pack("<I", len(chunk)) + chunk
-        for name, chunk in ((b"fmt ", form), (b"fact", fact), (b"data", body))
-    )
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+def encode_wav(audio: Audio, *, bits: Literal[16, 32] = 16) -> bytes:
+    """A WAV file of 16-bit PCM, which every program opens; of 32-bit floats (bits=32) what goes in comes out again."""
+    whole = bits == 16
+    samples = np.rint(audio.samples * 32768.0).clip(-32768, 32767) if whole else audio.samples
+    body = np.ascontiguousarray(samples, "<i2" if whole else "<f4").tobytes()
+    channels = audio.samples.shape[1] if audio.samples.ndim == 2 else 1
+    frame = channels * bits // 8
+    form = struct.pack("<HHIIHH", PCM if whole else FLOAT, channels, audio.rate, frame * audio.rate, frame, bits)
+    chunks = [(b"fmt ", form if whole else form + b"\0\0")]  # a format that is not PCM says how much more it says
+    chunks += [] if whole else [(b"fact", struct.pack("<I", len(audio.samples)))]
+    laid = b"".join(name + struct.pack("<I", len(chunk)) + chunk for name, chunk in (*chunks, (b"data", body)))
+    return b"RIFF" + struct.pack("<I", 4 + len(laid)) + b"WAVE" + laid
 
 
 # --- sound to sound ---------------------------------------------------------------------------------------------
