@@ -1,20 +1,22 @@
 """The voice that is always there: espeak-ng as a library in this process, no program and no network.
 
-The system's library is used where there is one, else the one that the wheel `espeakng-loader` carries. The library
-has one global state, so all speaking goes through one lock; several lines at once need several processes.
+The library is the one that the wheel `espeakng-loader` carries, the same on every machine; the system's is used only
+where that does not load. It has one global state, so all speaking goes through one lock; several lines at once need
+several processes. Part of that state (the place in the flutter of the pitch, the noise) goes on from line to line and
+no call resets it: so the wheel's library is loaded anew for each line, and a take depends on its line alone.
 Calls and constants: espeak-ng `src/include/espeak-ng/speak_lib.h`.
 """
 
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
+import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from dubber.backends.base import Backend
 from dubber.errors import BackendError, BackendUnavailable, InputError
@@ -47,6 +49,7 @@ class Espeak(Backend):
 
     name = "espeak"
     voice = EspeakVoice
+    version = "2"  # 1: a take depended on the lines before it, and on whose library was found
     speed_range = (SLOWEST / 175, FASTEST / 175)
     runs = "process"
 
@@ -119,10 +122,20 @@ class _Voice(ctypes.Structure):
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
+class _Place(NamedTuple):
+    """Where a library and its data are. reloads: it can be loaded anew, in 1 ms; the system's has threads of its own
+    and would hang."""
+
+    path: str
+    data: bytes | None
+    reloads: bool
+
+
 @dataclass
 class _Library:
     """libespeak-ng, initialised. One for each process."""
 
+    place: _Place
     call: Any
     rate: int
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -130,7 +143,7 @@ class _Library:
     def __post_init__(self) -> None:
         self._samples, self._words, self._stopped = bytearray(), list[tuple[int, float]](), False
         self._heard = _Callback(self._hear)  # kept: the library calls it for as long as it lives
-        self.call.espeak_SetSynthCallback(self._heard)
+        self._files = dict[tuple[str, str], str]()
         self.languages = tuple(dict.fromkeys(_text(voice.languages, 1) for voice in self._listed(None)))
         self.variants = tuple(
             sorted(_text(voice.identifier).rpartition("/")[2] for voice in self._listed(_Voice(languages=b"variant")))
@@ -138,11 +151,13 @@ class _Library:
 
     def rehearse(self, voice: EspeakVoice, language: str) -> None:
         with self.lock:
-            self._choose(voice, language)
+            self._file(voice, language)
 
     def speak(self, text: str, voice: EspeakVoice, language: str, speed: float) -> _Spoken:
         with self.lock:
-            self._choose(voice, language)
+            file = self._file(voice, language)
+            self._renew()
+            self._by_name(file)
             words_per_minute = min(FASTEST, max(SLOWEST, round(voice.rate * speed)))
             for parameter, value in (
                 (_RATE, words_per_minute), (_VOLUME, voice.volume), (_PITCH, voice.pitch),
@@ -152,14 +167,17 @@ class _Library:
             self._samples.clear()
             self._words.clear()
             self._stopped = False
-            data = text.replace("\0", " ").encode("utf-8", "replace")
-            status = self.call.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None)
+            status = self._say(text)
             if status or self._stopped:
                 raise BackendError("was stopped" if self._stopped else f"espeak-ng refused the line (status {status})")
             return self._spoken()
 
     def stop(self) -> None:
         self._stopped = True
+
+    def _say(self, text: str) -> int:
+        data = text.replace("\0", " ").encode("utf-8", "replace")
+        return int(self.call.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None))
 
     def _spoken(self) -> _Spoken:
         import numpy as np
@@ -178,18 +196,28 @@ class _Library:
             place += 1
         return int(self._stopped)
 
-    def _choose(self, voice: EspeakVoice, language: str) -> None:
-        """By name, else by the language's properties, which knows what a name does not (zh, en-gb, fr-fr)."""
+    def _renew(self) -> None:
+        """As if nothing had been said yet. A line with foreign words leaves 180 kB: their dictionary is never freed."""
+        if self.place.reloads:
+            self.call.espeak_Terminate()
+            _unload(self.call)
+            self.call, self.rate = _load(self.place)
+        self.call.espeak_SetSynthCallback(self._heard)
+
+    def _file(self, voice: EspeakVoice, language: str) -> str:
+        """The voice's file, with its variant. By name, else by the language's properties, which knows what a name does
+        not (zh, en-gb, fr-fr)."""
         name, _, variant = (voice.voice or language or "en").partition("+")
         variant = voice.variant.lstrip("+") or variant
         if variant and variant not in self.variants:
             raise InputError(f"espeak-ng has no variant {variant!r}", advice="there are: " + ", ".join(self.variants))
-        asked = _Voice(languages=name.lower().encode())
-        if not (self._by_properties(asked) or (voice.voice and self._by_name(name))):
-            raise InputError(f"espeak-ng has no voice for {name!r}", advice=_nearest(name, self.languages))
-        if variant:
+        if (name, voice.voice) not in self._files:
+            asked = _Voice(languages=name.lower().encode())
+            if not (self._by_properties(asked) or (voice.voice and self._by_name(name))):
+                raise InputError(f"espeak-ng has no voice for {name!r}", advice=_nearest(name, self.languages))
             self.call.espeak_GetCurrentVoice.restype = ctypes.POINTER(_Voice)
-            self._by_name(_text(self.call.espeak_GetCurrentVoice().contents.identifier) + "+" + variant)
+            self._files[name, voice.voice] = _text(self.call.espeak_GetCurrentVoice().contents.identifier)
+        return self._files[name, voice.voice] + ("+" + variant if variant else "")
 
     def _by_properties(self, asked: _Voice) -> bool:
         return not self.call.espeak_SetVoiceByProperties(ctypes.byref(asked))
@@ -231,28 +259,40 @@ def _library() -> _Library:
 def _opened() -> _Library:
     """Raises BackendUnavailable with the reason of each place looked at."""
     reasons = []
-    for path, data in _places():
+    for place in _places():
         try:
-            library = ctypes.CDLL(path)
-            rate = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _NO_EXIT)
+            return _Library(place, *_load(place))
         except (OSError, AttributeError) as error:
             reasons.append(str(error))
-            continue
-        if rate > 0:
-            return _Library(library, rate)
-        reasons.append(f"{path} does not find its data")
     raise BackendUnavailable(
         "espeak-ng is not here: " + "; ".join(reasons or ["no library"]), advice="pip install espeakng-loader"
     )
 
 
-def _places() -> Iterable[tuple[str, bytes | None]]:
-    """The system's library with its own data, then the wheel's with the wheel's."""
-    for name in ("libespeak-ng.so.1", "libespeak-ng.so", "libespeak-ng.1.dylib"):
-        yield name, None
+def _load(place: _Place) -> tuple[Any, int]:
+    """The library, initialised, and its sample rate. Raises OSError or AttributeError when it is none."""
+    library = ctypes.CDLL(place.path)
+    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, place.data, _NO_EXIT)
+    if rate <= 0:
+        raise OSError(f"{place.path} does not find its data")
+    return library, rate
+
+
+def _unload(library: Any) -> None:
+    """What ctypes does with no call of its own."""
+    import _ctypes
+
+    close: Callable[[int], object] = getattr(_ctypes, "FreeLibrary" if os.name == "nt" else "dlclose")
+    close(library._handle)
+
+
+def _places() -> Iterable[_Place]:
+    """The wheel's library with the wheel's data, then the system's with its own."""
     try:
         import espeakng_loader
 
-        yield espeakng_loader.get_library_path(), str(Path(espeakng_loader.get_data_path())).encode()
+        yield _Place(espeakng_loader.get_library_path(), str(Path(espeakng_loader.get_data_path())).encode(), True)
     except (ImportError, RuntimeError):
-        return
+        pass
+    for name in ("libespeak-ng.so.1", "libespeak-ng.so", "libespeak-ng.1.dylib"):
+        yield _Place(name, None, False)

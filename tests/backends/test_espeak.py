@@ -6,6 +6,9 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import md5
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +107,50 @@ def test_word_events_tell_where_the_second_phrase_begins() -> None:
     assert first + 500 < second < audio.milliseconds - 200
 
 
+TEXTS = ["Hello there, my friend.", "No!", "Is it raining?", "We changed only this line.", "Nobody minds it at all."]
+
+
+def sounds(order: list[int]) -> dict[int, str]:
+    """What each text sounds like, spoken in this order."""
+    espeak = Espeak()
+    return {at: md5(espeak.synthesize(line(TEXTS[at])).samples.tobytes()).hexdigest() for at in order}
+
+
+def test_a_take_does_not_depend_on_the_lines_before_it() -> None:
+    first = sounds([0, 1, 2, 3, 4])
+    say("Guten Tag", language="de", variant="f3", rate=400, pitch=99)
+    assert sounds([4, 2, 0, 3, 1]) == first
+    assert sounds([2, 2, 2]) == {2: first[2]}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_take_is_the_same_in_every_process(workers: int) -> None:
+    """Each with another share of the lines, as the workers of a film have."""
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        shares = pool.map(sounds, [list(range(5))[at::workers] for at in range(workers)])
+        assert {at: sound for share in shares for at, sound in share.items()} == sounds([3, 1, 4, 0, 2])
+
+
+def test_speaking_a_film_needs_no_more_memory_than_a_scene() -> None:
+    """The library is loaded anew for each line: what it left behind would add up."""
+    script = (
+        "import resource\n"
+        "from dubber.backends.espeak import Espeak\n"
+        "from dubber.model import *\n"
+        "line = Line(1, 'A', Voice('espeak', 'v'), (Phrase(1, Window(0, 1), 'Hello there'),), 'en')\n"
+        "espeak = Espeak()\n"
+        "def most(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "for _ in range(50): espeak.synthesize(line)\n"
+        "before = most()\n"
+        "for _ in range(500): espeak.synthesize(line)\n"
+        "print(most() - before)\n"
+    )
+    if sys.platform != "linux":
+        pytest.skip("ru_maxrss is in kB on Linux alone")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 6000  # kB
+
+
 def test_several_threads_may_ask_at_once() -> None:
     spoken: list[float] = []
     threads = [
@@ -121,7 +168,7 @@ def test_it_speaks_with_an_empty_path_and_no_system_library() -> None:
     script = (
         "import dubber.backends.espeak as e\n"
         "places = list(e._places())\n"
-        "e._places = lambda: places[-1:]\n"
+        "e._places = lambda: places[:1]\n"
         "import sys; sys.path.insert(0, 'tests/backends')\n"
         "from dubber.model import *\n"
         "line = Line(1, 'A', Voice('espeak', 'v'), (Phrase(1, Window(0, 1), 'Hello there'),), 'en')\n"
