@@ -69,12 +69,21 @@ class InputErrors(InputError):
 class BackendError(DubError):
     """A line could not be spoken this time; another try may succeed.
 
-    retry_after: seconds that the server asked us to wait, or None.
+    retry_after: seconds that the server asked us to wait, or None. line_only: the server is well and does not rest for
+    this; the next try belongs there too.
     """
 
-    def __init__(self, message: str, *, where: str = "", advice: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        advice: str = "",
+        retry_after: float | None = None,
+        line_only: bool = False,
+    ) -> None:
         super().__init__(message, where=where, advice=advice)
-        self.retry_after = retry_after
+        self.retry_after, self.line_only = retry_after, line_only
 
 
 class BackendUnavailable(BackendError):

@@ -47,12 +47,14 @@ class Server:
     rest: float = 0.0  # s that its last rest took; 0: it is well
     until: float = 0.0  # monotonic time at which it may be asked again
     lost: BackendError | None = None  # waiting does not help
+    proven: bool = True  # it has answered a line; until then a wrong key costs one request, not one a slot
     busy: int = 0  # lines under way
     voice: Voice | None = None  # of the last line that it was given
 
     def ready(self, now: float) -> bool:
-        """May it be asked? After a rest with one line first."""
-        return self.lost is None and now >= self.until and not (self.rest and self.busy)
+        """May it be asked? With one line first, after a rest and where each request may cost money."""
+        alone = self.rest or not self.proven
+        return self.lost is None and now >= self.until and not (alone and self.busy)
 
     def well(self) -> None:
         self.failures, self.rest, self.until = 0, 0.0, 0.0
@@ -92,7 +94,7 @@ class Troupe:
         usual = {key: field.default for key, field in fields.items() if key in ("servers", "in_flight")}
         chosen = {**usual, **self.options}
         for address in chosen.get("servers") or ("",):
-            server = Server(str(address))
+            server = Server(str(address), proven=not self.backend.key_name)
             one = {**self.options, "servers": (address,)} if address else self.options
             for _ in range(int(chosen.get("in_flight") or 1)):
                 yield Seat(server, one, Booth(self.backend.name, one))
@@ -261,6 +263,7 @@ class Pool:
     def _came(self, future: parallel.Future[Take]) -> Iterator[tuple[Work, Outcome]]:
         troupe, seat, work = self._free(future)
         error = future.exception()
+        seat.server.proven |= not isinstance(error, BackendUnavailable)
         if error is None:
             seat.server.well()
             yield work, self._learn(future.result())
@@ -293,18 +296,29 @@ class Pool:
     def _failed(self, troupe: Troupe, seat: Seat, work: Work, error: BackendError) -> Iterator[tuple[Work, Outcome]]:
         """This line failed here: again after a while, elsewhere if there is an elsewhere."""
         now, server = monotonic(), seat.server
-        server.failures += 1
-        work.tries += 1
-        work.avoid.add(server.address)
-        if error.retry_after and not troupe.local:
-            server.until = max(server.until, now + min(error.retry_after, max(self._settings.patience, LONGEST_REST)))
-        if not troupe.local and (server.rest or server.failures >= self._settings.failures):
+        asked_to_wait = 0.0 if troupe.local else error.retry_after or 0.0
+        if asked_to_wait > self._settings.patience:  # nothing is wrong with the line
+            troupe.queue.add(work)
             self._rest(troupe, server, error, now)
+            return
+        work.tries += 1
+        server.until = max(server.until, now + asked_to_wait)
+        self._blame(troupe, server, work, error, now)
         if work.tries >= self._settings.tries:
             yield work, str(error)
         else:
             wait = self._settings.backoff * 2.0 ** (work.tries - 1)
-            troupe.queue.add(work, now + max(wait, 0.0 if len(troupe.servers) > 1 else error.retry_after or 0.0))
+            troupe.queue.add(work, now + max(wait, 0.0 if len(troupe.servers) > 1 else asked_to_wait))
+
+    def _blame(self, troupe: Troupe, server: Server, work: Work, error: BackendError, now: float) -> None:
+        """Where the line is tried next, and whether its server rests."""
+        if error.line_only:
+            work.avoid |= {other.address for other in troupe.servers if other is not server}
+            return
+        server.failures += 1
+        work.avoid.add(server.address)
+        if not troupe.local and (server.rest or server.failures >= self._settings.failures):
+            self._rest(troupe, server, error, now)
 
     def _unavailable(
         self, troupe: Troupe, seat: Seat, work: Work, error: BackendUnavailable

@@ -19,6 +19,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
+from dubber.backends._higgs302_calls import CALLS, Temperature, TopK, TopP
 from dubber.backends.base import Backend, Endpoint
 from dubber.doors import higgs
 from dubber.doors.tasks302 import link_of, reason_of, status_of, task_id_of
@@ -28,15 +29,12 @@ from dubber.settings import Setting, schema
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
     from dubber.doors.receipts import Receipt
-    from dubber.doors.rest import Door, Limits
+    from dubber.doors.rest import Body, Door, Limits
 
 HOMES = ("api.302.ai", "api.302ai.cn")
 PTC = 0.03  # price of 1,000 tokens, as the document says
+LONG_WAIT = 10.0  # s of a Retry-After that are waited here, between two looks at a task
 LIFETIME = 86_400.0  # s for which a task that a crash left behind is asked after
-
-Temperature = Annotated[float, Setting("how freely it speaks", low=0.0, high=1.5)]
-TopK = Annotated[int, Setting("likeliest tokens that are considered; -1: all", low=-1, high=100)]
-TopP = Annotated[float, Setting("share of likelihood that is considered", low=0.1, high=1.0)]
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,8 @@ class Higgs302(Backend):
     """302.AI's Higgs Audio V2: clones a voice from recordings, or makes one from words; paid by the token."""
 
     name = "higgs302"
+    key_name = "302ai"
+    homes = HOMES
     voice = HiggsVoice
 
     def __init__(  # noqa: PLR0913 (the schema of the profile's table)
@@ -83,7 +83,8 @@ class Higgs302(Backend):
         self.server, self._pay_again = servers[0], pay_again
         self._paths = {"clone": (clone_path, clone_query_path), "smart": (smart_path, smart_query_path)}
         self._upload_path, self._waits, self._task_timeout = upload_path, (poll, slowest_poll), task_timeout
-        self._key, self._advice = key_of("302ai", self.server, HOMES), key_advice("302ai", self.server, HOMES)
+        self._key = key_of(self.key_name, self.server, HOMES)
+        self._advice = key_advice(self.key_name, self.server, HOMES)
         self._door = self._open(Limits(connect_timeout, read_timeout, max(read_timeout, 120.0)))
         self._stopped, self._buying = threading.Event(), threading.Lock()
 
@@ -151,12 +152,12 @@ class Higgs302(Backend):
         return f"higgs302: about {tokens:,} tokens, {price} (an estimate: {how}; the bill may count otherwise)"
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return tuple(Endpoint(name, str(call.__doc__).splitlines()[0], schema(call)) for name, call in _CALLS.items())
+        return tuple(Endpoint(name, str(call.__doc__).splitlines()[0], schema(call)) for name, call in CALLS.items())
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
-        if endpoint not in _CALLS:
+        if endpoint not in CALLS:
             return super().call(endpoint, values)
-        usual = {key: field.default for key, field in schema(_CALLS[endpoint]).items()}
+        usual = {key: field.default for key, field in schema(CALLS[endpoint]).items()}
         calls: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "clone": self._call_clone,
             "smart": self._call_smart,
@@ -196,6 +197,8 @@ class Higgs302(Backend):
     def _bought(self, receipt: Receipt, kind: str, body: dict[str, Any], recordings: list[bytes]) -> str:
         """The id of the line's task: the one that an earlier run paid for, else a new one."""
         known = str(receipt.facts.get("task", ""))
+        if receipt.step == "gone" and not (self._pay_again and receipt.facts.get("missed", 0) > 1):
+            return known
         if receipt.step in ("task", "given", "garbled") and known not in _given and time() - receipt.at < LIFETIME:
             return known
         if receipt.step == "asked" and not self._pay_again:
@@ -206,7 +209,7 @@ class Higgs302(Backend):
         with self._buying:
             receipt.note("asked")
             task = task_id_of(self._made(receipt, kind, body))
-            receipt.note("task", task=task, server=self._door.server)
+            receipt.note("task", task=task, server=self._door.server, missed=0)
         return task
 
     def _made(self, receipt: Receipt, kind: str, body: dict[str, Any]) -> Any:
@@ -258,12 +261,15 @@ class Higgs302(Backend):
         raise BackendError(f"the task {task} was not done in {self._task_timeout:g} s", where=self.server)
 
     def _state(self, kind: str, task: str) -> tuple[Any, float]:
-        """What the server says of a task, and how long it wants to be left alone; trouble on the way may pass."""
+        """What the server says of a task, and how long it wants to be left alone; trouble on the way may pass. Whoever
+        wants to be left alone for long is left to those who know how long they wait: the task is kept."""
         try:
             return self._asked_after(kind, task), 0.0
         except BackendUnavailable:
             raise
         except BackendError as error:
+            if (error.retry_after or 0.0) > LONG_WAIT:
+                raise
             return {}, error.retry_after or 0.0
 
     def _sound(self, state: Any, receipt: Receipt | None) -> Audio:
@@ -273,73 +279,31 @@ class Higgs302(Backend):
         if not link:
             raise BackendError("the task is done and names no sound", where=self.server)
         try:
-            return decoded(self._door.download(link), self.server)
-        except BackendError:
-            if receipt:  # fetched once more at the next try; then it is bought anew
+            return decoded(self._downloaded(link, receipt), self.server)
+        except BackendError as error:
+            if receipt and not error.line_only:  # fetched once more at the next try; then it is bought anew
                 receipt.note("failed" if receipt.step == "garbled" else "garbled")
             raise
+
+    def _downloaded(self, link: str, receipt: Receipt | None) -> Body:
+        """The file of a task. One that is not there says nothing about the service, and was paid for: the same task is
+        asked again at the next try."""
+        from dubber.doors.rest import Refused
+
+        try:
+            return self._door.download(link)
+        except (BackendUnavailable, Refused) as error:
+            if receipt:
+                receipt.note("gone", missed=int(receipt.facts.get("missed", 0)) + 1)
+            advice = "" if self._pay_again else "set backends.higgs302.pay_again = true to buy it anew"
+            message = f"the sound of a task that was paid for cannot be fetched: {error.message}"
+            raise BackendError(message, where=self.server, advice=advice, line_only=True) from None
 
 
 _WHERE_PATHS_ARE = "302.AI's document does not name it: see your account's API page, and profiles/higgs302.toml"
 _given: set[str] = set()  # tasks whose sound this process has had: when it is asked again, that sound was no good
 _links: dict[tuple[str, str], str] = {}  # (server, recording's hash) -> its link there
 _uploading = threading.Lock()
-
-
-def clone(
-    *,
-    input_text: Annotated[str, Setting("the text; several speakers: one turn a line, [SPEAKER0] first")],
-    ref_audio_text: Annotated[tuple[str, ...], Setting("what is said in each recording, in their order")],
-    ref_audio_links: Annotated[tuple[str, ...], Setting("links of recordings; the i-th is SPEAKERi's")] = (),
-    recordings: Annotated[tuple[Path, ...], Setting("recordings of this computer, uploaded and put after them")] = (),
-    temperature: Temperature = 1.0,
-    top_k: TopK = 50,
-    top_p: TopP = 0.95,
-) -> None:
-    """make a voice clone task (POST; costs money): gives its task_id"""
-
-
-def smart(
-    *,
-    input_text: Annotated[str, Setting("the text; several speakers: one turn a line, [SPEAKER0] first")],
-    is_multi_speaker: Annotated[bool, Setting("does the text have several speakers?")] = False,
-    system_prompt: Annotated[str, Setting("the whole instruction, instead of scene and speakers")] = "",
-    scene: Annotated[str, Setting('where they speak: "Audio is recorded from a quiet room."')] = "",
-    speakers: Annotated[tuple[str, ...], Setting('each voice in words: "feminine; british accent"')] = (),
-    temperature: Temperature = 1.0,
-    top_k: TopK = 50,
-    top_p: TopP = 0.95,
-) -> None:
-    """make a smart voice task (POST; costs money): gives its task_id"""
-
-
-def clone_task(
-    *,
-    task_id: Annotated[str, Setting("the id that clone gave")],
-    sound: Annotated[bool, Setting("wait until it is done, and give its sound")] = False,
-) -> None:
-    """look at a voice clone task (GET)"""
-
-
-def smart_task(
-    *,
-    task_id: Annotated[str, Setting("the id that smart gave")],
-    sound: Annotated[bool, Setting("wait until it is done, and give its sound")] = False,
-) -> None:
-    """look at a smart voice task (GET)"""
-
-
-def upload(*, recording: Annotated[Path, Setting("a recording of this computer, 1 to 60 s")]) -> None:
-    """upload a recording (POST): gives its link"""
-
-
-_CALLS: dict[str, Callable[..., None]] = {
-    "clone": clone,
-    "clone_task": clone_task,
-    "smart": smart,
-    "smart_task": smart_task,
-    "upload": upload,
-}
 
 
 def _link(answer: Any, server: str) -> str:

@@ -48,6 +48,8 @@ class OpenAi(Backend):
     """Any server with OpenAI's speech interface: Kokoro-FastAPI, LocalAI, vLLM, Boson, OpenAI itself."""
 
     name = "openai"
+    key_name = "openai"
+    homes = HOMES
     voice = OpenAiVoice
     speed_range = (0.25, 4.0)
 
@@ -69,7 +71,7 @@ class OpenAi(Backend):
     def _open(self, connect: float, read: float, total: float) -> Door:
         from dubber.doors.rest import Door, Limits, key_advice, key_of
 
-        key, advice = key_of("openai", self.server, HOMES), key_advice("openai", self.server, HOMES)
+        key, advice = key_of(self.key_name, self.server, HOMES), key_advice(self.key_name, self.server, HOMES)
         return Door(self.server, key=key, limits=Limits(connect, read, total), advice=advice)
 
     @classmethod

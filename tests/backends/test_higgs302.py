@@ -247,6 +247,44 @@ def test_garbage_is_fetched_once_more_before_another_is_bought(server: HiggsServ
     assert server.paid == 3
 
 
+@pytest.mark.parametrize("status", ["404", "410", "403"])
+def test_a_sound_that_is_not_there_is_asked_for_again_and_not_bought_again(
+    server: HiggsServer, opened: Opener, status: str
+) -> None:
+    """The link of a task may be dead; that says nothing about the service, whose task is asked for another."""
+    server.sounds = [status] * 5
+    for _ in range(5):
+        with pytest.raises(BackendError, match=f"paid for cannot be fetched: answered {status}.*pay_again") as failure:
+            opened().synthesize(line())
+        assert failure.value.line_only and not isinstance(failure.value, BackendUnavailable)
+        forget(opened())  # the next run of the program is no less careful
+    assert opened().synthesize(line())
+    assert server.paid == 1
+
+
+def test_a_sound_that_is_not_there_twice_is_bought_again_where_that_is_allowed(
+    server: HiggsServer, opened: Opener
+) -> None:
+    backend = opened(pay_again=True)
+    server.sounds = ["404", "404"]
+    for paid in (1, 1):
+        with pytest.raises(BackendError):
+            backend.synthesize(line())
+        assert server.paid == paid
+    assert backend.synthesize(line())
+    assert server.paid == 2
+
+
+def test_a_service_that_wants_to_be_left_alone_for_long_keeps_the_task(server: HiggsServer, opened: Opener) -> None:
+    server.looks = ["429-tomorrow"]
+    began = time.monotonic()
+    with pytest.raises(BackendError) as failure:
+        opened().synthesize(line())
+    assert failure.value.retry_after == 3600.0 and time.monotonic() - began < 2.0
+    assert opened().synthesize(line())
+    assert server.paid == 1
+
+
 def test_a_task_that_never_ends_is_left_and_asked_after_next_time(server: HiggsServer, opened: Opener) -> None:
     server.ready_after = 10**6
     with pytest.raises(BackendError, match="not done in 1 s"):

@@ -27,19 +27,23 @@ class FileServer(RestServer):
         return self.url + path
 
     def answer(self, handler: Handler, asked: Asked) -> None:
-        handler.reply(self.files[asked.path], "audio/wav")
+        if asked.path in self.files:
+            return handler.reply(self.files[asked.path], "audio/wav")
+        handler.say({"error": "no such file"}, int(asked.path.split("/")[1]))
 
 
 class HiggsServer(RestServer):
     """dialect 1: task_id, state, audio_url; dialect 2: taskId, status, result. ready_after: looks until a task is done.
 
-    Faults hit the making of tasks; looks: faults of the looking, sounds: what is in the files.
+    Faults hit the making of tasks; looks: faults of the looking, sounds: what is in the files ("404", "410", "403": the
+    file is not there). dead: words in a text whose file is never there.
     """
 
     def __init__(self, *, dialect: int = 1, ready_after: int = 1, **how: Any) -> None:
         self.dialect, self.ready_after, self.paid = dialect, ready_after, 0
         self.looks: list[str] = []
         self.sounds: list[str] = []
+        self.dead = ""
         self.outcome = "SUCCESS"
         self.lose_answers = 0
         self.tasks: dict[str, dict[str, Any]] = {}
@@ -102,6 +106,10 @@ class HiggsServer(RestServer):
         if self.outcome != "SUCCESS":
             return handler.say({"state": self.outcome, "message": "out of memory"})
         fault = self.sounds.pop(0) if self.sounds else ""
-        link = self.disk.keep(self.spoken(task["voice"], task["text"], speed=1.0, form="wav", fault=fault)[0])
+        fault = "404" if self.dead and self.dead in task["text"] else fault
+        if fault in ("403", "404", "410"):
+            link = f"{self.disk.url}/{fault}/gone.wav"
+        else:
+            link = self.disk.keep(self.spoken(task["voice"], task["text"], speed=1.0, form="wav", fault=fault)[0])
         done = {"state": "SUCCESS", "audio_url": link, "duration": 1.0}
         handler.say(done if self.dialect == 1 else {"data": {"status": "completed", "result": {"url": link}}})

@@ -35,6 +35,7 @@ STATUS: dict[str, tuple[int, dict[str, str]]] = {
     **{str(status): (status, {}) for status in (400, 401, 402, 403, 404, 408, 413, 422, 500, 502, 503, 504)},
     "429": (429, {"Retry-After": "1"}),
     "429-date": (429, {"Retry-After": "Wed, 21 Oct 2125 07:28:00 GMT"}),
+    "429-tomorrow": (429, {"Retry-After": "86400"}),
     "429-quota": (429, {}),
     "503-later": (503, {"Retry-After": "2"}),
     "redirect-private": (302, {"Location": "http://127.0.0.2:9/secret.wav"}),
