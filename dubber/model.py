@@ -96,13 +96,15 @@ class Script:
     """A subtitle file, read: what is to be spoken, and what is not, and why.
 
     encoding is the name of the code page used; guessed says that nothing in the file proved it.
-    notes are sentences for the user (repairs made, guesses with a sample line).
+    notes are sentences for the user (repairs made, guesses with a sample line); warnings are those about words that may
+    be lost.
     language is a BCP 47 tag if the file names one.
     """
 
     cues: tuple[Cue, ...]
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     encoding: str = "utf-8"
     guessed: bool = False
     language: str | None = None

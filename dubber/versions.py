@@ -47,7 +47,7 @@ class Version:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know before anything is spoken, in sentences; most versions have none."""
-        doubts = tuple(f"{self.name}: {doubt}" for doubt in self.doubts)
+        doubts = tuple(f"{self.name}: {doubt}" for doubt in (*self.doubts, *self.script.warnings))
         seen = letters.strange([line.text for line in self.lines], self.language)
         if not seen:
             return doubts

@@ -80,6 +80,11 @@ def test_stages_never_import_each_other(path: Path) -> None:
         assert not others, f"{path} imports the stages {others}"
 
 
+@pytest.mark.parametrize("path", list((ROOT / "subtitles" / "scanning").rglob("*.py")), ids=name_of)
+def test_whoever_counts_a_files_words_imports_no_reader(path: Path) -> None:
+    assert all(name.startswith("dubber.subtitles.scanning") for name in ours(path))
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nothing_below_the_pipeline_imports_it(path: Path) -> None:
     above = {"pipeline", "unattended", "cli", "__main__", ""}

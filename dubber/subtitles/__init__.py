@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from dubber import sources
 from dubber.errors import InputError
 from dubber.garbage import uncollected
-from dubber.model import LeftOut, Script
+from dubber.model import Cue, LeftOut, Script
+from dubber.subtitles.account import differences, lost, warning
 from dubber.subtitles.blocks import Draft, normal
 from dubber.subtitles.encoding import decode
 from dubber.subtitles.reading import Reading
 from dubber.subtitles.rolling import unrolled
+from dubber.subtitles.sentences import divided
 from dubber.subtitles.speech import speak
 
 __all__ = ["Reading", "parse", "read", "suffixes"]
@@ -73,20 +77,47 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
     text = normal(decoded.text)
     module, notes = _choose(text, suffix)
     draft: Draft = module.parse(text, reading)
-    if strict and draft.broken:
-        raise _strictly(draft.broken)
     blocks, repeated = unrolled(draft.blocks) if reading.rolling else (draft.blocks, [])
-    cues, left_out = speak(blocks, reading)
+    spoken, left_out = speak(blocks, reading)
+    cues = _of_bearable_length(spoken, reading, draft)
     broken = [replace(left, kind="broken") for left in draft.broken]
-    everything = sorted(draft.left_out + broken + repeated + left_out, key=lambda left: left.number)
+    everything = draft.left_out + broken + repeated + left_out
+    form = module.__name__.rpartition(".")[2]
+    found = differences(form, decoded.text, cues, everything, headings=draft.headings, joined=draft.joined)
+    everything += lost(found)
+    if strict and (faults := [left for left in everything if left.kind == "broken"]):
+        raise _strictly(faults)
     return Script(
         cues=tuple(cues),
-        left_out=tuple(left for left in everything if left.kind != "name"),
+        left_out=tuple(_listed(everything)),
+        warnings=(warning(found),) if found else (),
         notes=(*decoded.notes, *notes, *draft.notes),
         encoding=decoded.encoding,
         guessed=decoded.guessed,
         language=draft.language,
     )
+
+
+def _of_bearable_length(spoken: list[Cue], reading: Reading, draft: Draft) -> list[Cue]:
+    most = max(reading.max_cues, len(spoken))
+    cues = list(islice(divided(spoken, reading.max_cue), most + 1))
+    if len(cues) > most:
+        raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
+    long = sum(len(cue.text) > reading.max_cue for cue in spoken)
+    if long:
+        draft.notes.append(f"{long} cues of more than {reading.max_cue} characters are spoken sentence by sentence")
+    return cues
+
+
+def _listed(everything: Iterable[LeftOut]) -> list[LeftOut]:
+    """What is left out, in the file's order; the same text for the same reason (a sign that is redrawn for every frame)
+    stands there once, with its count."""
+    found: dict[tuple[str, str, str], list[LeftOut]] = {}
+    for one in sorted(everything, key=lambda left: left.number):
+        if one.kind != "name":
+            found.setdefault((one.text, one.reason, one.kind), []).append(one)
+    counts = [(same[0], len(same)) for same in found.values()]
+    return [replace(one, reason=f"{one.reason} ({count} times)") if count > 1 else one for one, count in counts]
 
 
 def _strictly(broken: list[LeftOut]) -> InputError:

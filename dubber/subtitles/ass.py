@@ -57,7 +57,6 @@ def parse(text: str, reading: Reading) -> Draft:
     if not events and not looks(text):
         raise InputError("there is no event in it", advice="it does not seem to be an ASS or SSA file")
     chosen = _without_layers(_without_signs(events, reading, draft), draft)
-    draft.left_out = _once(draft.left_out)
     draft.notes += [note] if (note := _languages(chosen)) else []
     speakers = _style_speakers(chosen, reading)
     for event in chosen:
@@ -81,9 +80,7 @@ def _events(source: str, reading: Reading, draft: Draft) -> Iterator[Happening]:
         words, aside, drawn = _plain(text)
         draft.left_out += [LeftOut(number, aside, "an override block that is not closed")] if aside else []
         drawings += drawn and not words
-        if len(words) > reading.max_cue:
-            draft.broken.append(LeftOut(number, words[: reading.max_cue], f"longer than {reading.max_cue} characters"))
-        elif words:
+        if words:
             yield Happening(number, place, style, name, effect, words, bool(PLACED.search(text)))
     if comments or drawings:
         draft.notes.append(f"{comments} comments and {drawings} drawings are not spoken")
@@ -120,7 +117,7 @@ def _format(rest: str) -> tuple[str, ...] | None:
 
 def _broken(row: Row, values: list[str]) -> LeftOut:
     words, aside, _ = _plain(values[-1])
-    return LeftOut(row.number, (f"{words} {aside}".strip() or row.text)[:5000], "fields of the event are missing")
+    return LeftOut(row.number, f"{words} {aside}".strip() or row.text, "fields of the event are missing")
 
 
 def _through_pysubs2(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> Iterator[tuple[int, Window, list[str]]]:
@@ -142,7 +139,7 @@ def _through_pysubs2(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> Ite
             continue
         words, aside, _ = _plain(fields["text"])
         if words or aside:
-            draft.broken.append(LeftOut(number, f"{words} {aside}".strip()[:5000], place))
+            draft.broken.append(LeftOut(number, f"{words} {aside}".strip(), place))
     try:
         read = {event.layer: event for event in pysubs2.SSAFile.from_string("\n".join(lines), format_="ass")}
     except (ValueError, pysubs2.Pysubs2Error):  # an hour of three digits: nothing is lost, the fields are here
@@ -245,15 +242,6 @@ def _same(first: Happening, second: Happening) -> bool:
         return True
     flash = min(first.window.length, second.window.length) <= FLASH
     return flash and 0 <= second.window.start - first.window.end <= 10
-
-
-def _once(left: list[LeftOut]) -> list[LeftOut]:
-    """A sign that is redrawn for every frame stands on the list once, with its count."""
-    found: dict[tuple[str, str], list[LeftOut]] = {}
-    for one in left:
-        found.setdefault((one.text, one.reason), []).append(one)
-    counts = [(min(same, key=lambda one: one.number), len(same)) for same in found.values()]
-    return [replace(one, reason=f"{one.reason} ({count} times)") if count > 1 else one for one, count in counts]
 
 
 def _speaker(name: str, reading: Reading) -> str | None:

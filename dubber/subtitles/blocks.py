@@ -13,11 +13,13 @@ from dubber.subtitles.reading import Reading
 
 
 class Row(NamedTuple):
-    """A line that is not blank. number: from 1; apart: a blank line stands before it."""
+    """A line that is not blank. number: from 1; apart: a blank line stands before it; empty: an empty one, without so
+    much as a space."""
 
     number: int
     text: str
     apart: bool
+    empty: bool = False
 
 
 class Part(NamedTuple):
@@ -44,12 +46,18 @@ def in_time(block: Block) -> tuple[int, int, int]:
 
 @dataclass(slots=True)
 class Draft:
-    """What a format read: blocks in the file's order, what it left out, what was broken (an error when strict)."""
+    """What a format read: blocks in the file's order, what it left out, what was broken (an error when strict).
+
+    headings: lines that were taken for numbers or names of cues. joined: the line of a cue whose words were given to
+    another one → that one's line. Both are for the account of words.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     broken: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    headings: set[int] = field(default_factory=set)
+    joined: dict[int, int] = field(default_factory=dict)
     language: str | None = None
 
 
@@ -87,12 +95,13 @@ def rows(text: str, reading: Reading, draft: Draft) -> Iterator[Row]:
         start, last = match.span()
         breaks = text.count("\n", end, start)
         number += breaks
-        end = last
+        before, end = end, last
         if last - start > reading.max_line:
             reason = f"a line of more than {reading.max_line} characters"
-            draft.broken.append(LeftOut(number, text[start : start + 200] + "...", reason))
+            draft.broken.append(LeftOut(number, text[start:last].rstrip(), reason))
             continue
-        yield Row(number, text[start:last].rstrip(), breaks != 1 or number == 1)
+        apart = breaks != 1 or number == 1
+        yield Row(number, text[start:last].rstrip(), apart, apart and (number == 1 or "\n\n" in text[before:start]))
 
 
 # Times in the wild: dots for commas, one digit, blanks, minutes and seconds only, a minus, hours of any length.

@@ -7,30 +7,13 @@ checked.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import SETTINGS, Block, Draft, Row, broken_timing, clock, rows, timing, window
+from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing
+from dubber.subtitles.cuts import NUMBER, Cut, drop, keep, timed
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import wash
 
 SUFFIXES = (".srt",)
-NUMBER = re.compile(r"#?\d{1,9}[.:]?")
-
-
-@dataclass(slots=True)
-class Cut:
-    """A piece of the file that begins at a timing line. number: its line; index: the number above it, if any."""
-
-    number: int
-    start: int
-    end: int
-    rest: str
-    index: int | None
-    body: list[Row] = field(default_factory=list)
-    fault: str = ""
 
 
 def looks(text: str) -> int:
@@ -43,7 +26,7 @@ def parse(text: str, reading: Reading) -> Draft:
     cuts = cut(text, reading, draft)
     if not any(not piece.fault for piece in cuts):
         raise InputError("there is no timing line in it", advice="it does not seem to be a SubRip file")
-    _read(cuts, reading, draft)
+    _read(cuts, draft)
     return draft
 
 
@@ -56,22 +39,22 @@ def cut(text: str, reading: Reading, draft: Draft) -> list[Cut]:
         arrow = ">" in row.text or "\u2192" in row.text
         times = timing(row.text) if arrow else None
         if times:
-            index = _take_index(body, row, cuts)
+            index = _take_index(body, row, cuts, draft)
             cuts.append(Cut(row.number, times.start, times.end, times.rest, index))
             if len(cuts) > reading.max_cues:
                 raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
         elif arrow and broken_timing(row.text):
-            index = _take_index(body, row, cuts)
+            index = _take_index(body, row, cuts, draft)
             cuts.append(Cut(row.number, 0, 0, row.text, index, fault="its timing line cannot be read"))
         else:
-            _orphan(cuts, row)
+            _orphan(cuts, row, draft)
             (cuts[-1].body if cuts else before).append(row)
-    _settle(cuts)
+    _settle(cuts, draft)
     draft.broken += [LeftOut(row.number, row.text, "above the first cue") for row in before]
     return cuts
 
 
-def _take_index(body: list[Row], row: Row, cuts: list[Cut]) -> int | None:
+def _take_index(body: list[Row], row: Row, cuts: list[Cut], draft: Draft) -> int | None:
     """The cue's number, taken off the end of what stands above its timing line; None when there is none.
 
     A number that stands there may also be the last word of the cue before ("42"): with a blank line between it
@@ -83,12 +66,12 @@ def _take_index(body: list[Row], row: Row, cuts: list[Cut]) -> int | None:
     expected = cuts[-1].index + 1 if cuts and cuts[-1].index is not None else None
     numbered = not cuts or cuts[-1].index is not None
     if index == expected or not cuts or (not row.apart and (body[-1].apart or numbered)):
-        body.pop()
+        draft.headings.add(body.pop().number)
         return index
     return None
 
 
-def _orphan(cuts: list[Cut], row: Row) -> None:
+def _orphan(cuts: list[Cut], row: Row, draft: Draft) -> None:
     """Open a piece for a number that stands where the next cue should begin; whether its timing line is missing
     shows when the next line comes."""
     last = cuts[-1] if cuts else None
@@ -98,57 +81,27 @@ def _orphan(cuts: list[Cut], row: Row) -> None:
     if head.apart and last.index is not None and NUMBER.fullmatch(head.text):
         index = int(head.text.strip("#.:"))
         if index == last.index + 1:
-            last.body.pop()
+            draft.headings.add(last.body.pop().number)
             cuts.append(Cut(head.number, 0, 0, "", index, fault="it has no timing line"))
 
 
-def _settle(cuts: list[Cut]) -> None:
+def _settle(cuts: list[Cut], draft: Draft) -> None:
     """A number alone at the very end is the index of a cue that was never written."""
     if not cuts or not cuts[-1].body:
         return
     last, index = cuts[-1].body[-1], cuts[-1].index
     if index is not None and last.apart and last.text == str(index + 1):
-        cuts[-1].body.pop()
+        draft.headings.add(cuts[-1].body.pop().number)
 
 
-def _read(cuts: list[Cut], reading: Reading, draft: Draft) -> None:
-    good: list[tuple[Cut, Window]] = []
-    for piece in cuts:
-        place = window(piece.start, piece.end) if not piece.fault else piece.fault
-        if isinstance(place, Window) and _fits(piece, reading):
-            good.append((piece, place))
-        else:
-            drop(piece, place if isinstance(place, str) else f"longer than {reading.max_cue} characters", draft)
+def _read(cuts: list[Cut], draft: Draft) -> None:
+    good = list(timed(cuts, draft))
     texts = _through_pysrt(good)
     for count, (piece, place) in enumerate(good):
         if count in texts:
             keep(piece, place, texts[count], draft)
         else:
             drop(piece, "the SubRip parser refused it", draft)
-
-
-def _fits(piece: Cut, reading: Reading) -> bool:
-    return sum(len(row.text) + 1 for row in piece.body) <= reading.max_cue
-
-
-def keep(piece: Cut, place: Window, text: str, draft: Draft) -> None:
-    """Wash a cue's text into a block."""
-    washed = wash(text)
-    rest = piece.rest.strip()
-    if rest and not SETTINGS.match(rest):
-        draft.left_out.append(LeftOut(piece.number, rest, "behind the times of the cue"))
-    draft.left_out += [LeftOut(piece.number, *aside) for aside in washed.asides]
-    draft.blocks.append(Block(piece.number, place, washed.parts))
-
-
-def drop(piece: Cut, reason: str, draft: Draft) -> None:
-    """Put a cue that cannot be dubbed on the list, with its words."""
-    body = "\n".join(row.text for row in piece.body[:1000])[:5000]
-    washed = wash(body)
-    words = " ".join([part.text.replace("\n", " ") for part in washed.parts] + [aside.text for aside in washed.asides])
-    spoken_by = " ".join(part.speaker for part in washed.parts if part.speaker)
-    text = f"{spoken_by}: {words}" if spoken_by else words
-    draft.broken.append(LeftOut(piece.number, text or piece.rest.strip(), reason))
 
 
 def _through_pysrt(good: list[tuple[Cut, Window]]) -> dict[int, str]:

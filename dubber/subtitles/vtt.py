@@ -10,13 +10,15 @@ import re
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing, window
+from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing
+from dubber.subtitles.cuts import NUMBER, Cut, drop, keep, timed
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.srt import NUMBER, Cut, drop, keep
 
 SUFFIXES = (".vtt", ".webvtt")
 HEADING = re.compile(r"\s*WEBVTT(?:\s|$)", re.IGNORECASE)
-ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+SEGMENT = re.compile(r"WEBVTT(?:\s*-.*|\s*)$|X-TIMESTAMP-MAP\s*=")
+ASIDE = re.compile(r"NOTE(?:\s|$)|(?:STYLE|REGION)\s*$")
+SENTENCE = re.compile(r"\s.*[.!?…]\W*$")
 LANGUAGE = re.compile(r"Language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*", re.IGNORECASE)
 
 
@@ -34,59 +36,71 @@ def parse(text: str, reading: Reading) -> Draft:
         raise InputError("there is no WEBVTT heading and no timing line in it")
     if comments:
         draft.notes.append(f"{comments} comments and style blocks are not spoken")
-    _read(cuts, reading, draft)
+    _read(cuts, draft)
     return draft
 
 
 def _cut(text: str, reading: Reading, draft: Draft) -> tuple[list[Cut], int]:
-    """The cues, by the format's own rules: a blank line ends one, and so does the next timing line."""
+    """The cues, by the format's own rules but one: an empty line ends no cue, unless a comment, a header, or the next
+    cue's times stand below it."""
     cuts: list[Cut] = []
-    pending: list[Row] = []  # lines since the last blank line that no timing line has claimed
+    pending: list[Row] = []  # lines since the last empty line that no timing line has claimed
     state, comments = "stray", 0  # what the lines are: heading, aside, stray, cue
     for row in rows(text, reading, draft):
         times = timing(row.text)
         fault = "" if times or not broken_timing(row.text) else "its timing line cannot be read"
         if times or fault:
-            index = _identifier(cuts, pending, state, row)
+            index = _identifier(cuts, pending, state, row, draft)
             start, end, rest = times or (0, 0, row.text)
             cuts.append(Cut(row.number, start, end, rest, index, fault=fault))
             _stray(pending, draft)
             state = "cue"
             if len(cuts) > reading.max_cues:
                 raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
-        elif not cuts and state == "stray" and not pending and HEADING.match(row.text):
+        elif _heads(row, first=not cuts and state == "stray" and not pending):
+            _stray(pending, draft)
             state = "heading"
-        elif row.apart or state == "stray":
-            if row.apart:
-                _stray(pending, draft)
-                aside = bool(ASIDE.match(row.text))
-                state, comments = ("aside" if aside else "stray"), comments + aside
-            if state == "stray":
-                pending.append(row)
-        elif state == "heading":
-            named = LANGUAGE.fullmatch(row.text)
-            draft.language = named.group(1) if named else draft.language
+        elif row.empty and ASIDE.match(row.text):
+            _stray(pending, draft)
+            state, comments = "aside", comments + 1
         elif state == "cue":
             cuts[-1].body.append(row)
+        elif row.empty or state == "stray":
+            if row.empty:
+                _stray(pending, draft)
+            pending.append(row)
+            state = "stray"
+        elif state == "heading":
+            named = LANGUAGE.fullmatch(row.text)
+            draft.language = draft.language or (named.group(1) if named else None)
     _stray(pending, draft)
     return cuts, comments
 
 
-def _identifier(cuts: list[Cut], pending: list[Row], state: str, times: Row) -> int | None:
-    """Take the cue's identifier off the line above its times; its number, when it is one. Words above a blank line are
-    no identifier: they belong to a cue whose times are missing."""
-    if state == "stray" and pending:
-        if times.apart and not NUMBER.fullmatch(pending[-1].text):
-            return None
-        text = pending.pop().text
-        return int(text.strip("#.:")) if NUMBER.fullmatch(text) else None
-    last = cuts[-1] if cuts and state == "cue" else None
-    if last and last.body and NUMBER.fullmatch(last.body[-1].text):  # a blank line is missing
-        number = int(last.body[-1].text.strip("#.:"))
-        if last.index is not None and number == last.index + 1:
-            last.body.pop()
-            return number
-    return None
+def _heads(row: Row, first: bool) -> bool:
+    """Whether a header begins: the file's own, or that of one of several segments (HTTP Live Streaming) joined."""
+    return bool(SEGMENT.match(row.text) or (first and HEADING.match(row.text)))
+
+
+def _identifier(cuts: list[Cut], pending: list[Row], state: str, times: Row, draft: Draft) -> int | None:
+    """Take the cue's identifier off the line above its times; its number, when it is one."""
+    body = pending if state == "stray" else cuts[-1].body if cuts and state == "cue" else []
+    if not body or not _identifies(body, times, cuts[-1].index if cuts and state == "cue" else None, state):
+        return None
+    row = body.pop()
+    draft.headings.add(row.number)
+    return int(row.text.strip("#.:")) if NUMBER.fullmatch(row.text) else None
+
+
+def _identifies(body: list[Row], times: Row, last: int | None, state: str) -> bool:
+    """Whether the last line above a timing line names the cue. A number may follow the text at once, where a blank line
+    is missing; words stand alone between an empty line and the times, and are no sentence that the cue before lacks."""
+    row = body[-1]
+    if NUMBER.fullmatch(row.text):
+        return row.empty or state == "stray" or (last is not None and int(row.text.strip("#.:")) == last + 1)
+    if times.apart or not row.empty:
+        return False
+    return state == "stray" or (len(body) > 1 and not SENTENCE.search(row.text))
 
 
 def _stray(pending: list[Row], draft: Draft) -> None:
@@ -94,16 +108,8 @@ def _stray(pending: list[Row], draft: Draft) -> None:
     pending.clear()
 
 
-def _read(cuts: list[Cut], reading: Reading, draft: Draft) -> None:
-    good: list[tuple[Cut, Window]] = []
-    for piece in cuts:
-        place = piece.fault or window(piece.start, piece.end)
-        if isinstance(place, str):
-            drop(piece, place, draft)
-        elif sum(len(row.text) + 1 for row in piece.body) > reading.max_cue:
-            drop(piece, f"longer than {reading.max_cue} characters", draft)
-        else:
-            good.append((piece, place))
+def _read(cuts: list[Cut], draft: Draft) -> None:
+    good = list(timed(cuts, draft))
     texts = _through_webvtt(good)
     for count, (piece, place) in enumerate(good):
         if count in texts:

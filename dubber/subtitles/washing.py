@@ -27,8 +27,14 @@ OVERRIDE = re.compile(r"\{\s*+\\[^{}]*+\}|\{[A-Za-z]:[^{}\s]*+\}")  # ASS in an 
 BRACES = re.compile(r"[{}]")
 MARKUP = re.compile(r"[<{&\\]|-->")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-BREAK = re.compile(r"(?<!:)\\N")
-HARD_BLANK = re.compile(r"(?<!:)\\h")
+BACKSLASHED = re.compile(r"\S*\\\S*")  # what may hold a line break of ASS, \N or \n, or be a path of Windows
+PATH = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\|^\\\\\w")
+BREAK = re.compile(r"\\[nN]")
+# Markup of a whole line that a converter has escaped; anything else that is escaped is text: "Open a &lt;div&gt;".
+WRAPPED = re.compile(
+    r"^([^\w<>\n]{0,9})<\s?(i|b|u|font)(?:\s[^<>\n]*)?>([^<>]*)<\s?/\s?\2\s?>(?=[^\w<>\n]{0,9}$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 class Aside(NamedTuple):
@@ -49,7 +55,7 @@ def wash(text: str) -> Washed:
         text = tidy(text)
         return Washed((Part(None, text),) if text else (), ())
     if "\\" in text or "{" in text:
-        text = HARD_BLANK.sub(" ", BREAK.sub("\n", OVERRIDE.sub("", text)))
+        text = BACKSLASHED.sub(_broken_lines, OVERRIDE.sub("", text))
     text = OPEN_STAMP.sub("", text).replace("-->", " ")
     asides: list[Aside] = []
     parts: list[Part] = []
@@ -60,6 +66,11 @@ def wash(text: str) -> Washed:
         elif plain:
             parts.append(Part(speaker, plain))
     return Washed(tuple(parts), tuple(asides))
+
+
+def _broken_lines(match: re.Match[str]) -> str:
+    token = match.group()
+    return token if PATH.search(token) else BREAK.sub("\n", token).replace("\\h", " ")
 
 
 def _spans(text: str, asides: list[Aside]) -> Iterator[tuple[str | None, str]]:
@@ -86,7 +97,7 @@ def _spans(text: str, asides: list[Aside]) -> Iterator[tuple[str | None, str]]:
         elif name == "ruby" and closing:
             reading = _ruby(reading, "/", asides)
         elif not _is_tag(match.group(), closing, name, rest):
-            if _speakable(name + rest):
+            if _speakable(name + rest) or text[match.start() - 1 : match.start()].isalnum():  # List<String>
                 (said if reading is None else reading).append(match.group())
             elif name + rest.strip():
                 asides.append(Aside(tidy(unescape(match.group().strip("<>"))), "in angle brackets"))
@@ -121,18 +132,14 @@ def _annotation(rest: str) -> str | None:
 
 
 def unescape(text: str) -> str:
-    """Entities to characters, twice, since files are escaped twice; markup that appears by it goes as well."""
+    """Entities to characters, twice, since files are escaped twice."""
     for _ in range(2):
         if "&" not in text:
             return text
-        text = visible(ENTITY.sub(lambda match: html.unescape(match.group()), text))
-        text = OVERRIDE.sub("", TAG.sub(_escaped_tag, text))
+        text = OVERRIDE.sub("", visible(ENTITY.sub(lambda match: html.unescape(match.group()), text)))
+        for _ in range(2):  # <font><i>
+            text = WRAPPED.sub(r"\1\3", text)
     return text
-
-
-def _escaped_tag(match: re.Match[str]) -> str:
-    closing, name, rest = match.groups()
-    return "" if _is_tag(match.group(), closing, name.casefold(), rest) else match.group()
 
 
 def tidy(text: str) -> str:

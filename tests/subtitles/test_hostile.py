@@ -41,6 +41,12 @@ HOSTILE = {
     "digits in times": ((b"1" * 90_000 + b":" + b"1" * 9000 + b" --> \n") * 10, ".srt"),
     "blanks in times": ((b"00:00:01" + b" " * 90_000 + b"--> \n") * 10 + CUE, ".srt"),
     "settings": ((b"00:00:01,000 --> 00:00:02,000 " + b"a:b " * 20_000 + b"!\nx\n\n") * 10, ".srt"),
+    "equal signs": (filled(b"<i =" + b"=" * 4000), ".srt"),
+    "colons": (filled(b"<" + b":" * 4000), ".srt"),
+    "escaped tags": (filled(b"&lt;i&gt;"), ".vtt"),
+    "backslashes": (filled(b"a:\\n"), ".srt"),
+    "comments": (b"WEBVTT\n\n" + b"NOTE x\n\n" * 100_000, ".vtt"),
+    "one long cue": (CUE + b"It is late. " * 8000 + b"\n" + b"a" * 90_000, ".srt"),
     "layers": (b"[Events]\n" + (EVENT + b"same\n") * 20_000, ".ass"),
 }
 
@@ -74,12 +80,21 @@ def test_too_large_and_too_many_lines_are_refused() -> None:
         parse(CUE + b"x\n" * 100, ".srt", Reading(max_lines=50))
 
 
-def test_a_cue_or_a_line_that_is_too_long_is_left_out_and_the_rest_is_spoken() -> None:
+def test_a_line_that_is_too_long_is_left_out_and_the_rest_is_spoken() -> None:
     data = CUE + b"long " * 100 + b"\n\n2\n00:00:03,000 --> 00:00:04,000\nHello.\n"
-    for reading, reason in ((Reading(max_cue=100), "longer than 100"), (Reading(max_line=100), "a line of more than")):
-        script = parse(data, ".srt", reading)
-        assert [cue.text for cue in script.cues] == ["Hello."]
-        assert any(reason in left.reason for left in script.left_out)
+    script = parse(data, ".srt", Reading(max_line=100))
+    assert [cue.text for cue in script.cues] == ["Hello."]
+    assert [left.reason for left in script.broken] == ["a line of more than 100 characters"]
+
+
+def test_a_cue_that_is_too_long_is_spoken_sentence_by_sentence() -> None:
+    text = "The boat is old. It leaks, " + "and leaks, " * 8 + "and sinks. Who cares?"
+    script = parse(CUE + text.encode() + b"\n", ".srt", Reading(max_cue=50))
+    said = [cue.text for cue in script.cues]
+    assert said[0] == "The boat is old." and said[-1] == "Who cares?"
+    assert " ".join(said) == text and max(map(len, said)) <= 50 and all(one[-1] in ".,?" for one in said)
+    assert {(cue.index, cue.window.start, cue.window.end) for cue in script.cues} == {(1, 1000, 2000)}
+    assert script.left_out == () and "sentence by sentence" in script.notes[0]
 
 
 def test_100_000_cues_are_read_in_time() -> None:

@@ -1,0 +1,67 @@
+"""The words of an ASS or SSA file: the text of its Dialogue lines without codes, drawings and comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from dubber.subtitles.scanning import Place
+from dubber.subtitles.scanning.markup import bare
+
+LINE = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]*:[ \t]*(.*)$")
+SECTION = re.compile(r"^\s*\[([^\[\]\n]{1,40})\]\s*$")
+ORDER = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
+DRAWN = re.compile(r"\\p\s*(\d+)")
+NESTED = re.compile(r"^\s*Dialogue\s*:\s*(?:[^,]*,){9}", re.IGNORECASE)
+
+
+def scan(text: str, headings: Set[int]) -> list[Place]:
+    del headings  # events have neither numbers nor names
+    found: list[Place] = []
+    fields: tuple[str, ...] = ORDER
+    section = "events"
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        if heading := SECTION.match(line):
+            section, fields = heading.group(1).strip().casefold(), ORDER
+        elif section in ("fonts", "graphics"):
+            continue
+        elif match := LINE.match(line):
+            kind, rest = match.group(1).casefold(), match.group(2)
+            if kind == "format":
+                fields = _order(rest) or fields
+            elif kind == "dialogue":
+                found.append(Place(number, _text(rest, fields)))
+    return found
+
+
+def _order(rest: str) -> tuple[str, ...]:
+    names = tuple(rest.casefold().replace(" ", "").split(","))
+    return names if {"start", "end", "text"}.issubset(names) else ()
+
+
+def _text(rest: str, fields: tuple[str, ...]) -> str:
+    """The words of an event's text; where fields are missing, of what stands last."""
+    parts = rest.split(",", len(fields) - 1)
+    text = parts[fields.index("text")] if len(parts) == len(fields) else parts[-1]
+    while nested := NESTED.match(text):
+        text = text[nested.end() :]
+    if "{" in text:
+        text = _undrawn(text)
+    return bare(re.sub(r"\\[nNh]", " ", text).replace("{", " ").replace("}", " "))
+
+
+def _undrawn(text: str) -> str:
+    """Text without override blocks, and without what they draw: shapes are written as letters and numbers."""
+    pieces, drawing = [], False
+    while "{" in text and "}" in text:
+        before, _, after = text.partition("{")
+        block, closed, rest = after.partition("}")
+        if not closed:
+            break
+        pieces += [] if drawing else [before]
+        for scale in DRAWN.findall(block):
+            drawing = int(scale[:9]) > 0
+        text = rest
+    return "".join(pieces if drawing else [*pieces, text])
