@@ -97,11 +97,14 @@ class GPTSoVITS(WebUI):
         timeout: Annotated[float, Setting("the longest that one line may take", unit="s", low=1, high=86400)] = 600.0,
         connect: Annotated[float, Setting("how long to wait for a connection", unit="s", low=0.1, high=300)] = 10.0,
         api: Annotated[
-            str, Setting("the web UI, or api_v2.py (REST, port 9880)", choices=("webui", "api_v2"))
-        ] = "webui",
+            str,
+            Setting(
+                "the web UI, or api_v2.py (REST, port 9880); auto: it is asked", choices=("auto", "webui", "api_v2")
+            ),
+        ] = "auto",
     ) -> None:
         self._open(servers, timeout, connect)
-        self._api = ApiV2(servers[0], timeout, connect) if api == "api_v2" else None
+        self._api_kind, self._rest = api, ApiV2(servers[0], timeout, connect)
         self._told: tuple[int, dict[str, tuple[str, ...]]] = (0, {})
         self._busy = False
 
@@ -163,12 +166,21 @@ class GPTSoVITS(WebUI):
             shared.answered = time.monotonic()
         return sound
 
+    @property
+    def _api(self) -> ApiV2 | None:
+        """The REST door where the server is one; None: it is the web UI, or nobody answers to say."""
+        if self._api_kind == "auto":
+            self._api_kind = self._rest.kind()
+        return self._rest if self._api_kind == "api_v2" else None
+
     def check(self) -> str | None:
         return self._api.check() if self._api else super().check()
 
+    def about(self) -> str:
+        return "api_v2" if self._api else super().about()
+
     def close(self) -> None:
-        if self._api:
-            self._api.close()
+        self._rest.close()
         super().close()
 
     def _spoken(self, values: Mapping[str, Any]) -> Answer:
@@ -183,8 +195,7 @@ class GPTSoVITS(WebUI):
 
     def stop(self) -> None:
         """Stops the server only while it speaks for us: it stops whatever runs."""
-        if self._api:
-            self._api.stop()
+        self._rest.stop()
         if self._busy:
             self.server.fire("/stop")
         super().stop()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from dubber.doors.rest import Door, Limits, Refused
-from dubber.errors import BackendError, InputError
+from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Audio
 from dubber.settings import Setting
 
@@ -68,15 +68,30 @@ class ApiV2:
     def server(self) -> str:
         return self._door.server
 
-    def check(self) -> str | None:
-        """A request without a text is refused by the right kind of server, with a message of its own."""
+    def kind(self) -> str:
+        """What answers at this address: "api_v2"; "webui", or whatever else has no such call; "auto": nobody does."""
         try:
-            self._door.post("tts", {})
-        except Refused:
-            return None
+            self._ask_nothing()
+        except BackendUnavailable as error:
+            return "webui" if error.lasting else "auto"
+        except BackendError:
+            return "auto"
+        return "api_v2"
+
+    def check(self) -> str | None:
+        try:
+            self._ask_nothing()
         except BackendError as error:
             return str(error)
         return None
+
+    def _ask_nothing(self) -> None:
+        """A request without a text is refused by the right kind of server, with a message of its own."""
+        try:
+            self._door.post("tts", {})
+        except Refused as error:
+            if error.status not in (400, 422):  # 405: a page that takes no POST
+                raise BackendUnavailable("is not api_v2.py of GPT-SoVITS", where=self.server, lasting=True) from None
 
     def load(self, pair: dict[str, str], wanted: Mapping[str, str], idle: float) -> None:
         """Load what is wanted and not loaded yet. pair: what is, by now."""

@@ -13,6 +13,7 @@ from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Phrase, Voice, Window
 from tests.servers import coding
 from tests.servers.gptsovits_api import GptSovitsApi
+from tests.servers.launch import pythons, shared
 
 TEXT = "Close the gate before the tide comes in."
 ANNA = {"server_reference": "refs/anna.wav", "sovits": "weights/a.pth", "gpt": "weights/a.ckpt"}
@@ -73,3 +74,32 @@ def test_it_is_checked_without_a_word_being_spoken(backend: GPTSoVITS, server: G
     assert backend.check()
     with pytest.raises(BackendError):
         backend.synthesize(line(**ANNA))
+
+
+def test_it_is_recognised_where_the_profile_does_not_say_what_it_is(server: GptSovitsApi) -> None:
+    backend = GPTSoVITS(servers=(server.url,))
+    assert backend.check() is None and backend.about() == "api_v2"
+    assert "/tts" in {one.name for one in backend.endpoints()}
+    assert says(backend.synthesize(line(**ANNA)), "weights/a.pth+weights/a.ckpt+anna")
+    backend.close()
+
+
+@pytest.mark.parametrize("gradio", pythons())
+def test_a_web_ui_is_recognised_too(gradio: str) -> None:
+    page = shared("gptsovits", gradio=gradio)
+    backend, wrong = GPTSoVITS(servers=(page.url,)), GPTSoVITS(servers=(page.url,), api="api_v2")
+    assert backend.check() is None and backend.about().startswith("gradio ")
+    assert "it has no /tts" in (wrong.check() or "")
+    backend.close()
+    wrong.close()
+
+
+def test_which_it_is_is_asked_again_when_nobody_answered() -> None:
+    with GptSovitsApi() as server:
+        address = server.url
+        backend = GPTSoVITS(servers=(address,))
+        server.die()
+        assert "nobody answers" in (backend.check() or "")
+        server.revive()
+        assert backend.check() is None and backend.about() == "api_v2"
+        backend.close()

@@ -20,7 +20,7 @@ The job
 The voice servers
   down at the start; the server lacks a voice     test_rehearsal
   5xx, 429, reset, timeout; five failures         test_synthesis: retry-after, rests; test_rest: in trouble
-  401, 403, 404                                   test_servers (here): a wrong key; test_rest: wants something from the user
+  401, 403, 404                                   test_servers (here): a wrong key; test_rest: wants something
   a dead link, a Retry-After of a day             test_servers (here)
   a bad answer under 200                          test_rest_servers: noticed; test_synthesis: no speech; test_audio
   odd but good sound                              test_audio: every kind of wav; backends/test_openai: odd sound
