@@ -30,6 +30,7 @@ from dubber import (
     synthesis,
     versions,
 )
+from dubber.captions import subrip
 from dubber.contents import Contents
 from dubber.drawing import timeline
 from dubber.errors import BackendError, InputError, ToolError
@@ -56,6 +57,7 @@ from dubber.tables import Mixing
 from dubber.versions import Version
 
 Tell = Callable[[Event], None]
+CARRIED = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # files that can be put into a film as they are
 
 
 @contextmanager
@@ -217,7 +219,9 @@ def _captions(job: Job, chosen: Sequence[Version]) -> list[muxing.Captions]:
         return []
     found = []
     for version in chosen:
-        if version.path is not None:
+        if version.path is not None and (version.moved or version.path.suffix.lower() not in CARRIED):
+            found.append(muxing.Captions(subrip(version.lines), ".srt", version.language))
+        elif version.path is not None:
             data = sources.read_bytes(version.path, job.profile.reading.max_bytes)
             text = data.decode(version.script.encoding).lstrip("\ufeff")
             found.append(muxing.Captions(text, version.path.suffix.lower(), version.language))

@@ -22,6 +22,7 @@ from dubber.originals import passed_over
 from dubber.profile import Profile
 from dubber.retiming import Retiming
 
+WITHOUT_FRAMES = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # the film need not be looked at before they are read
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 ALONE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")  # as a whole name: It.srt and new.srt are films
 
@@ -31,7 +32,7 @@ class Version:
     """One language version: where its words come from, and the lines to be spoken.
 
     path is None when the words are the film's own track. script: what else the file says; its cues are in the lines.
-    doubts: why the words' times may be wrong, in sentences.
+    doubts: why the words' times may be wrong, in sentences. moved: the file's times are not the film's.
     """
 
     path: Path | None
@@ -39,6 +40,7 @@ class Version:
     script: Script
     lines: tuple[Line, ...]
     doubts: tuple[str, ...] = ()
+    moved: bool = False
 
     @property
     def name(self) -> str:
@@ -103,12 +105,15 @@ def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int
     language, script = _words(job, looked, path, place)
     film = looked()
     script = _edited(script, edit_files.place(job.film, path, language), profile, recordings)
-    script, doubts = _retimed(script, film, job)
+    told, script = script, _retimed(script, film, job)
+    moved = script.cues is not told.cues
+    doubts = _doubts(script, film, job)
+    script = retiming.on_screen(script, film.milliseconds, beyond=profile.output.extend)
     if not script.cues:
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
-    return Version(path, language, replace(script, cues=()), lines, doubts)
+    return Version(path, language, replace(script, cues=()), lines, doubts, moved)
 
 
 def _edited(script: Script, place: Place, profile: Profile, recordings: bool) -> Script:
@@ -126,6 +131,8 @@ def _edited(script: Script, place: Place, profile: Profile, recordings: bool) ->
 
 def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str) -> Script:
     reading = _knowing(job.profile)
+    if path is not None and path.suffix.lower() not in WITHOUT_FRAMES:
+        reading = replace(reading, fps=float(job.fps[0]) if job.fps else reading.fps or looked().frames)
     if path is not None:
         return subtitles.read(path, reading, language=language, encoding=job.encoding, strict=job.strict)
     film = looked()
@@ -158,14 +165,17 @@ def _renamed(path: Path, told: str) -> str:
     return ".".join([*(part for part in path.stem.split(".") if part != told), f"TAG{path.suffix}"])
 
 
-def _retimed(script: Script, film: Film, job: Job) -> tuple[Script, tuple[str, ...]]:
-    """The cues where they belong in the film, and what seems wrong with that, in sentences."""
+def _retimed(script: Script, film: Film, job: Job) -> Script:
+    """The cues where they belong in the film."""
     made, runs = job.fps or (Fraction(1), Fraction(1))
     script = retiming.retimed(script, Retiming(made / runs, job.offset))
-    script = retiming.from_zero(script, film.milliseconds)
+    return retiming.from_zero(script, film.milliseconds)
+
+
+def _doubts(script: Script, film: Film, job: Job) -> tuple[str, ...]:
+    """What seems wrong with the times, or with the film's sound, in sentences."""
     doubts = retiming.misfit(script, film.milliseconds), "" if job.bed else passed_over(film)
-    shown = retiming.on_screen(script, film.milliseconds, beyond=job.profile.output.extend)
-    return shown, tuple(filter(None, doubts))
+    return tuple(filter(None, doubts))
 
 
 def _why(left_out: Iterable[LeftOut]) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from dubber.errors import InputError
+from dubber.media.embedded import subtitle_track
+from dubber.media.probing import probe
 from dubber.model import Cue, Script, Window
 from dubber.retiming import HOUR, Retiming, clock, frame_rates, from_zero, misfit, on_screen, retimed
 from tests.typed import Dub
@@ -137,3 +139,12 @@ def test_another_frame_rate_reaches_the_plan_of_check(tmp_path: Path, dub: Dub) 
     words.write_text("1\n00:00:24,000 --> 00:00:26,000\nGood evening.\n")
     said = dub("check", SAMPLES / "harbour.mp4", words, "--json", "--fps", "25:24")
     assert json.loads(said.out)["versions"][0]["lines"][0]["window"] == [25_000, 27_083]
+
+
+def test_words_without_a_form_that_a_film_carries_are_embedded_as_subrip(tmp_path: Path, dub: Dub) -> None:
+    words = tmp_path / "words.sbv"
+    words.write_text("0:00:02.000,0:00:04.000\nGood evening.\n")
+    film = ("-o", tmp_path / "out.mkv", "--embed-subs", "--sync", "off", "--offset", "1")
+    assert dub(SAMPLES / "harbour.mp4", words, *film).status == 0
+    data, suffix = subtitle_track(probe(tmp_path / "out.mkv"))
+    assert suffix == ".srt" and b"00:00:03,000 --> 00:00:05,000\nGood evening." in data

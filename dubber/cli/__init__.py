@@ -70,7 +70,8 @@ class Commands(Defaulting):
 def cli() -> None:
     """Turn a film and its subtitles into a dubbed film.
 
-    The subtitles are .srt, .vtt or .ass files, one for each language; without any, the film's own text track is used.
+    The subtitles are files (.srt, .vtt, .ass, .ttml and many more), one for each language; without any, the film's own
+    text track is used.
     """
 
 

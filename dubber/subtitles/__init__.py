@@ -1,8 +1,10 @@
 """Bytes to cues; one format a file, found by being there.
 
 To add a format, write one file here with SUFFIXES, looks(text) -> int (0 it is not, 1 perhaps, 2 surely) and
-parse(text, reading) -> Draft. The text is decoded, has "\\n" for newlines and no invisible characters. What the format
-leaves out goes on the draft's lists: every spoken word of the file is in exactly one cue or there, with a reason.
+parse(text, reading) -> Draft. The text is decoded, has "\\n" for newlines and no invisible characters. A format that is
+no text has owns(data) -> bool and read(data, reading) -> Draft too, which are asked first; CODED says that the words do
+not stand in the file as letters, so that no other eyes can count them. What the format leaves out
+goes on the draft's lists: every spoken word of the file is in exactly one cue or there, with a reason.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from dubber import sources
 from dubber.errors import InputError
 from dubber.garbage import uncollected
 from dubber.model import Cue, LeftOut, Script
-from dubber.subtitles.account import differences, lost, warning
+from dubber.subtitles.account import Difference, differences, lost, warning
 from dubber.subtitles.blocks import Draft, normal
-from dubber.subtitles.encoding import decode
+from dubber.subtitles.encoding import Decoded, decode
 from dubber.subtitles.reading import Reading
 from dubber.subtitles.rolling import unrolled
 from dubber.subtitles.sentences import divided
@@ -73,17 +75,13 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
         raise InputError(f"larger than {reading.max_bytes} bytes", advice="reading.max_bytes sets the limit")
     if not data.strip(b"\0 \t\r\n"):
         raise InputError("the file is empty")
-    decoded = decode(data, language=language, encoding=encoding)
-    text = normal(decoded.text)
-    module, notes = _choose(text, suffix)
-    draft: Draft = module.parse(text, reading)
+    module, draft, decoded, notes = _drafted(data, suffix, reading, language, encoding)
     blocks, repeated = unrolled(draft.blocks) if reading.rolling else (draft.blocks, [])
     spoken, left_out = speak(blocks, reading)
     cues = _of_bearable_length(spoken, reading, draft)
     broken = [replace(left, kind="broken") for left in draft.broken]
     everything = draft.left_out + broken + repeated + left_out
-    form = module.__name__.rpartition(".")[2]
-    found = differences(form, decoded.text, cues, everything, headings=draft.headings, joined=draft.joined)
+    found = [] if getattr(module, "CODED", False) else _differences(module, decoded.text, draft, cues, everything)
     everything += lost(found)
     if strict and (faults := [left for left in everything if left.kind == "broken"]):
         raise _strictly(faults)
@@ -120,6 +118,26 @@ def _listed(everything: Iterable[LeftOut]) -> list[LeftOut]:
     return [replace(one, reason=f"{one.reason} ({count} times)") if count > 1 else one for one, count in counts]
 
 
+def _differences(
+    module: Any, text: str, draft: Draft, cues: Iterable[Cue], left_out: Iterable[LeftOut]
+) -> list[Difference]:
+    form = module.__name__.rpartition(".")[2]
+    return differences(form, text, cues, left_out, headings=draft.headings, joined=draft.joined)
+
+
+def _drafted(
+    data: bytes, suffix: str, reading: Reading, language: str, encoding: str
+) -> tuple[Any, Draft, Decoded, tuple[str, ...]]:
+    """The file's format, what it reads, how that was decoded, and notes on both."""
+    for module in _formats().values():
+        if hasattr(module, "owns") and module.owns(data):
+            return module, module.read(data, reading), Decoded("", "binary"), ()
+    decoded = decode(data, language=language, encoding=encoding)
+    text = normal(decoded.text)
+    module, notes = _choose(text, suffix)
+    return module, module.parse(text, reading), decoded, notes
+
+
 def _strictly(broken: list[LeftOut]) -> InputError:
     first = min(broken, key=lambda left: left.number)
     more = f" (and {len(broken) - 1} more like it)" if len(broken) > 1 else ""
@@ -135,8 +153,12 @@ def _choose(text: str, suffix: str) -> tuple[Any, tuple[str, ...]]:
     if named and (named is best or sure == 0 or (sure == 1 and named.looks(text))):
         return named, ()
     if sure and named:
-        return best, (f"named {suffix}, but it is {best.SUFFIXES[0]} inside and was read so",)
+        return best, (f"named {suffix}, but it is {_called(best)} inside and was read so",)
     if sure:
-        return best, (f"read as {best.SUFFIXES[0]}",)
+        return best, (f"read as {_called(best)}",)
     what = suffix or "a file without an ending"
     raise InputError(f"{what} is no subtitle format that can be read", advice=f"known: {', '.join(suffixes())}")
+
+
+def _called(module: Any) -> str:
+    return str(module.SUFFIXES[0]) if module.SUFFIXES else str(module.__name__).rpartition(".")[2]

@@ -56,6 +56,10 @@ class Reading:
         Literal["check", "auto", "off"],
         Setting("times compared with the film's speech; check: warn, auto: correct, off: do not listen"),
     ] = "check"
+    fps: Annotated[
+        float,
+        Setting("frames a second of files that count frames and do not say it; 0: the film's", low=0, high=1000),
+    ] = 0.0
     max_bytes: Annotated[int, Setting("largest subtitle file", unit="bytes", low=1)] = 50_000_000
     max_lines: Annotated[int, Setting("most lines of a file that are not empty", low=1)] = 1_000_000
     max_line: Annotated[int, Setting("longest line", unit="characters", low=100)] = 100_000

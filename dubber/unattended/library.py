@@ -111,9 +111,18 @@ def _paired(films: list[Path]) -> list[Found]:
 
 
 def subtitle_files(folder: Path) -> list[Path]:
-    """The subtitle files in a folder, and in its Subs/."""
+    """The subtitle files in a folder, and in its Subs/; not a .sub that has an .idx: these are pictures of text."""
     inside = [path for path in _entries(folder) if path.name.lower() in sidecars.FOLDERS and path.is_dir()]
-    return [path for place in (folder, *inside) for path in _entries(place) if sidecars.is_subtitles(path)]
+    return [
+        path
+        for place in (folder, *inside)
+        for path in _entries(place)
+        if sidecars.is_subtitles(path) and not _pictures(path)
+    ]
+
+
+def _pictures(path: Path) -> bool:
+    return path.suffix.lower() == ".sub" and any(path.with_suffix(ending).exists() for ending in (".idx", ".IDX"))
 
 
 def film_of(subtitles: Path) -> Path:

@@ -17,6 +17,7 @@ FILMS = frozenset({
     ".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv",
     ".ogv", ".3gp", ".3g2", ".mxf",
 })  # fmt: skip
+USUAL = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 PARTIAL = frozenset({"forced", "foreign"})  # only what is said in another language than the film's: never dubbed alone
 FOR_THE_DEAF = frozenset({"sdh", "hi", "cc"})
 FOLDERS = frozenset({"subs", "subtitles", "sub"})  # beside the film
@@ -126,6 +127,7 @@ def _in(tag: str, sidecars: Iterable[Sidecar]) -> Sidecar | None:
     return min(fits, key=lambda one: one.language.lower() != tag.lower(), default=None)
 
 
-def _rank(one: Sidecar) -> tuple[bool, bool, str]:
-    """Plain dialogue before descriptions for the deaf, the default one before others."""
-    return bool(one.flags & FOR_THE_DEAF), "default" not in one.flags, one.path.name
+def _rank(one: Sidecar) -> tuple[bool, bool, bool, str]:
+    """Plain dialogue before descriptions for the deaf, the default one before others, usual formats before others."""
+    unusual = one.path.suffix.lower() not in USUAL
+    return bool(one.flags & FOR_THE_DEAF), "default" not in one.flags, unusual, one.path.name
