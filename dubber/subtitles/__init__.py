@@ -23,10 +23,11 @@ from dubber.errors import InputError
 from dubber.garbage import uncollected
 from dubber.model import Cue, LeftOut, Script
 from dubber.subtitles.account import Difference, differences, lost, warning
-from dubber.subtitles.blocks import Draft, normal
+from dubber.subtitles.blocks import Block, Draft, normal
 from dubber.subtitles.encoding import Decoded, decode
+from dubber.subtitles.joining import joined
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.rolling import unrolled
+from dubber.subtitles.repeats import once
 from dubber.subtitles.sentences import divided
 from dubber.subtitles.speech import speak
 
@@ -76,7 +77,10 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
     if not data.strip(b"\0 \t\r\n"):
         raise InputError("the file is empty")
     module, draft, decoded, notes = _drafted(data, suffix, reading, language, encoding)
-    blocks, repeated = unrolled(draft.blocks) if reading.rolling else (draft.blocks, [])
+    blocks, repeated = once(draft.blocks) if reading.rolling else (draft.blocks, [])
+    blocks = _in_sentences(blocks, draft) if reading.join_words else blocks
+    if repeated:
+        draft.notes.append(f"{len(repeated)} cues show text again that was there before: it is said once")
     spoken, left_out = speak(blocks, reading)
     cues = _of_bearable_length(spoken, reading, draft)
     broken = [replace(left, kind="broken") for left in draft.broken]
@@ -94,6 +98,14 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
         guessed=decoded.guessed,
         language=draft.language,
     )
+
+
+def _in_sentences(blocks: list[Block], draft: Draft) -> list[Block]:
+    sentences, moved = joined(blocks)
+    draft.joined |= moved
+    if moved:
+        draft.notes.append(f"single words, one a cue, are joined to {len(sentences)} sentences")
+    return sentences
 
 
 def _of_bearable_length(spoken: list[Cue], reading: Reading, draft: Draft) -> list[Cue]:

@@ -46,7 +46,8 @@ def differences(
     known, joined = set(starts), joined or {}
 
     def at(number: int) -> int:
-        number = joined.get(number, number)
+        while number in joined:
+            number = joined[number]
         return number if number in known else starts[max(bisect_right(starts, number) - 1, 0)] if starts else 0
 
     held: defaultdict[int, list[str]] = defaultdict(list)

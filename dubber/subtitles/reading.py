@@ -51,7 +51,11 @@ class Reading:
     nobody: Annotated[tuple[str, ...], Setting("ASS names that mean nobody")] = ("ntp", "none", "n/a", "-", "[?]")
     prefixes: Annotated[bool, Setting("learn speakers from NAME:, [NAME] and (NAME) before the text")] = True
     names: Annotated[tuple[str, ...], Setting("speakers known beforehand, besides those learned")] = ()
-    rolling: Annotated[bool, Setting("speak a line that scrolls through several cues once")] = True
+    rolling: Annotated[
+        bool,
+        Setting("say once what is shown several times: cues that come twice, captions that grow or scroll"),
+    ] = True
+    join_words: Annotated[bool, Setting("join single words, one a cue, to sentences")] = True
     sync: Annotated[
         Literal["check", "auto", "off"],
         Setting("times compared with the film's speech; check: warn, auto: correct, off: do not listen"),
