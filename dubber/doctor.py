@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from dubber import __version__, backends
-from dubber.doors import secrets
+from dubber import __version__, backends, parallel
+from dubber.backends.base import Backend
 from dubber.errors import DubError
 from dubber.media import ffmpeg
+from dubber.model import Line, Phrase, Voice, Window
 from dubber.profile import Profile
+from dubber.rehearsal import each_server, refused
 from dubber.store import Store
-from dubber.studio import opened
+from dubber.training import find as trainer
+
+if TYPE_CHECKING:
+    from dubber.doors.webui import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +58,74 @@ def _programs() -> Iterator[Finding]:
 
 
 def _systems(profile: Profile) -> Iterator[Finding]:
-    """Each voice system that a voice of the profile speaks with, opened and asked."""
-    for name in dict.fromkeys([*(voice.backend for voice in profile.voices.values()), *profile.backends]):
+    """Each server of each voice system and trainer that the profile names, asked side by side: what a job would find
+    out before its first line."""
+    named = dict.fromkeys([*(voice.backend for voice in profile.voices.values()), *profile.backends])
+    asked = [(name, one) for name in named for one in each_server(_kind(name), profile.backends.get(name, {}))]
+    if not asked:
+        return
+    with parallel.open_executor("threads", len(asked)) as executor:
+        for found in parallel.in_order(executor, partial(_asked, profile), asked, ahead=len(asked)):
+            yield from found
+
+
+def _kind(name: str) -> type[Backend] | type[Page]:
+    return trainer(name) or backends.find(name)
+
+
+def _asked(profile: Profile, server: tuple[str, Mapping[str, Any]]) -> list[Finding]:
+    """What one server says of itself, and why it cannot speak with voices of the profile."""
+    name, options = server
+    try:
+        system = _kind(name)(**options)
         try:
-            with opened(name, profile) as backend:
-                trouble = backend.check()
-                voices = 0 if trouble else sum(1 for _ in backend.voices())
-                facts = [f"{voices} voices" if voices else "", "" if trouble else backend.about()]
-        except DubError as error:
-            yield Finding(name, error.message, works=False, advice=error.advice)
-            continue
-        yield Finding(name, trouble or "; ".join(filter(None, ["speaks", *facts])), works=not trouble)
+            return list(_look(system, name, options, profile))
+        finally:
+            system.close()
+    except DubError as error:
+        return [Finding(name, error.message, works=False, advice=error.advice)]
+
+
+def _look(system: Backend | Page, name: str, options: Mapping[str, Any], profile: Profile) -> Iterator[Finding]:
+    trouble = system.check()
+    if trouble:
+        yield Finding(name, trouble, works=False)
+        return
+    address = ", ".join(map(str, options.get("servers", ())))
+    speaks = isinstance(system, Backend)
+    voices = sum(1 for _ in system.voices()) if isinstance(system, Backend) else 0
+    facts = ["speaks" if speaks else "trains", system.about(), f"{voices} voices" if voices else ""]
+    yield Finding(name, (f"{address}: " if address else "") + "; ".join(filter(None, facts)))
+    if isinstance(system, Backend):
+        lines = [_line(voice, profile) for voice in profile.voices.values() if voice.backend == name]
+        for fault in refused(system, lines):
+            yield Finding(name, f"{fault.where}: {fault.message}", works=False, advice=fault.advice)
+
+
+def _line(voice: Voice, profile: Profile) -> Line:
+    phrase = Phrase(1, Window(0, 60_000), "1, 2, 3.")
+    return Line(1, voice.name, voice, (phrase,), voice.language or profile.language or "en")
 
 
 def _keys(profile: Profile) -> Iterator[Finding]:
-    for name in {voice.backend for voice in profile.voices.values()} | set(profile.backends):
-        service = getattr(backends.find(name), "key_name", "")
-        if service:
-            held = secrets.key(service) is not None
-            advice = "" if held else f"set {secrets.variable_of(service)}, or store it in the system's keyring"
-            yield Finding(f"{name} key", "set" if held else "not set", held, True, advice)
+    """Whether each server's key is set; only the services' own hosts answer nobody without one. No key is shown."""
+    for name in dict.fromkeys([*(voice.backend for voice in profile.voices.values()), *profile.backends]):
+        kind = _kind(name)
+        if issubclass(kind, Backend) and kind.key_name:
+            for options in each_server(kind, profile.backends.get(name, {})):
+                yield _key(kind, str(options.get("servers", ("",))[0]))
+
+
+def _key(kind: type[Backend], server: str) -> Finding:
+    from dubber.doors.rest import key_advice, key_of
+
+    what, host = f"{kind.name} key", urlsplit(server).hostname or server
+    try:
+        held = key_of(kind.key_name, server, kind.homes) is not None
+        advice = "" if held else f"{key_advice(kind.key_name, server, kind.homes)}, or store it in the system's keyring"
+    except DubError as error:
+        return Finding(what, error.message, works=False, advice=error.advice)
+    return Finding(what, f"{host}: {'set' if held else 'not set'}", held, host not in kind.homes, advice)
 
 
 def _kept() -> Finding:

@@ -87,7 +87,7 @@ def _rehearse(
 ) -> dict[str, str]:
     down: list[str] = []
     answered: dict[str, str] = {}
-    for one in _servers(kind, options):
+    for one in each_server(kind, options):
         backend = kind(**one)
         try:
             trouble = backend.check()
@@ -95,7 +95,7 @@ def _rehearse(
                 down.append(trouble)
                 continue
             answered[", ".join(one.get("servers", ())) or kind.name] = backend.about()
-            found = _refused(backend, lines)
+            found = refused(backend, lines)
         finally:
             backend.close()
         faults += [fault for fault in found if str(fault) not in map(str, faults)]
@@ -108,14 +108,15 @@ def _rehearse(
     return {server: about for server, about in answered.items() if about}
 
 
-def _servers(kind: type[Backend], options: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The options for each server by itself."""
+def each_server(kind: Callable[..., Any], options: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The options of a voice system or a trainer, for each of its servers by itself."""
     usual = schema(kind).get("servers")
     servers = options.get("servers") or (usual.default if usual else ())
     return [{**options, "servers": (server,)} for server in servers] or [options]
 
 
-def _refused(backend: Backend, lines: list[Line]) -> list[InputError]:
+def refused(backend: Backend, lines: list[Line]) -> list[InputError]:
+    """Why this server cannot speak with the voices of these lines, a sentence each."""
     found = []
     for line in lines:
         try:

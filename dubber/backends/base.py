@@ -55,6 +55,7 @@ class Backend(ABC):
     version: ClassVar[str] = "1"  # part of each take's key: raise it when the same settings sound different
     speed_range: tuple[float, float] = (1.0, 1.0)  # native reading speeds; (1, 1): none
     key_name: ClassVar[str] = ""  # the service whose key its requests carry ("openai"); each may cost money
+    homes: ClassVar[tuple[str, ...]] = ()  # that service's own hosts, which answer nobody without it
     runs: ClassVar[Literal["process", "thread"]] = "thread"  # computes here / waits for a server
     judged: ClassVar[bool] = True  # whether its takes must prove that they say their line; a person's need not
 

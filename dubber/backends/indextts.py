@@ -128,6 +128,12 @@ class IndexTTS(WebUI):
         endpoint = offered.get("/gen_single_with_status") or offered.get("/gen_single")
         return endpoint if endpoint and endpoint.find("prompt") and endpoint.find("text") else None
 
+    def about(self) -> str:
+        speaks = self._speaking(self.offered())
+        second = speaks is not None and speaks.find("emo_control_method") is not None
+        version = ("2.5" if speaks and speaks.find("lang_choice") else "2") if second else "1.5"
+        return f"IndexTTS {version}, {super().about()}"
+
     def synthesize(self, line: Line) -> Audio:
         try:
             return self._spoken(line)

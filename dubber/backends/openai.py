@@ -71,8 +71,9 @@ class OpenAi(Backend):
     def _open(self, connect: float, read: float, total: float) -> Door:
         from dubber.doors.rest import Door, Limits, key_advice, key_of
 
-        key, advice = key_of(self.key_name, self.server, HOMES), key_advice(self.key_name, self.server, HOMES)
-        return Door(self.server, key=key, limits=Limits(connect, read, total), advice=advice)
+        self._key = key_of(self.key_name, self.server, HOMES)
+        advice = key_advice(self.key_name, self.server, HOMES)
+        return Door(self.server, key=self._key, limits=Limits(connect, read, total), advice=advice)
 
     @classmethod
     def speeds(cls, voice: Voice) -> tuple[float, float]:
@@ -111,12 +112,28 @@ class OpenAi(Backend):
         try:
             door.get("models")
         except BackendUnavailable as error:
-            return None if "answered 404" in str(error) else str(error)
+            return self._elsewhere() or (None if "answered 404" in str(error) else str(error))
         except DubError as error:
-            return str(error)
+            return self._elsewhere() or str(error)
         finally:
             door.close()
         return None
+
+    def _elsewhere(self) -> str:
+        """That the interface begins at /v1 of this address, where it does; else ""."""
+        from dubber.doors.rest import Door, Limits
+
+        if self.server.rstrip("/").endswith("/v1"):
+            return ""
+        right = f"{self.server.rstrip('/')}/v1"
+        door = Door(right, key=self._key, limits=Limits(3.0, 5.0, 8.0))
+        try:
+            door.get("models")
+        except DubError:
+            return ""
+        finally:
+            door.close()
+        return f'{self.server}: its interface is at {right} (set backends.openai.servers = ["{right}"])'
 
     def voices(self) -> Iterable[str]:
         """The names that the server lists; OpenAI, which lists none, has those of its document."""

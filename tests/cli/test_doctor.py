@@ -1,0 +1,100 @@
+"""`dub doctor` knows what a job would find out: servers, what they are, voices that they lack, keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.gptsovits_api import GptSovitsApi
+from tests.servers.higgs302 import KEY, HiggsServer
+from tests.servers.launch import free_port, shared
+from tests.servers.openai import OpenAiServer
+from tests.servers.recordings import recording
+from tests.typed import Dub
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    return tmp_path / "p.toml"
+
+
+def row(out: str, what: str, words: str) -> str:
+    """The line of the table about a thing that says these words."""
+    (found,) = (line for line in out.splitlines() if line[4:].startswith(what) and words in line)
+    return found
+
+
+def test_every_server_of_a_system_is_asked_and_says_what_it_is(dub: Dub, profile: Path, tmp_path: Path) -> None:
+    page, nobody = shared("indextts", "--flavour", "2.5", "--language", "en"), f"http://127.0.0.1:{free_port()}"
+    recording(tmp_path / "anna.wav", "anna")
+    profile.write_text(
+        f'[backends.indextts]\nservers = ["{page.url}", "{nobody}"]\n'
+        '[voices.anna]\nbackend = "indextts"\nreference = "anna.wav"\n'
+    )
+    said = dub("doctor", "-p", profile)
+    assert said.status == 1
+    assert row(said.out, "indextts", f"{page.url}: speaks; IndexTTS 2.5, gradio ").startswith("ok")
+    assert row(said.out, "indextts", f"{nobody}/: nobody answers there").startswith("NO")
+
+
+def test_voices_that_a_server_lacks_are_named(dub: Dub, profile: Path) -> None:
+    page = shared("indextts")
+    profile.write_text(
+        f'[backends.indextts]\nservers = ["{page.url}"]\n'
+        '[voices.anna]\nbackend = "indextts"\npreset = "男-云希"\n'
+        '[voices.bob]\nbackend = "indextts"\npreset = "0000"\n'
+        '[voices.eve]\nbackend = "indextts"\n'
+    )
+    said = dub("doctor", "-p", profile)
+    assert said.status == 1
+    assert "男-云希-推文配音" in row(said.out, "indextts", "voices.anna")
+    assert "either a preset or a reference" in row(said.out, "indextts", "voices.eve")
+    assert "voices.bob" not in said.out
+
+
+def test_a_recording_that_is_missing_is_named(dub: Dub, profile: Path) -> None:
+    profile.write_text('[voices.anna]\nbackend = "indextts"\nreference = "anna.wav"\n')
+    said = dub("doctor", "-p", profile)
+    assert said.status == 2 and "voices.anna.reference" in said.err and "does not exist" in said.err
+
+
+def test_the_kind_of_api_is_said(dub: Dub, profile: Path) -> None:
+    with GptSovitsApi() as server:
+        profile.write_text(f'[backends.gptsovits]\nservers = ["{server.url}"]\n')
+        assert row(dub("doctor", "-p", profile).out, "gptsovits", f"{server.url}: speaks; api_v2").startswith("ok")
+
+
+def test_an_address_without_v1_gets_the_hint(dub: Dub, profile: Path) -> None:
+    with OpenAiServer() as server:
+        profile.write_text(
+            f'[backends.openai]\nservers = ["{server.url}"]\n[voices.a]\nbackend = "openai"\nvoice = "af_heart"\n'
+        )
+        said = dub("doctor", "-p", profile)
+        assert said.status == 1 and f'servers = ["{server.url}/v1"]' in row(said.out, "openai", "its interface is at")
+        profile.write_text(profile.read_text().replace(server.url, f"{server.url}/v1"))
+        assert row(dub("doctor", "-p", profile).out, "openai", f"{server.url}/v1: speaks").startswith("ok")
+
+
+def test_the_training_page_of_a_profile_is_asked(dub: Dub, profile: Path, tmp_path: Path) -> None:
+    page = shared("sovits_training", "--root", str(tmp_path))
+    profile.write_text(f'[backends.webui]\nservers = ["{page.url}"]\n')
+    said = dub("doctor", "-p", profile)
+    assert said.status == 0, said.out
+    assert row(said.out, "webui", f"{page.url}: trains; gradio ").startswith("ok")
+
+
+def test_keys_are_set_or_not_and_never_shown(dub: Dub, profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with HiggsServer() as server:
+        profile.write_text(
+            f'[backends.higgs302]\nservers = ["{server.url}", "https://api.302.ai"]\n'
+            'smart_path = "302/smart"\nsmart_query_path = "302/smart"\n[backends.openai]\n'
+        )
+        said = dub("doctor", "-p", profile, "--set", f"backends.higgs302.servers={server.url}")
+        assert "DUB_302AI_KEY" in row(said.out, "higgs302 key", "127.0.0.1: not set")
+        monkeypatch.setenv("DUB_302AI_KEY", KEY)
+        said = dub("doctor", "-p", profile, "--set", f"backends.higgs302.servers={server.url}")
+        assert row(said.out, "higgs302 key", "127.0.0.1: set").startswith("ok")
+        assert row(said.out, "higgs302", f"{server.url}: speaks").startswith("ok")
+        assert row(said.out, "openai key", "127.0.0.1: not set").startswith("--")  # few servers at home want one
+        assert KEY not in said.out + said.err and server.paid == 0
