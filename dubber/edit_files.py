@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dubber import edits, sources
+from dubber import edits, sources, written
 from dubber.edits import CueEdit, Edits, clock
-from dubber.errors import InputError, ToolError
+from dubber.errors import InputError
 from dubber.model import Cue, Voice
-from dubber.whole import write_whole
 
 LIMIT = 10_000_000  # bytes of an edits file
 LONGEST = 100_000_000  # bytes of a recording
@@ -98,6 +97,8 @@ def change(where: Place, cue: Cue, known: CueEdit | None, values: Mapping[str, A
     """
     import tomlkit
 
+    if where.path.is_symlink():
+        raise InputError("is a link, and links are not written through", where=str(where.path))
     text = where.path.read_text("utf-8-sig") if where.path.exists() else ""
     document = tomlkit.parse(text) if text else tomlkit.document()
     if "schema" not in document:
@@ -110,10 +111,7 @@ def change(where: Place, cue: Cue, known: CueEdit | None, values: Mapping[str, A
             entry.pop(key, None)
         else:
             entry[key] = value
-    try:
-        write_whole(where.path, tomlkit.dumps(document).encode(), private=False)
-    except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror or error}", where=str(where.path)) from error
+    written.write(where.path, tomlkit.dumps(document).encode(), overwrite=True)  # nothing is lost
 
 
 def _entry(document: Any, cue: Cue, known: CueEdit | None) -> Any:
@@ -143,9 +141,5 @@ def keep(where: Place, recording: Path, name: str) -> str:
             return free
         count += 1
         free = f"{name}-{count}{recording.suffix.lower()}"
-    try:
-        where.takes.mkdir(exist_ok=True)
-        write_whole(where.takes / free, data, private=False)
-    except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror or error}", where=str(where.takes)) from error
+    written.write(where.takes / free, data, below=where.takes.parent)
     return free

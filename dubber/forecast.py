@@ -15,6 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from dubber import backends, report, versions
+from dubber.errors import InputError, ToolError
 from dubber.fitting import figures, fit
 from dubber.job import Job
 from dubber.meanwhile import Meanwhile
@@ -50,8 +51,12 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
     spoken = _foreseen(job, looked)
     film = looked()
     place = target(job, film, [one.version for one in spoken])
-    outputs.preflight(place, [job.film, *job.subtitles], job.overwrite or job.profile.output.overwrite)
-    return report.build(job, [told(one, job) for one in spoken], place, seconds=0.0)
+    refused = {}
+    try:
+        outputs.preflight(place, job.inputs, job.overwrite or job.profile.output.overwrite, job.store)
+    except (InputError, ToolError) as fault:  # a look is never refused: it says what the work would meet
+        refused = {"refused": str(fault)}
+    return report.build(job, [told(one, job) for one in spoken], place, seconds=0.0, **refused)
 
 
 def check(
@@ -111,10 +116,19 @@ def _cost(lines: Sequence[Line]) -> str:
 
 
 def target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:
-    """Where the film is to be written."""
+    """Where the film is to be written. Raises InputError when a stranger's profile says so and it is not near."""
     from dubber import muxing
 
-    return job.output or muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
+    if job.output:
+        return job.output
+    place = muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
+    confined = job.profile.confined
+    if confined and not any(
+        place.parent.resolve().is_relative_to(near) for near in (confined, film.path.parent.resolve())
+    ):
+        advice = "beside the film or below the profile's own folder it may lie; --trust-output lets it lie anywhere"
+        raise InputError(f"output.folder of {job.profile.name} leads outside", where=str(place.parent), advice=advice)
+    return place
 
 
 def plan(takes: tuple[Take, ...], profile: Profile, film: Film) -> Plan:

@@ -47,6 +47,13 @@ class Job:
     silence: float = SILENCE
     patience: float = 0.0
 
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that the job reads, the profile's recordings among them: none of them is ever written."""
+        bed = [self.bed] if self.bed else []
+        used = [self.film, *self.subtitles, *bed, *self.profile.inputs]
+        return tuple(dict.fromkeys(used))
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -26,11 +26,17 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Values, and who says so. folder: where relative paths in them start; None for what the user typed."""
+    """Values, and who says so. folder: where relative paths in them start; None for what the user typed.
+
+    file: where they stand, if in one. user: the user says so: on the command line, in the environment, or in a profile
+    of the own config folder (or a shipped one); what lies anywhere else may be a stranger's.
+    """
 
     source: str
     values: Values
     folder: Path | None = None
+    file: Path | None = None
+    user: bool = False
 
 
 def config_folder() -> Path:
@@ -118,13 +124,19 @@ def chain(name: str) -> list[Layer]:
             raise InputError("extends itself", where=str(path), advice="take one `extends` out")
         seen.append(path.resolve())
         values = read(path)
-        layers.append(Layer(str(path), values, path.resolve().parent))
+        layers.append(of_file(path, values))
         name = values.get("extends", "")
         if not isinstance(name, str):
             raise InputError(f"{name!r} is not a profile's name", where=f"{path}: extends")
         beside = path.parent / f"{name}.toml"
         name = str(beside) if name and is_file(beside) and beside.resolve() != seen[-1] else name
     return layers[::-1]
+
+
+def of_file(path: Path, values: Values) -> Layer:
+    """The values of a file that was read."""
+    own = {(config_folder() / "profiles").absolute(), shipped_folder().absolute()}
+    return Layer(str(path), values, path.resolve().parent, path.absolute(), path.absolute().parent in own)
 
 
 def from_environment(environ: Mapping[str, str], backends: Callable[[], Iterable[str]]) -> Layer:
@@ -143,7 +155,7 @@ def from_environment(environ: Mapping[str, str], backends: Callable[[], Iterable
             start = f"DUB_BACKENDS_{backend.upper()}_"
             if name.startswith(start):
                 values.setdefault("backends", {}).setdefault(backend, {})[name[len(start) :].lower()] = text
-    return Layer("the environment (DUB_*)", values)
+    return Layer("the environment (DUB_*)", values, user=True)
 
 
 def from_dotted(pairs: Mapping[str, Any], source: str = COMMAND_LINE) -> Layer:
@@ -157,7 +169,7 @@ def from_dotted(pairs: Mapping[str, Any], source: str = COMMAND_LINE) -> Layer:
             if not isinstance(place, dict):
                 raise InputError(f"{table!r} is no table", where=dotted)
         place[key] = value
-    return Layer(source, values)
+    return Layer(source, values, user=True)
 
 
 def walk(values: Values, trail: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

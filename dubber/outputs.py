@@ -17,22 +17,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from dubber import sources, written
 from dubber.errors import InputError, ToolError
 from dubber.lease import SILENCE, Lease, busy, remove_dead
 from dubber.whole import sync_folder, umask, write_whole
 
 MARK = ".dub-part"
 REPORT, PICTURE = ".dub.json", ".dub.svg"  # what is laid beside an output
+OURS = {REPORT: b'"dub": ', PICTURE: b"<svg"}  # how they begin, also those of before dub recorded what it wrote
+REPLACED = "--overwrite replaces it, or overwrite = true under [output] of a profile in your own config folder"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to write one output. part: the hidden file, private (0600) and empty at first."""
+    """The right to write one output. part: the hidden file, private (0600) and empty at first. overwrite: the user
+    allowed to replace a file that is not ours. store: where it is recorded that the output is (None: the user's)."""
 
     path: Path
     part: Path
     overwrite: bool
     lease: Lease
+    store: Path | None = None
 
     def scratch(self, name: str) -> Path:
         """A private (0600), empty file for work beside the output; the caller removes it, or a later run when this one
@@ -54,8 +59,8 @@ class Claim:
             self.part.chmod(0o666 & ~umask())
             if not self.lease.ours:
                 raise ToolError("another run took it over, since this one was silent for long", where=str(self.path))
-            if self.path.exists() and not self.overwrite:
-                raise _exists(self.path)
+            written.check(self.path, (), self.overwrite or written.ours(self.path, self.store), advice=REPLACED)
+            written.remember(self.path, self.store, made=self.part)
             self.part.replace(self.path)
             with suppress(OSError):  # it is whole and has its name; some network file systems cannot sync a folder
                 sync_folder(self.path.parent)
@@ -67,6 +72,13 @@ class Claim:
         path = beside(self.path, ending)
         write_whole(path, data, through=self.part.with_suffix(path.suffix))
         path.chmod(self.path.stat().st_mode & 0o777)
+        written.remember(path, self.store)
+
+
+def preflight(path: Path, inputs: Iterable[Path], overwrite: bool, store: Path | None = None) -> None:
+    """Raise InputError when path may not or cannot be written: said before the first line is spoken."""
+    with claim(path, inputs, overwrite, store=store):
+        pass
 
 
 def beside(output: Path, ending: str) -> Path:
@@ -74,56 +86,54 @@ def beside(output: Path, ending: str) -> Path:
     return output.with_name(output.name + ending)
 
 
-def preflight(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
-    """Raise InputError when path may not or cannot be written: said before the first line is spoken."""
-    with claim(path, inputs, overwrite):
-        pass
-
-
 @contextmanager
 def claim(
-    path: Path, inputs: Iterable[Path], overwrite: bool, *, silence: float = SILENCE, patience: float = 0.0
+    path: Path,
+    inputs: Iterable[Path],
+    overwrite: bool,
+    *,
+    silence: float = SILENCE,
+    patience: float = 0.0,
+    store: Path | None = None,
 ) -> Iterator[Claim]:
     """Hold an output from before the work until it is published; leaves nothing behind when it is not.
 
     silence: seconds without a sign of life after which another owner is passed over. patience: seconds to wait for one.
-    Raises InputError: it is an input (also by link), it exists and may not be overwritten, its folder cannot be
-    written, another run is writing it.
+    store: where it stands what is ours, which is replaced unasked. Raises InputError: it is an input (also by link), it
+    exists and is not ours, its folder cannot be written, another run is writing it.
     """
     path = Path(path).absolute()
     lock = path.with_name(_hidden(path))
     if not patience and path.exists() and lock.exists() and not remove_dead(lock, silence):
         raise busy(str(path))  # it is published, and its report is still to come
-    _check(path, inputs, overwrite)
+    inputs = tuple(inputs)
+    _check(path, inputs, overwrite, store)
     _sweep(path.parent)
     lease = _lease(lock, path, silence, patience)
     part = lock.with_name(f"{_scratches(lock.name)}{token_hex(4)}{path.suffix}")
     try:
-        _check(path, inputs, overwrite)  # another run may have ended while we looked
-        yield Claim(path, _empty(part), overwrite, lease)
+        _check(path, inputs, overwrite, store)  # another run may have ended while we looked
+        yield Claim(path, _empty(part), overwrite, lease, store)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         lease.release()
 
 
-def _check(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
-    for source in inputs:
-        if path == Path(source).absolute() or (path.exists() and Path(source).exists() and path.samefile(source)):
-            raise InputError("is an input, and inputs are never written", where=str(path), advice="choose another name")
-    if path.is_dir():
-        raise InputError("is a folder", where=str(path), advice="give a file name")
-    if path.exists() and not path.is_file():
-        raise InputError("is not a regular file", where=str(path), advice="choose another name")
-    if path.exists() and not overwrite:
-        raise _exists(path)
-    if not path.parent.is_dir():
-        raise InputError("no such folder", where=str(path.parent), advice="make it first, or choose another")
+def _check(path: Path, inputs: tuple[Path, ...], overwrite: bool, store: Path | None) -> None:
+    replaced = overwrite or written.ours(path, store)
+    written.check(path, inputs, replaced, advice=REPLACED)
+    for ending, begins in OURS.items():  # what will be laid beside it
+        other = beside(path, ending)
+        written.check(other, inputs, replaced or written.ours(other, store) or _begins(other, begins))
 
 
-def _exists(path: Path) -> InputError:
-    advice = "--overwrite, or overwrite = true under [output] of the profile, replaces it"
-    return InputError("exists already", where=str(path), advice=advice, code="exists")
+def _begins(path: Path, mark: bytes) -> bool:
+    try:
+        with sources.opened(path) as file:
+            return mark in file.read(64)
+    except (OSError, InputError):
+        return False
 
 
 def _unwritable(folder: Path, error: OSError) -> ToolError:

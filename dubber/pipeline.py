@@ -55,6 +55,7 @@ from dubber.store import Store
 from dubber.synthesis import Failure, Opener, Pool, synthesize
 from dubber.tables import Mixing
 from dubber.versions import Version
+from dubber.written import mark
 
 Tell = Callable[[Event], None]
 CARRIED = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # files that can be put into a film as they are
@@ -129,12 +130,14 @@ def run(
     Meanwhile(ffmpeg.version)  # which encoding asks for
     ready = prepared or prepare(job, looked)
     film, chosen, target, output = ready.film, ready.versions, ready.target, job.profile.output
+    _note(job.profile.remarks, on_event)
     _tell_notes(chosen, on_event)
     store = Store(job.store)
     store.sweep()
     may = job.overwrite or output.overwrite
     with ExitStack() as stack:
-        claiming = outputs.claim(target, ready.prints, may, silence=job.silence, patience=job.patience)
+        waits = {"silence": job.silence, "patience": job.patience}
+        claiming = outputs.claim(target, job.inputs, may, store=job.store, **waits)
         claim = stack.enter_context(claiming)
         if origin and origin.stands(target):  # another run made it while we waited for the claim
             return Outcome(target, records.report(target), found=True)
@@ -173,6 +176,7 @@ def run(
             }
             for path, before in ready.prints.items():
                 sources.check_unchanged(path, before)
+            facts["whole"] = mark(claim.part)
             written = target
         rows, pictures = told()
         whole_report = report.build(job, rows, written, seconds=monotonic() - started, **facts)

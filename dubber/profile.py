@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,7 +49,11 @@ SUGGESTIONS = 50  # faults for which the nearest name is looked up: each look co
 
 @dataclass(frozen=True)
 class Profile:
-    """All that a user has set, checked. sources: dotted key → who set it (no entry: the default)."""
+    """All that a user has set, checked. sources: dotted key → who set it (no entry: the default).
+
+    files: what it was read from. confined: the folder of a profile that may be a stranger's and names where outputs go:
+    they lie below it or below the film's folder; None: the user said where. remarks: sentences for the user.
+    """
 
     name: str
     about: str = ""
@@ -65,6 +69,16 @@ class Profile:
     mixing: Mixing = field(default_factory=Mixing)
     output: Output = field(default_factory=Output)
     sources: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    confined: Path | None = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The files that it was read from, and the recordings that its voices speak like."""
+        values = [value for voice in self.voices.values() for _, value in voice.settings]
+        members = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+        return (*self.files, *(one for one in members if isinstance(one, Path)))
 
 
 @dataclass
@@ -73,14 +87,21 @@ class _Draft:
 
     values: dict[tuple[str, ...], Any] = field(default_factory=dict)
     said: dict[tuple[str, ...], Layer] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
     tables: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
     faults: list[InputError] = field(default_factory=list)
 
     def lay(self, layer: Layer) -> None:
+        self.files += [layer.file] if layer.file else []
         for trail, value in layers.walk(layer.values):
             self.values[trail] = value
             self.said[trail] = layer
             self.tables.setdefault(trail[:-1], {})[trail[-1]] = value
+
+    def by_stranger(self, *trail: str) -> Layer | None:
+        """The layer that set a key, when it may be a stranger's."""
+        layer = self.said.get(trail)
+        return layer if layer and not layer.user else None
 
     def table(self, *trail: str) -> dict[str, Any]:
         """The leaves directly in a table."""
@@ -103,23 +124,36 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     trusted: bool = False,
+    trusted_output: bool = False,
 ) -> Profile:
     """The profile of that name or path. Raises InputErrors with every fault that it has.
 
     cast: a file with [cast] and [voices] of its own. overrides: dotted key → value, from the command line.
-    trusted: the user vouches for recordings that lie outside the profile's folder.
+    trusted: the user vouches for recordings that lie outside the profile's folder. trusted_output: and lets it say
+    where outputs go and whether files are replaced, wherever the profile lies.
     """
     draft = _Draft()
     for layer in layers.chain(name):
         draft.lay(layer)
     if cast is not None:
-        draft.lay(Layer(str(cast), layers.read(cast), cast.resolve().parent))
+        draft.lay(layers.of_file(cast, layers.read(cast)))
     draft.lay(layers.from_environment(os.environ if environ is None else environ, _systems))
     draft.lay(layers.from_dotted(overrides or {}))
     profile = _checked(Path(name).stem, draft, trusted)
+    if not trusted_output:
+        profile = _confined(profile, draft)
     if draft.faults:
         raise InputErrors(draft.faults)
     return profile
+
+
+def _confined(profile: Profile, draft: _Draft) -> Profile:
+    """The profile without what only the user may say: that files are replaced, and where outputs go at will."""
+    replacing, placing = draft.by_stranger("output", "overwrite"), draft.by_stranger("output", "folder")
+    if replacing and profile.output.overwrite:
+        remark = f"{replacing.source}: output.overwrite is not heeded: say --overwrite, or --trust-output"
+        profile = replace(profile, output=replace(profile.output, overwrite=False), remarks=(remark,))
+    return replace(profile, confined=placing.folder if placing else None)
 
 
 def _checked(name: str, draft: _Draft, trusted: bool) -> Profile:
@@ -140,6 +174,7 @@ def _checked(name: str, draft: _Draft, trusted: bool) -> Profile:
         roles=roles,
         cast=_cast(known, roles, draft),
         sources={".".join(trail): layer.source for trail, layer in draft.said.items()},
+        files=tuple(draft.files),
         **tables,
     )
 

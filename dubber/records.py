@@ -1,24 +1,23 @@
 """What an output was made from, so that a second run does only what is not done; by content, not by date.
 
-The record stands in the report beside the output (OUT.dub.json, "made_from"). Between the moment an output appears
-and the moment its report does, a note in the store says that the output is ours.
+The record stands in the report beside the output (OUT.dub.json, "made_from"). A report is
+data that anybody may have written: it makes no output ours (written.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from dubber import edit_files, sources
+from dubber.errors import InputError
 from dubber.job import Job
 from dubber.outputs import REPORT, beside
-from dubber.store import Store
-from dubber.whole import write_whole
+from dubber.written import mark
 
 LIMIT = 200_000_000  # bytes of a report; more is none of ours
 WITHOUT_EFFECT = {"folder", "overwrite", "name"}  # of [output]: where the film goes, not what it is
@@ -34,22 +33,26 @@ class Origin:
 
     def stands(self, output: Path) -> bool:
         """Whether an output is there, made from exactly this."""
-        made = report(output).get("made_from") or {}
-        made = {"edits": [], **made}  # reports of before there were edits
+        told = report(output)
+        made = {"edits": [], **_made_from(told)}  # reports of before there were edits
         same = all(made.get(key) == self.facts[key] for key in ("film", "subtitles", "bed", "settings", "edits"))
-        return not self.again and output.is_file() and same
+        return not self.again and same and _whole(output, told)
 
 
 def origin(job: Job, output: Path) -> Origin:
     """The contents that decide a job's output. Digests that an earlier report tells of files that nobody has touched
     since are taken from there."""
-    seen: dict[str, Any] = dict((report(output).get("made_from") or {}).get("seen") or {})
+    seen = _made_from(report(output)).get("seen")
+    seen = seen if isinstance(seen, dict) else {}
     edited = edit_files.of(job.film, job.subtitles)
     files = [job.film, *job.subtitles, *([job.bed] if job.bed else []), *edited]
     now = {str(path): [_mark(path), ""] for path in files}
     for path, entry in now.items():
-        old = seen.get(path, ["", ""])
-        entry[1] = old[1] if old[0] == entry[0] and old[1] else sources.digest(Path(path))
+        match seen.get(path):
+            case [stamp, str(digest)] if stamp == entry[0] and digest:
+                entry[1] = digest
+            case _:
+                entry[1] = sources.digest(Path(path))
     facts = {
         "film": now[str(job.film)][1],
         "subtitles": [now[str(path)][1] for path in job.subtitles],
@@ -59,6 +62,22 @@ def origin(job: Job, output: Path) -> Origin:
         "seen": now,
     }
     return Origin(facts, job.overwrite)
+
+
+def _made_from(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says that its output was made from; {} where it says nothing that makes sense."""
+    made = told.get("made_from")
+    return made if isinstance(made, dict) else {}
+
+
+def _whole(output: Path, told: Mapping[str, Any]) -> bool:
+    """Whether an output is there as it was written: its size and both its ends."""
+    try:
+        if not output.is_file() or not output.stat().st_size:
+            return False
+        return "whole" not in told or told["whole"] == mark(output)  # reports of before did not say
+    except (OSError, InputError):
+        return False
 
 
 def _mark(path: Path) -> str:
@@ -95,11 +114,6 @@ def report(output: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) and "dub" in found else {}
 
 
-def ours(output: Path, store: Store) -> bool:
-    """Whether dub wrote this output, so that dub may write it anew."""
-    return bool(report(output)) or _note(output, store).is_file()
-
-
 def of_another(output: Path, film: Path) -> str:
     """The film that an output was made from, when that is another one and still there; else "". An output that does
     not lie where it was written was copied with its film, and tells nothing."""
@@ -107,22 +121,3 @@ def of_another(output: Path, film: Path) -> str:
     owner, place = Path(str(told.get("film", ""))), Path(str(told.get("output", "")))
     here = place.is_absolute() and output.is_file() and place == output.absolute()
     return str(owner) if here and owner.is_absolute() and owner.is_file() and not owner.samefile(film) else ""
-
-
-@contextmanager
-def intent(output: Path, store: Store) -> Iterator[None]:
-    """While an output is being made: a crash after it appeared and before its report did is no riddle."""
-    note = _note(output, store)
-    if not output.exists() or ours(output, store):
-        note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(note, str(output).encode())
-    try:
-        yield
-    finally:
-        if not output.exists() or report(output):
-            note.unlink(missing_ok=True)
-
-
-def _note(output: Path, store: Store) -> Path:
-    name = blake2b(str(output.absolute()).encode(errors="surrogateescape"), digest_size=16).hexdigest()
-    return store.root / "intents" / name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,14 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from dubber import backends, settings
+from dubber import backends, settings, written
 from dubber.backends.base import Backend, Endpoint
-from dubber.errors import InputError, InputErrors, ToolError
+from dubber.errors import InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
 from dubber.profile import Profile
 from dubber.store import Store
 from dubber.training import find as trainer
-from dubber.whole import write_whole
 
 if TYPE_CHECKING:
     from dubber.doors.webui import Page
@@ -52,7 +51,7 @@ def offered(name: str, profile: Profile | None = None) -> list[str]:
 
 def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:
     """Speak a text with a voice of the profile into a WAV file; gives its length in seconds."""
-    _check_place(output, overwrite)
+    _check_place(output, profile.inputs, overwrite)
     if voice not in profile.voices:
         near = get_close_matches(voice, profile.voices, n=1)
         advice = f"did you mean {near[0]}?" if near else "there are: " + ", ".join(profile.voices)
@@ -68,7 +67,7 @@ def say(profile: Profile, voice: str, text: str, output: Path, *, language: str 
 
 def export(key: str, output: Path, *, overwrite: bool = False) -> None:
     """Write a stored take as a WAV file of 16 bits. Raises InputError, ToolError when the take has gone."""
-    _check_place(output, overwrite)
+    _check_place(output, (), overwrite)
     audio = Store().load(key)
     if audio is None:
         raise InputError("the take has gone from the store", where=key, advice="dub the film again: it is spoken anew")
@@ -110,7 +109,7 @@ def call(
 ) -> Called:
     """Make a call with values as typed; sound goes to output, and the answer says where."""
     if output is not None:
-        _check_place(output, overwrite)
+        _check_place(output, profile.inputs, overwrite)
     with _reached(name, profile) as system:
         known = _calls(system)
         one = known.get(endpoint.lstrip("/"))
@@ -151,20 +150,15 @@ def _typed(one: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
     return good
 
 
-def _check_place(output: Path, overwrite: bool) -> None:
-    """Refuse a file that is there, and a name that would promise another kind of file than is written."""
+def _check_place(output: Path, inputs: Iterable[Path], overwrite: bool) -> None:
+    """Refuse a file that may not be replaced, and a name that would promise another kind of file than is written."""
     if output.suffix.lower() not in ("", ".wav"):
         raise InputError("sound is written as WAV", where=str(output), advice=f"name it {output.with_suffix('.wav')}")
-    if output.exists() and not overwrite:
-        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
-    if not output.absolute().parent.is_dir():
-        raise InputError("there is no such folder", where=str(output.parent), advice="make it first")
+    written.check(output, inputs, overwrite)
 
 
 def _write(audio: Audio, output: Path) -> None:
+    """Write to a place that was checked."""
     from dubber.media.audio import encode_wav
 
-    try:
-        write_whole(output, encode_wav(audio), private=False)
-    except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(output)) from None
+    written.write(output, encode_wav(audio), overwrite=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -12,13 +14,19 @@ from typing import BinaryIO
 
 
 def write_whole(
-    path: Path, *parts: bytes | BinaryIO, durable: bool = True, through: Path | None = None, private: bool = True
+    path: Path,
+    *parts: bytes | BinaryIO,
+    durable: bool = True,
+    through: Path | None = None,
+    private: bool = True,
+    mode: int = 0o666,
 ) -> None:
     """Write a file so that it is there whole or not at all, even when the power goes (durable).
 
     through: its name until then, beside it (default: a hidden one, which the store's sweep() knows). private: 0600;
-    else the user's umask decides who may read it.
+    else mode, as the user's umask has it. A link, a pipe or a device of that name is left alone: FileExistsError.
     """
+    _check_plain(path)
     temporary = through or path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -30,13 +38,22 @@ def write_whole(
             if durable:
                 os.fsync(file.fileno())
         if not private:
-            temporary.chmod(0o666 & ~umask())
+            temporary.chmod(mode & ~umask())
         temporary.replace(path)
     except BaseException:
         remove(temporary)
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def _check_plain(path: Path) -> None:
+    try:
+        kind = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(kind):
+        raise FileExistsError(errno.EEXIST, "it is a link, a pipe, a device or a folder", str(path))
 
 
 @cache

@@ -30,6 +30,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
+@pytest.fixture(autouse=True)
+def folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What dub keeps for its user (takes, what it wrote, reports of batches) is not kept in the tester's folders."""
+    home = tmp_path_factory.getbasetemp() / "own"
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / name))
+
+
 @pytest.fixture
 def keyless(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who has set nothing and kept no key."""

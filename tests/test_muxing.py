@@ -428,6 +428,8 @@ def test_a_film_whose_report_is_still_to_come_is_another_run_s(tmp_path: Path) -
         for overwrite in (False, True):
             with pytest.raises(InputError, match="another run is writing it"):
                 outputs.preflight(claim.path, [], overwrite)
+    outputs.preflight(claim.path, [], overwrite=False)  # dub wrote it, and makes it anew unasked
+    claim.path.write_text("a film of the user's")
     outputs.preflight(claim.path, [], overwrite=True)
     with pytest.raises(InputError, match="exists already"):
         outputs.preflight(claim.path, [], overwrite=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Dub many films: folders, globs, lists.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.profile
+@options.trust_output
 @options.library
 @options.timing
 @click.option("--overwrite", is_flag=True, help="Dub anew what is done, and replace outputs that are not dub's.")
@@ -42,14 +44,12 @@ if TYPE_CHECKING:
     "--report",
     "report_file",
     type=options.FILE,
-    default="batch.json",
-    show_default=True,
     metavar="FILE",
-    help="What became of each film, as JSON.",
+    help="What became of each film, as JSON (default: a new file in your state folder; it is named at the end).",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only the films that failed.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(paths: tuple[str, ...], dry_run: bool, report_file: Path, quiet: bool, **given: Any) -> int:
+def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, quiet: bool, **given: Any) -> int:
     """Dub every film of PATH...: folders, globs, lists of films (.txt, .m3u; a film a line, its subtitles after tabs).
 
     Subtitles lie beside the film: Film.srt, Film.en.srt, Film.pt-BR.sdh.vtt; forced ones are not dubbed; without any,
@@ -64,7 +64,8 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path, quiet: boo
         return _foretell(entries)
     for profile in {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}.values():
         options.name_hosts(profile)
-    batch.write(batch.report([], 0.0), report_file)  # rather now than after the night's work
+    report_file = report_file or batch.report_file(datetime.now())
+    batch.write(batch.report([], 0.0), report_file, entries)  # rather now than after the night's work
     if not quiet:
         _announce(entries)
     plan = batch.Plan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
@@ -107,7 +108,7 @@ def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> in
                 results.append(result)
                 board.ended(result)
         finally:
-            batch.write(batch.report(results, monotonic() - started), report_file)
+            batch.write(batch.report(results, monotonic() - started), report_file, entries)
     failed = [result for result in results if result.status == "failed"]
     if not quiet:
         _table(results)

@@ -23,7 +23,6 @@ def command(subtitles: tuple[Path, ...], output: Path | None, overwrite: bool, *
     """
     from dubber import versions
     from dubber.cli import console
-    from dubber.errors import InputError
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     listed = versions.speakers(subtitles, profile, given["encoding"], given["strict"])
@@ -34,11 +33,9 @@ def command(subtitles: tuple[Path, ...], output: Path | None, overwrite: bool, *
     )
     if output is None:
         return
-    if output.exists() and not overwrite:
-        raise InputError("is there already", where=str(output), advice="--overwrite replaces it")
+    from dubber import written
     from dubber.casting import cast_toml
-    from dubber.whole import write_whole
 
     text = cast_toml({who: count for who, count, _ in listed}, {who: voice for who, _, voice in listed})
-    write_whole(output, text.encode())
+    written.write(output, text.encode(), inputs=[*subtitles, *profile.files], overwrite=overwrite)
     console.say(f"wrote {output}")

@@ -18,6 +18,7 @@ from dubber.cli import ahead, options
     "-o", "--output", type=options.FILE, metavar="FILE", help="Default: FILM.LANGUAGE.dub.EXT; .wav: the track alone."
 )
 @options.profile
+@options.trust_output
 @options.subtitles
 @options.timing
 @click.option(
@@ -48,7 +49,9 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
         more["output.original"] = "replace"
     if given["embed_subs"]:
         more["output.embed_subs"] = True
-    profile = options.load(profile_name, given["cast_file"], given["pairs"], given["trust"], more)
+    profile = options.load(
+        profile_name, given["cast_file"], given["pairs"], given["trust"], more, given["trust_output"]
+    )
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
     asked = {**options.times(given), **{key: given[key] for key in same}}
     job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **asked)
@@ -102,4 +105,7 @@ def _preview(preview: dict[str, Any], as_json: bool) -> None:
             console.say(f"  will not fit, cue {row['cue']}: {row['why']}: {row['text']!r}")
         if version.get("cost"):
             console.say(version["cost"])
-    console.say(f"would write {preview['output']}")
+    if preview.get("refused"):
+        console.note(f"would not be written: {preview['refused']}")
+    else:
+        console.say(f"would write {preview['output']}")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     help="Added to every cue's time: -60 for a film rendered from the 60th second of its timeline.",
 )
 @options.profile
+@options.trust_output
+@click.option("--overwrite", is_flag=True, help="Replace an output that dub did not write.")
 @click.option("--detach/--no-detach", envvar="DUB_DETACH", help="Return at once; dub in the background.")
 @click.option(
     "--exec",
@@ -84,7 +86,8 @@ def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int
         if not quiet:
             console.note(text)
 
-    wishes = Wishes(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), given["trust"])
+    trusts = {"trusted": given["trust"], "trusted_output": given["trust_output"], "overwrite": given["overwrite"]}
+    wishes = Wishes(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), **trusts)
     return 1 if hook.run(order, wishes, say).status == "failed" else 0
 
 
@@ -102,7 +105,8 @@ def _detached(order: Order, given: dict[str, Any], log: Path) -> int:
         "--settle": order.settle,
     }
     wanted = [f"{flag}={value}" for flag, value in flags.items() if value not in (None, "")]
-    wanted += [f"--set={pair}" for pair in given["pairs"]] + ["--trust"] * given["trust"]
+    wanted += [f"--set={pair}" for pair in given["pairs"]]
+    wanted += [f"--{flag.replace('_', '-')}" for flag in ("trust", "trust_output", "overwrite") if given[flag]]
     try:
         launch.detached(["hook", order.event, "--no-detach", "--quiet", *wanted], log, os.environ)
     except OSError as error:

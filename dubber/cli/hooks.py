@@ -23,7 +23,8 @@ def list_editors() -> None:
 @click.argument("name")
 @click.option("-p", "--profile", default="", metavar="NAME|FILE", help="Voices and settings of what it dubs.")
 @click.option("--exec", "after", default="", metavar="COMMAND", help="Run after each film: see `dub hook --help`.")
-def install(name: str, profile: str, after: str) -> None:
+@click.option("--overwrite", is_flag=True, help="Replace a script that is there and not dub's.")
+def install(name: str, profile: str, after: str, overwrite: bool) -> None:
     """Write the hook of the editor NAME where it looks for it, and say what is left to be clicked."""
     from dubber import editors
     from dubber.cli import console
@@ -31,7 +32,7 @@ def install(name: str, profile: str, after: str) -> None:
 
     machine = hooks.this_machine(profile, after)
     editor = editors.find(name)
-    for path in hooks.install(editor, machine):
+    for path in hooks.install(editor, machine, overwrite=overwrite):
         console.say(f"wrote {path}")
     console.say(editor.steps(machine))
 

@@ -71,6 +71,11 @@ def synchronising(given: Mapping[str, Any]) -> dict[str, str]:
     return {"reading.sync": given["sync"]} if given["sync"] else {}
 
 
+trust_output = click.option(
+    "--trust-output", is_flag=True, help="A profile that lies anywhere may say where outputs go and what is replaced."
+)
+
+
 def subtitles(command: Command) -> Command:
     """How the subtitles are read."""
     options = [
@@ -108,16 +113,24 @@ def wishes(given: Mapping[str, Any]) -> Wishes:
     same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
     more = {key: given[key] for key in same if key in given}
     overrides = {**dotted(given["pairs"]), **synchronising(given)}
-    return Wishes(given["profile_name"], given["cast_file"], overrides, given["trust"], **times(given), **more)
+    trusts = {"trusted": given["trust"], "trusted_output": given["trust_output"]}
+    return Wishes(given["profile_name"], given["cast_file"], overrides, **trusts, **times(given), **more)
 
 
 def load(
-    name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool, more: Mapping[str, Any] | None = None
+    name: str,
+    cast_file: Path | None,
+    pairs: tuple[str, ...],
+    trust: bool,
+    more: Mapping[str, Any] | None = None,
+    trust_output: bool = False,
 ) -> Profile:
     """The profile that the options ask for; more: dotted keys from other options."""
     from dubber.profile import load
 
-    return load(name, cast=cast_file, overrides={**dotted(pairs), **(more or {})}, trusted=trust)
+    return load(
+        name, cast=cast_file, overrides={**dotted(pairs), **(more or {})}, trusted=trust, trusted_output=trust_output
+    )
 
 
 def name_hosts(profile: Profile, system: str = "") -> None:

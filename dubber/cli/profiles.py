@@ -51,6 +51,7 @@ def show(name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool)
 @click.option("--backend", default="espeak", show_default=True, help="The voice system whose settings it explains.")
 def new(name: str, backend: str) -> None:
     """Write profiles/NAME.toml with every key, its default, unit and range as comments."""
+    from dubber import written
     from dubber.cli import console
     from dubber.errors import InputError
     from dubber.schemas import commented
@@ -59,10 +60,5 @@ def new(name: str, backend: str) -> None:
     if Path(name).name != name or name.startswith("."):
         raise InputError(f"{name!r} is no name for a profile", advice="letters, digits, - and _")
     text = commented(name, backend)
-    path.parent.mkdir(exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise InputError("is there already", where=str(path), advice="choose another name") from error
+    written.write(path, text.encode(), below=Path(), advice="choose another name", again=False)
     console.say(f"wrote {path}")

@@ -13,6 +13,7 @@ from dubber.cli import options
 @click.command(short_help="Dub every film that arrives in a folder.")
 @click.argument("folder", type=options.FILE)
 @options.profile
+@options.trust_output
 @options.library
 @options.timing
 @click.option("--once", is_flag=True, help="Do what is there, then end.")
@@ -41,6 +42,7 @@ from dubber.cli import options
     metavar="SECONDS",
     help="How often to say that it is alive, and where it is.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are not dub's.")
 @click.option("--install", is_flag=True, help="Write a systemd unit or a launchd agent that does this; start nothing.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
@@ -70,7 +72,7 @@ def _install(folder: Path, given: dict[str, Any]) -> int:
     from dubber.unattended.standing import install, standing
 
     order = standing(folder, _words(given))
-    install(order)
+    install(order, overwrite=given["overwrite"])
     console.say(f"wrote {order.path}")
     console.table([(command, what) for command, what in order.after])
     return 0

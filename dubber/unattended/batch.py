@@ -8,17 +8,19 @@ when that one dies or hangs, by another, which finds the finished takes in the s
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
-from dubber import __version__, parallel, pipeline, records
-from dubber.errors import Cancelled, Code, DubError, InputError, ToolError
+from dubber import __version__, parallel, pipeline, records, written
+from dubber.errors import Cancelled, Code, DubError, InputError
 from dubber.farm import STUCK
 from dubber.farmhand import sign
 from dubber.job import Job
@@ -30,7 +32,6 @@ from dubber.synthesis import Opener, Pool
 from dubber.unattended import library
 from dubber.unattended.company import Company
 from dubber.unattended.library import Shelf, Wishes
-from dubber.whole import write_whole
 
 Status = Literal["dubbed", "done", "failed"]
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak
@@ -222,7 +223,7 @@ def dub(
 
 def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Rehearsal) -> Result:
     ready = pipeline.prepare(job)
-    target, store, origin = ready.target, Store(job.store), records.origin(job, ready.target)
+    target, origin = ready.target, records.origin(job, ready.target)
     lines = sum(len(version.lines) for version in ready.versions)
     result = Result(job.film, "done", target, lines=lines, languages=tuple(one.language for one in ready.versions))
     if origin.stands(target):
@@ -231,14 +232,12 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
         raise InputError(f"is the dub of {other}", where=str(target), advice="give [output] another name or folder")
     if job.profile.output.folder:
         target.parent.mkdir(parents=True, exist_ok=True)
-    job = replace(job, overwrite=job.overwrite or records.ours(target, store))
-    with records.intent(target, store):
-        try:
-            outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, rehearsal=rehearsal, origin=origin)
-        except InputError:
-            if origin.stands(target):  # another run made it meanwhile
-                return result
-            raise
+    try:
+        outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, rehearsal=rehearsal, origin=origin)
+    except InputError:
+        if origin.stands(target):  # another run made it meanwhile
+            return result
+        raise
     if outcome.found:
         return result
     fresh = sum(version["fresh"] for version in outcome.report["versions"])
@@ -293,12 +292,23 @@ def report(results: Sequence[Result], seconds: float) -> dict[str, Any]:
     return {"dub": __version__, "films": len(results), **counts, "seconds": round(seconds, 3), "results": films}
 
 
-def write(told: Mapping[str, Any], path: Path) -> None:
-    """Write that report, whole or not at all."""
+def report_file(now: datetime) -> Path:
+    """Where the report of a batch lies when the user does not say: in his state folder, which keeps those before."""
+    from platformdirs import user_state_path
+
+    folder = user_state_path("dub", appauthor=False) / "batches"
     try:
-        write_whole(path.absolute(), json.dumps(told, ensure_ascii=False, indent=1).encode(), private=False)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(path), advice="--report FILE") from error
+        raise written.unwritable(folder, error) from error
+    return folder / f"{now:%Y-%m-%d %H.%M.%S}-{os.getpid()}.json"
+
+
+def write(told: Mapping[str, Any], path: Path, entries: Iterable[Entry]) -> None:
+    """Write that report. Raises InputError when the path is one of the films' files, or somebody else's."""
+    inputs = [path for entry in entries for path in (entry.film, *(entry.job.inputs if entry.job else ()))]
+    text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace")
+    written.write(path.absolute(), text, inputs=inputs, advice="name another: --report FILE")
 
 
 def _text(path: Path | None) -> str | None:

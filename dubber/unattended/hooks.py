@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from dubber import editors, layers
+from dubber import editors, layers, written
 from dubber.editors.base import MARK, Editor, HookFile, Machine
 from dubber.errors import InputError, ToolError
 from dubber.unattended import launch, orders
-from dubber.whole import umask, write_whole
 
 State = Literal["installed", "not installed", "by hand"]
 
@@ -37,12 +36,13 @@ def _anywhere(profile: str) -> str:
     return path.stem if path.parent in known and layers.find(path.stem).absolute() == path else str(path)
 
 
-def install(editor: Editor, machine: Machine) -> tuple[Path, ...]:
+def install(editor: Editor, machine: Machine, *, overwrite: bool = False) -> tuple[Path, ...]:
     """Write an editor's hook, all of its files or none. Gives their paths; raises InputError when one is the user's."""
     files = editor.files(machine)
     for file in files:
-        if _content(file.path) not in (None, file.text):
-            _check_ours(file.path, "is there already, and dub did not write it")
+        if file.path.parent.is_dir():
+            known = MARK in (_content(file.path) or "")
+            written.check(file.path, (), overwrite or known, advice="move it away, or say --overwrite")
     for file in files:
         _write(file)
     return tuple(file.path for file in files)
@@ -97,7 +97,6 @@ def _write(file: HookFile) -> None:
     assert MARK in file.text, f"{file.path} carries no mark"
     try:
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file.path, file.text.encode())
-        file.path.chmod((0o777 if file.executable else 0o666) & ~umask())
     except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(file.path)) from error
+        raise written.unwritable(file.path.parent, error) from error
+    written.write(file.path, file.text.encode(), overwrite=True, mode=0o777 if file.executable else 0o666)

@@ -10,10 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dubber import profile, sources
+from dubber import profile, records, sources
 from dubber.errors import InputError
 from dubber.job import Job
-from dubber.outputs import REPORT, beside
 from dubber.profile import Profile
 from dubber.unattended import sidecars
 from dubber.unattended.sidecars import Sidecar
@@ -43,6 +42,7 @@ class Wishes:
     cast: Path | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     trusted: bool = False
+    trusted_output: bool = False
     languages: tuple[str, ...] = ()
     encoding: str = ""
     offset: int = 0
@@ -146,7 +146,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def made_by_us(film: Path) -> bool:
     """An output under a name of the user's choosing is known by its report."""
-    return beside(film, REPORT).exists()
+    return bool(records.report(film))
 
 
 def _listed(path: Path) -> Iterator[Found]:
@@ -215,7 +215,11 @@ class Shelf:
             name = str(settings) if settings else self.wishes.profile
             wishes = self.wishes
             self._profiles[settings, cast] = profile.load(
-                name, cast=cast, overrides=wishes.overrides, trusted=wishes.trusted
+                name,
+                cast=cast,
+                overrides=wishes.overrides,
+                trusted=wishes.trusted,
+                trusted_output=wishes.trusted_output,
             )
         chosen = self._profiles[settings, cast]
         return replace(chosen, output=replace(chosen.output, folder=_beside(folder, chosen.output.folder)))

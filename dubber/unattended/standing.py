@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from dubber.errors import InputError, ToolError
+from dubber import written
+from dubber.errors import InputError
 from dubber.layers import config_folder
 from dubber.unattended import launch
-from dubber.whole import write_whole
 
 KEPT = ("PATH", "DUB_STORE", "DUB_CONFIG", "DUB_FFMPEG", "LANG")  # of the environment; none of them is a secret
 RETRY = 30  # s before it is started again after a failure
@@ -46,14 +46,13 @@ def standing(
     raise InputError("this system has no service manager that dub knows", where="--install", advice=advice)
 
 
-def install(order: Standing) -> None:
-    """Write it, whole or not at all, readable by everybody."""
+def install(order: Standing, *, overwrite: bool = False) -> None:
+    """Write it. Raises InputError when a file of that name is not ours."""
     try:
         order.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(order.path, order.text)
-        order.path.chmod(0o644)
     except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(order.path)) from error
+        raise written.unwritable(order.path.parent, error) from error
+    written.write(order.path, order.text, overwrite=overwrite)
 
 
 def _name(folder: Path) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
+from dubber import written
 from dubber.errors import DubError, ToolError
 from dubber.model import Event
 from dubber.profile import Profile
@@ -192,9 +193,9 @@ class Watcher:
         place = film.relative_to(self.folder)
         log = self.folder / FAILED / place.with_name(f"{place.name}.log")
         if reason:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(f"{reason}\n{ADVICE}\n", encoding="utf-8", errors="replace")
-        else:
+            text = f"{reason}\n{ADVICE}\n".encode(errors="replace")
+            written.write(log, text, below=self.folder, advice="move it away")
+        elif written.ours(log):
             log.unlink(missing_ok=True)
 
     # signs of life

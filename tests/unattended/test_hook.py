@@ -76,7 +76,7 @@ def test_subtitles_that_are_named_are_used_instead_of_those_beside_the_film(show
 def test_what_dub_made_is_never_dubbed_again(show: Path, tmp_path: Path) -> None:
     shutil.copy(show / "E000.mp4", show / "E000.en.dub.mp4")
     named = hook.run(Order("x", show / "E000.en.dub.mp4", settle=0), Wishes(), print)
-    (show / "E000.mp4.dub.json").write_text("{}")  # under a name of the user's choosing
+    (show / "E000.mp4.dub.json").write_text('{"dub": "0.1.0"}')  # under a name of the user's choosing
     assert [named.status, ordered(show).status] == ["left", "left"]
 
 
