@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from dubber import backends, report, versions
-from dubber.errors import InputError, ToolError
+from dubber.errors import DubError, InputError, InputErrors, ToolError
 from dubber.fitting import figures, fit
 from dubber.job import Job
 from dubber.meanwhile import Meanwhile
@@ -44,7 +44,8 @@ class Spoken:
 
 
 def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
-    """What `run` would do, as the report has it, asking no voice system and writing nothing."""
+    """What `run` would do, as the report has it, writing nothing and speaking nothing. "preflight" is what the voice
+    systems say that would be asked: "answered" (what each server is), "down" and "faults", in sentences."""
     from dubber import outputs
 
     looked = heeding(job, looked or Meanwhile(partial(probe, job.film)))
@@ -56,7 +57,38 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
         outputs.preflight(place, job.inputs, job.overwrite or job.profile.output.overwrite, job.store)
     except (InputError, ToolError) as fault:  # a look is never refused: it says what the work would meet
         refused = {"refused": str(fault)}
-    return report.build(job, [told(one, job) for one in spoken], place, seconds=0.0, **refused)
+    lines = [take.line for one in spoken for take in one.takes if take.origin != "stored"]
+    rows = [told(one, job) for one in spoken]
+    return report.build(job, rows, place, seconds=0.0, preflight=_preflight(lines, job), **refused)
+
+
+def _preflight(lines: Sequence[Line], job: Job) -> dict[str, Any]:
+    """What a job would be told before its first line, each voice system asked beside the others."""
+    from dubber import parallel
+
+    by_backend = _by_backend(lines)
+    found: dict[str, Any] = {"answered": {}, "down": [], "faults": []}
+    with parallel.open_executor("threads", len(by_backend) or 1) as executor:
+        for one in parallel.in_order(executor, partial(_rehearsed, job), by_backend.values(), ahead=len(by_backend)):
+            for key, value in one.items():
+                found[key] = found[key] | value if key == "answered" else [*found[key], *value]
+    return found
+
+
+def _rehearsed(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
+    """What the servers of one voice system say."""
+    from dubber.rehearsal import rehearse
+
+    down: list[str] = []
+    try:
+        answered = rehearse(lines, job.profile.backends, Store(job.store), lambda event: down.append(event.message))
+        return {"answered": answered, "down": down}
+    except InputErrors as faults:
+        return {"down": down, "faults": [str(fault) for fault in faults.faults]}
+    except InputError as fault:
+        return {"down": down, "faults": [str(fault)]}
+    except DubError as trouble:
+        return {"down": [*down, str(trouble)]}
 
 
 def check(
@@ -109,10 +141,14 @@ def told(one: Spoken, job: Job) -> dict[str, Any]:
 
 def _cost(lines: Sequence[Line]) -> str:
     """What the voice systems charge for these lines, in a sentence; "" when nothing."""
-    by_backend: dict[str, list[Line]] = {}
+    return "; ".join(filter(None, (backends.find(name).cost(part) for name, part in _by_backend(lines).items())))
+
+
+def _by_backend(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    found: dict[str, list[Line]] = {}
     for line in lines:
-        by_backend.setdefault(line.voice.backend, []).append(line)
-    return "; ".join(filter(None, (backends.find(name).cost(part) for name, part in by_backend.items())))
+        found.setdefault(line.voice.backend, []).append(line)
+    return found
 
 
 def target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:

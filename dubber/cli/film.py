@@ -31,7 +31,12 @@ from dubber.cli import ahead, options
               help="From now on use this take of a cue: 12=3, 12=newest, 12=anna.wav; see `dub takes`.")  # fmt: skip
 @click.option("--allow-missing", is_flag=True, help="Write the film even if lines could not be spoken (status 1).")
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show the cast and what would be spoken; speak nothing.")
+@click.option(
+    "-n",
+    "--dry-run",
+    is_flag=True,
+    help="Show the cast and what would be spoken, ask the servers; speak nothing.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
 @click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
@@ -58,8 +63,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     if given["choices"] or job.redo:
         _choose(job, given["choices"], given["dry_run"])
     if given["dry_run"]:
-        _preview(forecast.preview(job, looked), given["as_json"])
-        return 0
+        return _preview(forecast.preview(job, looked), given["as_json"])
     options.name_hosts(profile)
     with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
         outcome = pipeline.run(job, screen, looked=looked)
@@ -84,12 +88,14 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
         console.note(told)
 
 
-def _preview(preview: dict[str, Any], as_json: bool) -> None:
+def _preview(preview: dict[str, Any], as_json: bool) -> int:
+    """Print what would be done; gives 2 when the job would be refused."""
     from dubber.cli import console
 
+    asked = preview["preflight"]
     if as_json:
         console.dump(preview)
-        return
+        return 2 if asked["faults"] else 0
     for version in preview["versions"]:
         console.warn(version["warnings"])
         console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
@@ -105,7 +111,14 @@ def _preview(preview: dict[str, Any], as_json: bool) -> None:
             console.say(f"  will not fit, cue {row['cue']}: {row['why']}: {row['text']!r}")
         if version.get("cost"):
             console.say(version["cost"])
+    for server, about in asked["answered"].items():
+        console.say(f"{server} answers: {about}")
+    for trouble in asked["down"]:
+        console.error(trouble)
+    for fault in asked["faults"]:
+        console.error(fault)
     if preview.get("refused"):
         console.note(f"would not be written: {preview['refused']}")
     else:
         console.say(f"would write {preview['output']}")
+    return 2 if asked["faults"] else 0
