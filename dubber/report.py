@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dubber import __version__
 from dubber.fitting import Fitting
 from dubber.fitting.figures import RATES, Bucket, Figures, figures, histogram
-from dubber.model import Edit, Line, Plan, Take
+from dubber.model import Edit, LeftOut, Line, Plan, Take
 
 if TYPE_CHECKING:
     from dubber.job import Job
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dubber.versions import Version
 
 WORDS = {"unfit": "starts {0:.0f} ms late", "overrun": "ends {0:.0f} ms after its cue"}
+LONGEST = 5000  # characters of a text that is left out; a line of a megabyte is no subtitle
 FROM = {"unfit": 0.0, "overrun": 1000.0}  # ms from which a concession is named: a second later the picture has moved on
 
 
@@ -44,7 +45,7 @@ def version(
         "fresh": sum(origin in ("fresh", "retried", "estimated") for origin in origins),
         "stored": origins.count("stored"),
         "retried": origins.count("retried"),
-        "left_out": [asdict(one) for one in script.left_out],
+        "left_out": [_left_out(one) for one in script.left_out],
         "failed": [_failure(one) for one in failures],
         "over_caps": [row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))],
         "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.line, fastest.phrase]}
@@ -71,16 +72,37 @@ def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, 
         "failed": failed,
         **facts,
     }
+    broken = [(one["subtitles"], row) for one in versions for row in one["left_out"] if row.get("kind") == "broken"]
     unfit = [row["cue"] for one in versions for row in one["lines"] if "unfit" in row["concessions"]]
     if failed:
         ending = (
             "" if output else ": no film was written; the other takes are kept; --allow-missing writes it without them"
         )
         report["incomplete"] = f"{_lines(failed)} could not be spoken ({_cues([row['cue'] for row in failed])}){ending}"
+    if broken:
+        report["broken"] = _broken(broken)
     if unfit:
         ending = "every word is in the film; shorten them, or raise fitting.fastest or fitting.late_max"
         report["unfit"] = f"{_lines(unfit)} did not fit and start late ({_cues(unfit)}): {ending}"
     return report
+
+
+def _broken(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """How much of the subtitles is not spoken because it is broken, where, and what to do, in a sentence."""
+    places = ", ".join(f"line {row['number']} of {Path(name).name}" for name, row in rows[:5])
+    more = " ..." if len(rows) > 5 else ""
+    advice = "mend the file; --strict stops before anything is spoken"
+    return f"{count_broken([row for _, row in rows])} not spoken ({places}{more}): {advice}"
+
+
+def count_broken(left_out: Iterable[Mapping[str, Any]]) -> str:
+    """How many pieces of text among what is left out are broken, in words; "" when there are none."""
+    count = sum(row.get("kind") == "broken" for row in left_out)
+    return f"{count} broken piece{'s' if count > 1 else ''} of text" if count else ""
+
+
+def _left_out(one: LeftOut) -> dict[str, Any]:
+    return {**asdict(one), "text": one.text if len(one.text) <= LONGEST else one.text[:LONGEST] + "..."}
 
 
 def _lines(rows: Sequence[object]) -> str:

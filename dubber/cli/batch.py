@@ -118,7 +118,7 @@ def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> in
             console.note(_named(result.film, result.remark))
     for result in failed:
         console.error(_named(result.film, result.reason))
-    return 1 if failed else 0
+    return 1 if failed or any(result.broken for result in results) else 0
 
 
 def _named(film: Path, reason: str) -> str:

@@ -51,16 +51,23 @@ def command(
             _print(version)
     for limit, worst, cues in exceeded:
         console.error(f"{limit} is exceeded: {worst:.2f}, by cue {', '.join(map(str, cues[:20]))}")
-    return 1 if exceeded else 0
+    if checked.get("broken"):
+        console.error(checked["broken"])
+    return 1 if exceeded or checked.get("broken") else 0
 
 
 def _print(version: dict[str, Any]) -> None:
     from dubber.cli import console
+    from dubber.report import count_broken
 
     console.warn(version["warnings"])
-    console.say(
-        f"{version['subtitles']} ({version['language']}): {version['cues']} cues, {version['stored']} takes known"
-    )
+    counts = f"{version['subtitles']} ({version['language']}): {version['cues']} cues, {version['stored']} takes known"
+    console.say("; ".join(filter(None, [counts, count_broken(version["left_out"])])))
+    for note in version["notes"]:
+        console.say(note)
+    for row in version["left_out"]:
+        if row["kind"] == "broken":
+            console.say(f"  broken, line {row['number']}: {row['text']!r}: {row['reason']}")
     tight = [one for one in version["lines"] if one["characters"] < one["said"] or one["start_error"] > 100]
     rows = [
         (

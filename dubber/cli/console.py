@@ -195,7 +195,8 @@ def summary(report: Mapping[str, Any]) -> None:
     """What became of a job, on stderr: counts first, then every line that a person should look at."""
     for version in report.get("versions", ()):
         _counts(version)
-        _rows("left out", [f"line {row['number']}: {row['text']!r}: {row['reason']}" for row in version["left_out"]])
+        listed = sorted(version["left_out"], key=lambda row: row.get("kind") != "broken")
+        _rows("left out", [f"line {row['number']}: {row['text']!r}: {row['reason']}" for row in listed])
         _rows("not spoken", [f"cue {row['cue']}: {row['text']!r}: {row['reason']}" for row in version["failed"]])
         _rows("over the caps", [f"cue {row['cue']}: {row['why']}: {row['text']!r}" for row in version["over_caps"]])
     if report.get("output"):
@@ -207,10 +208,13 @@ def summary(report: Mapping[str, Any]) -> None:
 
 
 def _counts(version: Mapping[str, Any]) -> None:
+    from dubber.report import count_broken
+
     fastest = version.get("fastest")
     quickest = f"; fastest line ×{fastest['rate']:.2f} (cue {fastest['cue']})" if fastest else ""
     takes = f"{version['fresh']} new, {version['stored']} stored"
-    note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){quickest}")
+    broken = f"; {lost}" if (lost := count_broken(version["left_out"])) else ""
+    note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){broken}{quickest}")
     if version.get("cost"):
         note(f"  {version['cost']}")
     if version.get("histogram"):

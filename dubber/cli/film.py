@@ -69,7 +69,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
         outcome = pipeline.run(job, screen, looked=looked)
     if not given["quiet"] and not given["as_json"]:
         console.summary(outcome.report)
-    for trouble in ("incomplete", "unfit"):
+    for trouble in ("incomplete", "broken", "unfit"):
         if outcome.report.get(trouble):
             console.error(outcome.report[trouble])
     return 0 if outcome.complete else 1
@@ -89,20 +89,21 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
 
 
 def _preview(preview: dict[str, Any], as_json: bool) -> int:
-    """Print what would be done; gives 2 when the job would be refused."""
+    """Print what would be done; gives 2 when the job would be refused, 1 when words are broken in its subtitles."""
     from dubber.cli import console
+    from dubber.report import count_broken
 
     asked = preview["preflight"]
+    status = 2 if asked["faults"] else 1 if preview.get("broken") else 0
     if as_json:
         console.dump(preview)
-        return 2 if asked["faults"] else 0
+        return status
     for version in preview["versions"]:
         console.warn(version["warnings"])
         console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
         console.table(version["cast"], ("speaker", "voice", "lines"), right=[2])
-        console.say(
-            f"{version['cues']} cues, {version['stored']} takes stored already, {version['fresh']} to be spoken"
-        )
+        counts = f"{version['cues']} cues, {version['stored']} takes stored already, {version['fresh']} to be spoken"
+        console.say("; ".join(filter(None, [counts, count_broken(version["left_out"])])))
         for note in version["notes"]:
             console.say(note)
         for row in version["left_out"]:
@@ -121,4 +122,6 @@ def _preview(preview: dict[str, Any], as_json: bool) -> int:
         console.note(f"would not be written: {preview['refused']}")
     else:
         console.say(f"would write {preview['output']}")
-    return 2 if asked["faults"] else 0
+    if preview.get("broken"):
+        console.error(preview["broken"])
+    return status

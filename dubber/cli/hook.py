@@ -88,7 +88,8 @@ def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int
 
     trusts = {"trusted": given["trust"], "trusted_output": given["trust_output"], "overwrite": given["overwrite"]}
     wishes = Wishes(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), **trusts)
-    return 1 if hook.run(order, wishes, say).status == "failed" else 0
+    ending = hook.run(order, wishes, say)
+    return 1 if ending.status == "failed" or ending.broken else 0
 
 
 def _detached(order: Order, given: dict[str, Any], log: Path) -> int:

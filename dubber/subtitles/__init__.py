@@ -122,10 +122,11 @@ def _of_bearable_length(spoken: list[Cue], reading: Reading, draft: Draft) -> li
 def _listed(everything: Iterable[LeftOut]) -> list[LeftOut]:
     """What is left out, in the file's order; the same text for the same reason (a sign that is redrawn for every frame)
     stands there once, with its count."""
-    found: dict[tuple[str, str, str], list[LeftOut]] = {}
+    found: dict[tuple[str, str, str, int], list[LeftOut]] = {}
     for one in sorted(everything, key=lambda left: left.number):
         if one.kind != "name":
-            found.setdefault((one.text, one.reason, one.kind), []).append(one)
+            number = one.number if one.kind == "broken" else 0  # each of these is to be mended
+            found.setdefault((one.text, one.reason, one.kind, number), []).append(one)
     counts = [(same[0], len(same)) for same in found.values()]
     return [replace(one, reason=f"{one.reason} ({count} times)") if count > 1 else one for one, count in counts]
 

@@ -111,7 +111,9 @@ def drop(piece: Cut, reason: str, draft: Draft) -> None:
     washed = wash("\n".join(row.text for row in piece.body))
     words = [part.text.replace("\n", " ") for part in washed.parts] + [aside.text for aside in washed.asides]
     beside = _words(piece.rest) if piece.fault or not SETTINGS.match(piece.rest.strip()) else ""
-    draft.broken.append(LeftOut(piece.number, " ".join(filter(None, [beside, *words])), reason))
+    text = " ".join(filter(None, [beside, *words]))
+    if re.search(r"[^\W_]", text):  # a cue without words is no loss
+        draft.broken.append(LeftOut(piece.number, text, reason))
 
 
 def _words(times: str) -> str:

@@ -51,7 +51,7 @@ class Entry:
 class Result:
     """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do;
     code: the same for programs (errors.InputError). remark: what a film that was dubbed lacks, or which lines start
-    late."""
+    late. broken: how many pieces of text are broken in its subtitles, and not spoken."""
 
     film: Path
     status: Status
@@ -63,6 +63,7 @@ class Result:
     fresh: int = 0
     languages: tuple[str, ...] = ()
     remark: str = ""
+    broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,9 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
     ready = pipeline.prepare(job)
     target, origin = ready.target, records.origin(job, ready.target)
     lines = sum(len(version.lines) for version in ready.versions)
-    result = Result(job.film, "done", target, lines=lines, languages=tuple(one.language for one in ready.versions))
+    broken = sum(len(version.script.broken) for version in ready.versions)
+    languages = tuple(one.language for one in ready.versions)
+    result = Result(job.film, "done", target, lines=lines, languages=languages, broken=broken)
     if origin.stands(target):
         return result
     if other := records.of_another(target, job.film):
@@ -243,7 +246,7 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
     fresh = sum(version["fresh"] for version in outcome.report["versions"])
     if outcome.output is None:
         return replace(result, status="failed", output=None, reason=_missing(outcome.report), fresh=fresh)
-    remark = "; ".join(outcome.report[key] for key in ("incomplete", "unfit") if key in outcome.report)
+    remark = "; ".join(outcome.report[key] for key in ("incomplete", "broken", "unfit") if key in outcome.report)
     return replace(result, status="dubbed", fresh=fresh, remark=remark)
 
 

@@ -57,7 +57,7 @@ def _ending(order: Order, shelf: Shelf, say: Say) -> Ending:
         return Ending(order, "failed", reason=str(error))
     if result.code == "wordless":
         return Ending(order, "left", reason="no subtitles lie beside it, and it has no track of all that is said")
-    return Ending(order, result.status, result.output, result.reason)
+    return Ending(order, result.status, result.output, result.reason, result.remark, result.broken)
 
 
 def _dubbed(order: Order, shelf: Shelf, say: Say) -> Result:

@@ -43,16 +43,20 @@ class Order:
 class Ending:
     """What became of an order. done: it was dubbed before, from the same; left: it is none to be dubbed.
 
-    reason: why it is failed or left.
+    reason: why it is failed or left. remark: what the film lacks that was dubbed; broken: how many pieces of text are
+    broken in its subtitles.
     """
 
     order: Order
     status: Status
     output: Path | None = None
     reason: str = ""
+    remark: str = ""
+    broken: int = 0
 
     def __str__(self) -> str:
-        return f"{self.order.media}: {self.status}: {self.reason or self.output}"
+        remark = f" ({self.remark})" if self.remark else ""
+        return f"{self.order.media}: {self.status}: {self.reason or self.output}{remark}"
 
     @property
     def facts(self) -> dict[str, str]:

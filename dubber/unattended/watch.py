@@ -171,7 +171,7 @@ class Watcher:
             self._stages[film] = f"{event.stage}:{event.done}/{event.total}"
 
     def _ended(self, result: Result) -> bool:
-        """Note and say it. Whether the film failed."""
+        """Note and say it. Whether the film failed, or is dubbed without words that are broken in its subtitles."""
         film, ready = result.film, self._under_way.pop(result.film)
         self._stages.pop(film, None)
         if result.status == "failed" and (result.code == "busy" or not film.exists()):
@@ -180,13 +180,14 @@ class Watcher:
             return False
         waits = result.code in WAITING
         fate: Fate = "waiting" if waits else result.status
-        self.say(f"{film}: {fate}: {result.reason or result.output}")
+        remark = f" ({result.remark})" if result.remark else ""
+        self.say(f"{film}: {fate}: {result.reason or result.output}{remark}")
         try:
             self.memory.note(film, Memo(fate, ready.mark, ready.settings, time()))
             self._log(film, result.reason if fate == "failed" else "")
         except (DubError, OSError) as trouble:
             self.say(f"{film}: what became of it cannot be kept: {trouble}")
-        return fate == "failed"
+        return fate == "failed" or result.broken > 0
 
     def _log(self, film: Path, reason: str) -> None:
         """failed/ mirrors the folder: two seasons may have films of one name."""

@@ -225,6 +225,43 @@ def test_check_tells_the_lines_that_will_not_fit_and_fails_when_asked_to(dub: Du
     assert "rate" in failed.err
 
 
+BROKEN = "1\n00:00:01,000 --> 00:00:02,500\nHello.\n\n2\n00:00:xx,000 --> 00:00:04,000\nLost words.\n"
+REPAIRED = "1\n00:00:01,000 --> 00:00:02,500\nHello.\n\n2\n00:00:02,500 --> 00:00:02,500\nFound words.\n"
+
+
+def test_broken_words_are_counted_first_and_are_a_status(dub: Dub, tmp_path: Path) -> None:
+    words = tmp_path / "film.en.srt"
+    words.write_text(BROKEN)
+    film, out = SAMPLES / "harbour.mp4", tmp_path / "out.wav"
+    for command in (["check", film, words], [film, words, "-o", out, "-n"], [film, words, "-o", out]):
+        said = dub(*command, "-p", "narrator")
+        assert said.status == 1
+        assert "line 6 of film.en.srt" in said.err and "mend the file" in said.err
+        first = next(line for line in (said.out + said.err).splitlines() if "cues" in line)
+        assert "1 broken piece of text" in first
+    assert out.exists()  # what can be spoken is
+
+
+def test_broken_words_stop_a_strict_run_before_anything_is_spoken(dub: Dub, tmp_path: Path) -> None:
+    words = tmp_path / "film.en.srt"
+    words.write_text(BROKEN)
+    for command in (
+        ["check", SAMPLES / "harbour.mp4", words],
+        [SAMPLES / "harbour.mp4", words, "-o", tmp_path / "o.wav"],
+    ):
+        said = dub(*command, "-p", "narrator", "--strict")
+        assert said.status == 2 and "line 6: its timing line cannot be read" in said.err
+    assert not (tmp_path / "o.wav").exists()
+
+
+def test_what_was_repaired_is_a_note_and_no_fault(dub: Dub, tmp_path: Path) -> None:
+    words = tmp_path / "film.en.srt"
+    words.write_text(REPAIRED)
+    for strict in ([], ["--strict"]):
+        said = dub("check", SAMPLES / "harbour.mp4", words, "-p", "narrator", *strict)
+        assert said.status == 0 and "1 cues without a length" in said.out
+
+
 def test_a_cast_file_that_dub_wrote_is_one_that_dub_reads(dub: Dub, tmp_path: Path) -> None:
     said = dub("cast", SAMPLES / "harbour.vtt", "--profile", "cast", "-o", "cast.toml")
     assert said.status == 0

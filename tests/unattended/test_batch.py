@@ -158,6 +158,18 @@ def test_a_film_whose_lines_start_late_is_dubbed_with_a_remark(tmp_path: Path) -
     assert results["E001.mp4"].status == "dubbed" and "cue 2" in results["E001.mp4"].remark
 
 
+def test_broken_subtitles_are_remarked_when_the_film_is_dubbed_and_when_it_is_found_done(
+    tmp_path: Path,
+) -> None:
+    show = season(tmp_path, 2)
+    with (show / "E001.en.srt").open("a") as file:
+        file.write("\n\n9\n00:00:xx,000 --> 00:00:02,000\nLost words.\n")
+    first, again = named(dub(tmp_path)), named(dub(tmp_path))
+    assert "1 broken piece of text" in first["E001.mp4"].remark
+    assert [(run["E000.mp4"].broken, run["E001.mp4"].broken) for run in (first, again)] == [(0, 1), (0, 1)]
+    assert again["E001.mp4"].status == "done"
+
+
 def test_a_file_that_dub_did_not_write_is_never_replaced(tmp_path: Path) -> None:
     show = season(tmp_path, 1)
     (show / "E000.en.dub.wav").write_bytes(b"precious")
