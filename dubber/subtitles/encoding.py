@@ -1,7 +1,9 @@
 """Bytes to text, in the order that gave no wrong text on real files.
 
-An encoding that the user names; byte order marks; UTF-16 without one; UTF-8; the language's own code page; a
-statistical guess with guards; windows-1252. A guess is always told with a sample line; nothing is ever skipped.
+An encoding that the user names; byte order marks; UTF-16 without one; UTF-8; then the likeliest of the code pages that
+subtitles come in, by chardet's models of letters. A language that is known decides between pages that are about as
+likely, and never against a likelier one: a Russian file may be CP1251, KOI8-R or CP866. A guess is always told with a
+line that shows letters of which it depends; nothing is ever skipped.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 from dataclasses import dataclass
 
 from dubber.errors import InputError
+from dubber.languages import base
 from dubber.subtitles.vocabulary import words
 
 MARKS = (
@@ -21,30 +24,38 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-WESTERN = "en de fr es pt it nl sv da nb nn no fi is ca gl eu ga gd af id ms sw lb fo"
-# The Windows code page of each language, as its subtitle files use it. East Asia: stricter codecs first, because the
-# looser ones accept nearly everything.
-PAGES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(words("pl cs sk hu sl hr ro bs sq"), ("cp1250",)),
-    **dict.fromkeys(words("ru uk be bg mk sr"), ("cp1251",)),
-    **dict.fromkeys(words(WESTERN), ("cp1252",)),
-    **dict.fromkeys(words("et lv lt"), ("cp1257",)),
-    **dict.fromkeys(words("ar fa ur"), ("cp1256",)),
-    "el": ("cp1253",), "tr": ("cp1254",), "az": ("cp1254",), "he": ("cp1255",), "iw": ("cp1255",),
-    "vi": ("cp1258",), "th": ("cp874",), "ja": ("euc_jp", "cp932"), "ko": ("cp949",),
-    "zh": ("gb2312", "cp950", "gb18030"), "zh-tw": ("cp950", "big5hkscs", "gb18030"),
-    "zh-hk": ("big5hkscs", "gb18030"), "zh-hant": ("cp950", "big5hkscs", "gb18030"),
-    "sr-latn": ("cp1250",),
-}  # fmt: skip
-
-# Labels as browsers read them (encoding.spec.whatwg.org): the Windows superset of each ISO page.
-AS_BROWSERS = {
-    "ascii": "cp1252", "iso-8859-1": "cp1252", "latin-1": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874",
-    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949", "big5": "cp950",
-}  # fmt: skip
+# The code pages that subtitles come in, for each family of letters: Windows first, then ISO, DOS, Mac. What a detector
+# may find beside them (EBCDIC, CP1006, CP1125) no subtitle file was ever seen in.
+WESTERN = ("cp1252", "iso8859-1", "cp850", "cp437", "mac-roman")
+CENTRAL = ("cp1250", "iso8859-2", "cp852")
+CYRILLIC = ("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5")
+CHINESE = ("gb18030", "big5hkscs")
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "en de fr es pt it nl sv da nb nn no fi is ca gl eu ga gd af id ms sw lb fo": WESTERN,
+    "pl cs sk hu sl hr ro bs sq": CENTRAL,
+    "ru uk be bg mk": CYRILLIC,
+    "sr": (*CYRILLIC, *CENTRAL),
+    "et lv lt": ("cp1257",),
+    "ar fa ur": ("cp1256", "iso8859-6"),
+    "el": ("cp1253", "iso8859-7"),
+    "tr az": ("cp1254", "iso8859-9"),
+    "he yi": ("cp1255", "iso8859-8"),
+    "vi": ("cp1258",),
+    "th": ("cp874",),
+    "ja": ("cp932", "euc_jis_2004"),
+    "ko": ("cp949",),
+    "zh yue": CHINESE,
+}
+PAGES = {tag: pages for tags, pages in FAMILIES.items() for tag in words(tags)}
+EVERY = tuple(dict.fromkeys(page for pages in FAMILIES.values() for page in pages))
+# Where a page is another one and more: the larger one's letters are used in files that call themselves the smaller.
+LARGER = {"iso8859-1": "cp1252", "iso8859-9": "cp1254", "big5hkscs": "cp950", "euc_jis_2004": "euc_jp"}
+SMALLER = {larger: page for page, larger in LARGER.items()}
+TWINS = {"cp1253": "iso8859-7", "iso8859-7": "cp1253"}
+AS_LIKELY = 0.8  # of the likeliest page's figure: there a known language decides; a line of text is enough for that
+EQUAL = 0.98  # of the likeliest: two pages of one alphabet that differ in a sign or two
 
 NO_TEXT = {"undefined", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "utf-7", "utf_7"}
-C1 = re.compile("[\x80-\x9f]")
 SAMPLE_BYTES = 100_000
 
 
@@ -62,7 +73,7 @@ def decode(data: bytes, *, language: str = "", encoding: str = "") -> Decoded:
     """The text of data; raises InputError when the named encoding is not one or does not fit."""
     if encoding:
         return _named(data, encoding)
-    return _marked(data) or _wide(data) or _utf8(data, language) or _page(data, language) or _statistics(data)
+    return _marked(data) or _wide(data) or _utf8(data, language) or _likeliest(data, language)
 
 
 def _named(data: bytes, encoding: str) -> Decoded:
@@ -121,7 +132,7 @@ def _utf8(data: bytes, language: str) -> Decoded | None:
         for name in ("iso2022_jp", "iso2022_kr"):
             wide = _strict(data, name)
             if wide is not None:
-                return Decoded(wide, name, True, _told(name, wide))
+                return Decoded(wide, name, True, _told(name, wide, text))
     return Decoded(text, "utf-8")
 
 
@@ -132,7 +143,7 @@ def _damaged(data: bytes, language: str) -> Decoded | None:
     broken = [place for place in odd if _strict(lines[place], "utf-8") is None]
     if len(broken) * 10 > len(odd):
         return None
-    page = _pages(language)[-1] if _pages(language) else "cp1252"
+    page = PAGES.get(base(language), WESTERN)[0]
     for place in broken:
         lines[place] = lines[place].decode(page, "replace").encode()
     numbers = ", ".join(str(place + 1) for place in broken[:5]) + (", ..." if len(broken) > 5 else "")
@@ -140,42 +151,46 @@ def _damaged(data: bytes, language: str) -> Decoded | None:
     return Decoded(text, "utf-8", notes=(f"not UTF-8 and read as {page}: line {numbers}",))
 
 
-def _pages(language: str) -> tuple[str, ...]:
-    tag = language.casefold().replace("_", "-")
-    while tag:
-        if tag in PAGES:
-            return PAGES[tag]
-        tag = tag.rpartition("-")[0]
-    return ()
+def _likeliest(data: bytes, language: str) -> Decoded:
+    """By chardet's figures, the pages of a known language first where they are about as likely as the likeliest.
 
-
-def _page(data: bytes, language: str) -> Decoded | None:
+    Two pages of one alphabet may be equally likely: the one that makes more letters of the bytes is right, since a
+    letter of the one is a sign like ¶ in the other.
+    """
     data = data.removeprefix(codecs.BOM_UTF8)
-    for name in _pages(language):
-        text = _strict(data, name)
-        if text is not None and not C1.search(text):
-            return Decoded(text, name, True, _told(name, text))
-    return None
+    figures = _figures(data)
+    if not figures:
+        text = data.decode("cp1252", "replace")
+        return Decoded(text, "cp1252", True, _told("cp1252", text, ""))
+    first, best = next(iter(figures.items()))
+    own = [page for page in PAGES.get(base(language), ()) if figures.get(page, 0.0) >= AS_LIKELY * best]
+    name = first if first in own or not own else own[0]
+    twin = TWINS.get(name, name)
+    if figures.get(twin, 0.0) >= EQUAL * figures[name]:
+        name = max(name, twin, key=lambda page: _letters(data.decode(page)))
+    other = next((page for page in figures if page not in (name, LARGER.get(name), SMALLER.get(name))), "cp437")
+    larger = LARGER.get(name, name)
+    return _guess(data, larger if _strict(data, larger) is not None else name, data.decode(other, "replace"))
 
 
-def _statistics(data: bytes) -> Decoded:
+def _guess(data: bytes, name: str, other: str) -> Decoded:
+    text = data.decode(name)
+    return Decoded(text, codecs.lookup(name).name, True, _told(name, text, other))
+
+
+def _figures(data: bytes) -> dict[str, float]:
+    """How likely each page is that can hold the data: chardet's choice, then the others as they are likely."""
     import chardet
 
-    data = data.removeprefix(codecs.BOM_UTF8)
-    telling = b"\n".join(line for line in data[: 40 * SAMPLE_BYTES].split(b"\n") if not line.isascii())
-    sample = data[:2000] + b"\n" + telling[:SAMPLE_BYTES]
-    label = str(chardet.detect(sample).get("encoding") or "").lower()
-    name = AS_BROWSERS.get(label, label)
-    text = _strict(data, name) if name and name not in NO_TEXT else None
-    if text is None or not _survives(data, text):
-        name, text = "cp1252", data.decode("cp1252", "replace")
-    return Decoded(text, _spelled(name), True, _told(name, text))
+    how = {"compat_names": False, "include_encodings": EVERY, "no_match_encoding": EVERY[0]}
+    chosen = str(chardet.detect(data, **how)["encoding"])
+    found = {str(one["encoding"]): one["confidence"] for one in chardet.detect_all(data, ignore_threshold=True, **how)}
+    ordered = {chosen: max(found.values(), default=0.0), **found}
+    return {name: figure for name, figure in ordered.items() if _strict(data, name) is not None}
 
 
-def _survives(data: bytes, text: str) -> bool:
-    """What every subtitle file holds in plain ASCII is still there; no control codes where letters should be."""
-    plain = ("-->", "Dialogue")
-    return not C1.search(text) and all(word in text for word in plain if word.encode() in data)
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def _strict(data: bytes, name: str) -> str | None:
@@ -185,11 +200,15 @@ def _strict(data: bytes, name: str) -> str | None:
         return None
 
 
-def _spelled(name: str) -> str:
-    return codecs.lookup(name).name
-
-
-def _told(name: str, text: str) -> tuple[str, ...]:
-    sample = next((line.strip() for line in text.splitlines() if not line.isascii()), "")[:60]
+def _told(name: str, text: str, other: str) -> tuple[str, ...]:
+    """A guess in a sentence, with the first line whose letters would be others in the page that is next likely."""
+    pairs = zip(text.splitlines(), other.splitlines(), strict=False)
+    sample = next((line for line, else_ in pairs if line != else_ and _foreign(line)), "")
+    sample = (sample or next(filter(_foreign, text.splitlines()), "")).strip()[:60]
     shown = f', for example "{sample}"' if sample else ""
-    return (f"read as {_spelled(name)}, a guess{shown}: if that is wrong, say --encoding",)
+    return (f"read as {codecs.lookup(name).name}, a guess{shown}: if that is wrong, say --encoding",)
+
+
+def _foreign(line: str) -> bool:
+    """Whether a line has letters outside ASCII."""
+    return not line.isascii() and any(char.isalpha() and not char.isascii() for char in line)

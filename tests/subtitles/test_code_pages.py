@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 
 import pytest
 
 from dubber.errors import InputError
 from dubber.subtitles import Reading, parse
 from dubber.subtitles.encoding import decode
+from tests import sentences
 
 
 def srt(*texts: str) -> str:
@@ -123,3 +125,43 @@ def test_a_mark_of_two_bytes_and_an_odd_length_is_still_read() -> None:
 def test_no_subtitles_at_all_is_an_input_error(data: bytes) -> None:
     with pytest.raises(InputError):
         parse(data, ".srt", Reading())
+
+
+PAIRS = """
+    en cp1252, de cp1252, fr cp1252, es cp1252, pt cp1252, it cp1252, nl cp1252, sv cp1252, da cp1252, fi cp1252,
+    de cp850, fr mac_roman, pl cp1250, pl iso8859_2, pl cp852, cs cp1250, hu cp1250, ro cp1250, tr cp1254, vi cp1258,
+    ru cp1251, ru koi8_r, ru cp866, ru iso8859_5, uk cp1251, uk koi8_u, bg cp1251, el cp1253, el iso8859_7, he cp1255,
+    ar cp1256, ar iso8859_6, th cp874, ja cp932, ja euc_jp, ko cp949, zh gb18030, zh-TW cp950
+"""
+
+
+def typed(text: str, page: str) -> str:
+    """A text with what a page has: Vietnamese tones stand by themselves in CP1258."""
+    if page == "cp1258":
+        tones = "\u0300\u0301\u0303\u0309\u0323"
+        parts = [unicodedata.normalize("NFD", char) for char in text]
+        apart = ["".join(c for c in part if c not in tones) for part in parts]
+        marks = ["".join(c for c in part if c in tones) for part in parts]
+        text = "".join(unicodedata.normalize("NFC", a) + b for a, b in zip(apart, marks, strict=True))
+    return text.encode(page, "ignore").decode(page)
+
+
+@pytest.mark.parametrize("pair", [pair.strip() for pair in PAIRS.split(",")])
+def test_no_page_is_taken_for_another_whatever_is_known_of_the_language(pair: str) -> None:
+    language, page = pair.split()
+    for count in (40, 75, 140, 300):
+        text = typed(sentences.srt(sentences.lines(language, count)), page)
+        for known in (language, "", "en", "ru"):
+            assert decode(text.encode(page), language=known).text == text, (count, known)
+
+
+@pytest.mark.parametrize("page", ["koi8_r", "cp866", "cp1251", "iso8859_5"])
+def test_a_russian_file_may_have_any_russian_page(page: str) -> None:
+    text = srt("Привет, как дела?", "Что ты здесь делаешь?")
+    assert decode(text.encode(page), language="ru").text == text
+
+
+def test_a_guess_shows_letters_that_decided_not_signs() -> None:
+    text = srt("“Well…” – 5 £", *["Nothing here."] * 3, "Où est le château ?", "Là-bas.")
+    (note,) = decode(text.encode("cp1252"), language="fr").notes
+    assert '"Où est le château ?"' in note
