@@ -1,5 +1,7 @@
 """Invented lines of dialogue in many languages, for tests of languages and code pages."""
 
+# ruff: noqa: E501 - East Asian letters are two columns wide
+
 from __future__ import annotations
 
 import random

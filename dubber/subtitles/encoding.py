@@ -9,8 +9,8 @@ line that shows letters of which it depends; nothing is ever skipped.
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
+from typing import Any
 
 from dubber.errors import InputError
 from dubber.languages import base
@@ -182,7 +182,7 @@ def _figures(data: bytes) -> dict[str, float]:
     """How likely each page is that can hold the data: chardet's choice, then the others as they are likely."""
     import chardet
 
-    how = {"compat_names": False, "include_encodings": EVERY, "no_match_encoding": EVERY[0]}
+    how: dict[str, Any] = {"compat_names": False, "include_encodings": EVERY, "no_match_encoding": EVERY[0]}
     chosen = str(chardet.detect(data, **how)["encoding"])
     found = {str(one["encoding"]): one["confidence"] for one in chardet.detect_all(data, ignore_threshold=True, **how)}
     ordered = {chosen: max(found.values(), default=0.0), **found}
