@@ -62,25 +62,29 @@ def toml_key(key: str) -> str:
     return key if key and all(char.isascii() and (char.isalnum() or char in "-_") for char in key) else toml(key)
 
 
-def commented(name: str, backend: str) -> str:
-    """A new profile: extends narrator, every key there as a comment with its meaning, default, unit and range."""
+def commented(name: str, backend: str, own: Mapping[str, Any] = {}) -> str:  # noqa: B006 - never written
+    """A new profile whose own voice speaks: extends narrator, every key there as a comment with its meaning, default,
+    unit and range. own: what is set of that voice."""
     kind = backends.find(backend)
     head = [f'about = "{name}"', 'extends = "narrator"', '# language = "en"', ""]
     head += [f"# {describe(kind)}", f"[backends.{backend}]", *_explained(settings.schema(kind).values()), ""]
-    head += ["[voices.first]", f'backend = "{backend}"', *_explained(settings.schema(kind.voice).values()), ""]
+    head += ["[voices.first]", f'backend = "{backend}"', *_explained(settings.schema(kind.voice).values(), own), ""]
     head += ["[cast]", '# "ANNA" = "first"', '# "Guard *" = "first"', ""]
     for table, schema in SCHEMAS.items():
-        voices = _explained(settings.schema(Roles).values()) if table == "casting" else ()
+        speaks = {"narrator": "first", "pool": ("first",)}
+        voices = _explained(settings.schema(Roles).values(), speaks) if table == "casting" else ()
         head += [f"[{table}]", *_explained(settings.schema(schema).values()), *voices, ""]
     return "\n".join(head)
 
 
-def _explained(fields: Iterable[settings.Field]) -> Iterator[str]:
+def _explained(fields: Iterable[settings.Field], own: Mapping[str, Any] = {}) -> Iterator[str]:  # noqa: B006
+    """own: keys that are set; the others are comments with their defaults."""
     for item in fields:
         allowed = f" ({item.setting.allowed})" if item.setting.allowed else ""
         yield f"# {item.setting.about}{allowed}"
-        default = '"..."' if item.default is settings.REQUIRED else toml(_shown(item.default))
-        yield f"{'' if item.default is settings.REQUIRED else '# '}{item.key} = {default}"
+        required = item.default is settings.REQUIRED
+        value = own.get(item.key, "..." if required else item.default)
+        yield f"{'' if required or item.key in own else '# '}{item.key} = {toml(_shown(value))}"
 
 
 def _shown(value: Any) -> Any:

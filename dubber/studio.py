@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from dubber import backends, settings, written
+from dubber import backends, layers, settings, written
 from dubber.backends.base import Backend, Endpoint
-from dubber.errors import InputError, InputErrors
+from dubber.errors import DubError, InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
 from dubber.profile import Profile
 from dubber.store import Store
@@ -47,6 +47,26 @@ def offered(name: str, profile: Profile | None = None) -> list[str]:
     """The voice names that a system offers."""
     with opened(name, profile) as backend:
         return list(backend.voices())
+
+
+def first_voice(name: str, profile: Profile) -> dict[str, Any]:
+    """Settings with which a voice of this system speaks: those of the profile that comes with dub, with a name that the
+    server has, where one answers."""
+    shipped = layers.shipped_folder() / f"{name}.toml"
+    voices = layers.read(shipped).get("voices", {}) if shipped.is_file() else {}
+    own = {key: value for key, value in voices.get("narrator", {}).items() if key != "backend"}
+    key = backends.find(name).named_by
+    there = _answering(name, profile) if key else []
+    return {**own, key: there[0]} if there and own.get(key) not in there else own
+
+
+def _answering(name: str, profile: Profile) -> list[str]:
+    """The voices of a system whose server answers now."""
+    try:
+        with opened(name, profile) as backend:
+            return [] if backend.check() else list(backend.voices())
+    except DubError:
+        return []
 
 
 def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:

@@ -52,6 +52,7 @@ class Backend(ABC):
 
     name: ClassVar[str]
     voice: ClassVar[type] = NoSettings
+    named_by: ClassVar[str] = ""  # the voice's setting that holds one of voices()
     version: ClassVar[str] = "1"  # part of each take's key: raise it when the same settings sound different
     speed_range: tuple[float, float] = (1.0, 1.0)  # native reading speeds; (1, 1): none
     key_name: ClassVar[str] = ""  # the service whose key its requests carry ("openai"); each may cost money

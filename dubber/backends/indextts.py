@@ -100,6 +100,7 @@ class IndexTTS(WebUI):
 
     name = "indextts"
     voice = IndexTTSVoice
+    named_by = "preset"
     kind = "an IndexTTS web UI"
     documented = CALLS
 

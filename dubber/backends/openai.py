@@ -51,6 +51,7 @@ class OpenAi(Backend):
     key_name = "openai"
     homes = HOMES
     voice = OpenAiVoice
+    named_by = "voice"
     speed_range = (0.25, 4.0)
 
     def __init__(

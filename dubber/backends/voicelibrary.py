@@ -60,6 +60,7 @@ class VoiceLibrary(WebUI):
 
     name = "voicelibrary"
     voice = SavedVoice
+    named_by = "saved"
     kind = "a saved-voice web UI"
     speed_range = (SLOWEST, FASTEST)
     documented = (change_choices, update_prompt_audio, save_audio, infer)

@@ -48,17 +48,18 @@ def show(name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool)
 
 @command.command()
 @click.argument("name")
-@click.option("--backend", default="espeak", show_default=True, help="The voice system whose settings it explains.")
+@click.option("--backend", default="espeak", show_default=True, help="The voice system that speaks.")
 def new(name: str, backend: str) -> None:
-    """Write profiles/NAME.toml with every key, its default, unit and range as comments."""
+    """Write profiles/NAME.toml: a voice of that system, and every key with its default, unit and range as comments."""
     from dubber import written
     from dubber.cli import console
     from dubber.errors import InputError
     from dubber.schemas import commented
+    from dubber.studio import first_voice
 
     path = Path("profiles") / f"{name}.toml"
     if Path(name).name != name or name.startswith("."):
         raise InputError(f"{name!r} is no name for a profile", advice="letters, digits, - and _")
-    text = commented(name, backend)
+    text = commented(name, backend, first_voice(backend, options.load("narrator", None, (), False)))
     written.write(path, text.encode(), below=Path(), advice="choose another name", again=False)
     console.say(f"wrote {path}")
