@@ -71,7 +71,7 @@ def test_nothing_is_asked_when_every_line_is_stored(tmp_path: Path) -> None:
 NEAR = {  # a name with a slip, and what is offered instead
     "indextts": ({"preset": "女-晓晨-推文"}, "女-晓晨-推文配音"),
     "voicelibrary": ({"saved": "Lay"}, "Lei.pt"),
-    "gptsovits": ({"sovits": "anna_e8_s97"}, "anna_e8_s96"),
+    "gptsovits": ({"sovits": "anna_e8_s97", "gpt": "anna-e15"}, "anna_e8_s96"),
 }
 
 

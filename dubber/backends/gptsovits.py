@@ -1,25 +1,26 @@
 """Speaks through the inference web UI of GPT-SoVITS: a pair of weights and a reference recording make a voice.
 
-The pair is loaded for everybody who uses the server, and a switch is not held up by what is being spoken. So there is
-one lock for each server around "switch if need be, then speak"; lines that come sorted by voice switch least.
+The pair is loaded for everybody who uses the server, the server does not tell which it is, and a switch is not held up
+by what is being spoken. So a voice names its pair, and there is one lock for each server around "load it if need be,
+then speak" (doors/gptsovits_weights.py); lines that come sorted by voice switch least.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from dubber.backends.base import Endpoint as Offered
 from dubber.doors import gptsovits_api, gptsovits_webui
 from dubber.doors.gptsovits_api import ApiV2
 from dubber.doors.gptsovits_webui import FASTEST, SLOWEST
+from dubber.doors.gptsovits_weights import Loaded, check_fit, check_named, held, matching
 from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, TimedOut
-from dubber.doors.webui import WebUI, chosen, described, nearest
+from dubber.doors.webui import WebUI, chosen, described
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting
@@ -28,9 +29,6 @@ SHORTEST, LONGEST = 3.0, 10.0  # seconds of a reference
 CUTS = ("none", "four sentences", "50 characters", "chinese stops", "english stops", "punctuation")
 # In the order of the server's choices, whatever its language; weights of version 1 know six of them.
 LANGUAGES = ("zh", "en", "ja", "yue", "ko", "zh+en", "ja+en", "yue+en", "ko+en", "any", "any+yue")
-IDLE = (
-    3.0  # seconds: a server that answered more recently cannot have been started anew; it loads its models for longer
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ class GPTSoVITSVoice:
     text_language: Annotated[
         str, Setting("of the text; empty: the film's. zh+en: Chinese with English words", choices=("", *LANGUAGES))
     ] = ""
-    sovits: Annotated[str, Setting("the acoustic weights, by file name; empty: the server's own")] = ""
-    gpt: Annotated[str, Setting("the text weights, by file name; empty: the server's own")] = ""
+    sovits: Annotated[str, Setting("the acoustic weights, by file name (api_v2: path on the server); needed")] = ""
+    gpt: Annotated[str, Setting("the text weights, by file name (api_v2: path on the server); needed")] = ""
     server_reference: Annotated[str, Setting("api_v2: the recording's path on the server, which takes no upload")] = ""
     server_auxiliary: Annotated[tuple[str, ...], Setting("api_v2: paths of more recordings on the server")] = ()
     auxiliary: Annotated[tuple[Path, ...], Setting("more recordings whose timbre is blended in (version 1 and 2)")] = ()
@@ -64,20 +62,6 @@ class GPTSoVITSVoice:
         int | None, Setting("quality steps of version 3 and 4: 4, 8, 16, 32, 64 or 128", low=4, high=128)
     ] = None
     super_sampling: Annotated[bool | None, Setting("version 3: raise 24 to 48 kHz")] = None
-
-
-@dataclass(slots=True)
-class _Loaded:
-    """What is known of a server, by all who use it from here. process: which run of it that is true of."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    process: str = ""
-    pair: dict[str, str] = field(default_factory=dict)  # "sovits" and "gpt", as far as we loaded them
-    languages: tuple[str, ...] = ()
-    answered: float = 0.0
-
-
-_servers: defaultdict[str, _Loaded] = defaultdict(_Loaded)
 
 
 class GPTSoVITS(WebUI):
@@ -102,9 +86,13 @@ class GPTSoVITS(WebUI):
                 "the web UI, or api_v2.py (REST, port 9880); auto: it is asked", choices=("auto", "webui", "api_v2")
             ),
         ] = "auto",
+        shared: Annotated[
+            bool, Setting("other programs use the servers meanwhile: the pair is loaded anew before each line")
+        ] = False,
     ) -> None:
         self._open(servers, timeout, connect)
         self._api_kind, self._rest = api, ApiV2(servers[0], timeout, connect)
+        self._shared, self._began = shared, False
         self._told: tuple[int, dict[str, tuple[str, ...]]] = (0, {})
         self._busy = False
 
@@ -124,30 +112,41 @@ class GPTSoVITS(WebUI):
 
     def rehearse(self, line: Line) -> None:
         """The recording, and that the server has the weights; nothing is switched: others may be using it."""
-        if self._api is not None:
-            return
         voice: GPTSoVITSVoice = self.settings_of(line.voice)
-        self._values(self.offered()["/inference"], voice, line)
-        for kind, name in (("sovits", voice.sovits), ("gpt", voice.gpt)):
-            if name:
-                self._there(kind, name)
+        if self._api is None:
+            self._values(self.offered()["/inference"], voice, line)
+        else:
+            self._api_values(voice, line)
+        self._pair(voice, line.voice.name)
+
+    def identity(self, voice: Voice) -> str:
+        pair = self._pair(self.settings_of(voice), voice.name)
+        return f"GPT-SoVITS, {pair['sovits']} with {pair['gpt']}"
 
     def synthesize(self, line: Line) -> Audio:
         voice: GPTSoVITSVoice = self.settings_of(line.voice)
         if self._api is not None:
-            return self._by_api(self._api, voice, line)
+            values = self._api_values(voice, line)
+            return self._by_api(self._api, self._pair(voice, line.voice.name), values)
         values = self._values(self.offered()["/inference"], voice, line)
-        shared = _servers[self.server.url]
-        with shared.lock:
-            self._recall(shared)
-            self._load(shared, voice)
+        pair = self._pair(voice, line.voice.name)
+        with self._alone() as loaded:
+            self._load(loaded, pair)
             for key in ("text_lang", "prompt_lang"):
-                self._check_language(shared, values[key])
+                self._check_language(loaded, values[key])
             answer = self._spoken(values)
-            shared.answered = time.monotonic()
+            loaded.answered = time.time()
         return self.heard(answer)
 
-    def _by_api(self, api: ApiV2, voice: GPTSoVITSVoice, line: Line) -> Audio:
+    def _by_api(self, api: ApiV2, pair: Mapping[str, str], values: Mapping[str, Any]) -> Audio:
+        with held(api.server) as loaded:
+            self._forget(loaded, loaded.idle())
+            api.load(loaded.pair, pair)
+            sound = api.speak(values)
+            loaded.answered = time.time()
+        return sound
+
+    def _api_values(self, voice: GPTSoVITSVoice, line: Line) -> dict[str, Any]:
         if not voice.server_reference:
             raise InputError("api_v2 takes no upload: the voice needs the recording's path on the server",
                              where=f"voices.{line.voice.name}", advice='server_reference = "..."')  # fmt: skip
@@ -159,12 +158,7 @@ class GPTSoVITS(WebUI):
             "prompt_text": "" if voice.without_transcript else voice.transcript, "speed_factor": _speed(voice, line),
             "text_split_method": gptsovits_api.CUTS[CUTS.index(voice.cut)], "seed": voice.seed,
         }  # fmt: skip
-        shared = _servers[api.server]
-        with shared.lock:
-            api.load(shared.pair, {"sovits": voice.sovits, "gpt": voice.gpt}, time.monotonic() - shared.answered)
-            sound = api.speak(values | _given(voice))
-            shared.answered = time.monotonic()
-        return sound
+        return values | _given(voice)
 
     @property
     def _api(self) -> ApiV2 | None:
@@ -225,31 +219,41 @@ class GPTSoVITS(WebUI):
         }
         return values | _given(voice)
 
-    def _check_language(self, shared: _Loaded, language: str) -> None:
-        if shared.languages and language not in shared.languages:
-            raise InputError(f"the weights {shared.pair.get('sovits', '')} do not know {language}",
-                             where=self.server.url, advice="they know " + ", ".join(shared.languages))  # fmt: skip
+    def _check_language(self, loaded: Loaded, language: str) -> None:
+        if loaded.languages and language not in loaded.languages:
+            raise InputError(f"the weights {loaded.pair['sovits']} do not know {language}",
+                             where=self.server.url, advice="they know " + ", ".join(loaded.languages))  # fmt: skip
 
     # --- weights ----------------------------------------------------------------------------------------------------
 
-    def _recall(self, shared: _Loaded) -> None:
-        """Forget what is loaded when it is another server by now: one that was started anew loads its own."""
-        if time.monotonic() - shared.answered > IDLE and not self.server.same():
-            self.server.close()
+    @contextmanager
+    def _alone(self) -> Iterator[Loaded]:
+        """The server for us alone, and what it has loaded: nothing that is known, if it may have been used by others.
+        It goes by its process, which is another after a restart, and the same at each of its addresses."""
+        while True:
             self.offered()
-        if shared.process != self.server.process:
-            shared.process, shared.pair, shared.languages = self.server.process, {}, ()
+            with held(self.server.process or self.server.url) as loaded:
+                quiet = loaded.idle()
+                self._forget(loaded, quiet)
+                if not quiet or self.server.same():
+                    yield loaded
+                    return
+            self.server.close()
 
-    def _load(self, shared: _Loaded, voice: GPTSoVITSVoice) -> None:
+    def _forget(self, loaded: Loaded, quiet: bool) -> None:
+        """Trust nothing that another program may have changed: at the beginning of a job, after a pause."""
+        if quiet or self._shared or not self._began:
+            loaded.forget()
+        self._began = True
+
+    def _load(self, loaded: Loaded, pair: Mapping[str, str]) -> None:
         for kind, endpoint in (("sovits", self.offered()["/change_sovits_weights"]), ("gpt", self._gpt_switch())):
-            path = self._wanted(shared, kind, getattr(voice, kind), endpoint.parameters[0])
-            if path is None or shared.pair.get(kind) == path:
+            if loaded.pair.get(kind) == pair[kind]:
                 continue
-            shared.pair.pop(kind, None)
-            answer = self._loaded(endpoint, {endpoint.parameters[0].name: path})
-            shared.pair[kind] = path
+            answer = self._loaded(endpoint, {endpoint.parameters[0].name: pair[kind]})
+            loaded.pair[kind] = pair[kind]
             if kind == "sovits" and len(answer):
-                shared.languages = answer.outputs[0].choices
+                loaded.languages = answer.outputs[0].choices
 
     def _loaded(self, endpoint: Endpoint, path: Mapping[str, str]) -> Answer:
         try:
@@ -266,18 +270,24 @@ class GPTSoVITS(WebUI):
                 return offered[name]
         raise BackendError("cannot switch its GPT weights", where=self.server.url)
 
-    def _wanted(self, shared: _Loaded, kind: str, name: str, parameter: Parameter) -> str | None:
-        """The weights to have loaded, as the server names them; None: whatever is there."""
-        if name:
-            return self._there(kind, name)
-        return parameter.default if kind in shared.pair else None
+    def _pair(self, voice: GPTSoVITSVoice, name: str) -> dict[str, str]:
+        """The weights that the voice names, as the server names them. Raises InputError: one is not named or not there,
+        or they do not fit."""
+        pair, where = {"sovits": voice.sovits, "gpt": voice.gpt}, f"voices.{name}"
+        if self._api is None:
+            self.offered()
+            check_named(pair, where, {} if all(pair.values()) else self._weights())
+            pair = {kind: self._there(kind, wanted) for kind, wanted in pair.items()}
+        check_named(pair, where, {})
+        check_fit(pair["sovits"], pair["gpt"], where)
+        return pair
 
     def _there(self, kind: str, name: str) -> str:
         try:
-            return _matching(name, self._weights()[kind], self.server.url)
+            return matching(name, self._weights()[kind], self.server.url)
         except InputError:
             self._told = (0, {})  # it may have come since we asked
-            return _matching(name, self._weights()[kind], self.server.url)
+            return matching(name, self._weights()[kind], self.server.url)
 
     def _weights(self) -> dict[str, tuple[str, ...]]:
         """What lies in the server's folders; asked once for each session, which takes only names that it was told."""
@@ -299,22 +309,16 @@ class GPTSoVITS(WebUI):
         return tuple(map(described, gptsovits_api.CALLS)) if self._api else super().endpoints()
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
-        if self._api:
-            return self._call_api(self._api, endpoint.lstrip("/"), values)
-        self.offered()
-        self._weights()
-        shared = _servers[self.server.url]
-        if endpoint.lstrip("/") == "stop":
+        if self._api is None:
+            self.offered()
+            self._weights()
+            if endpoint.lstrip("/") == "stop":
+                return super().call(endpoint, values)
+        with held(self._api.server if self._api else self.server.process or self.server.url) as loaded:
+            loaded.forget()  # weights may change
+            if self._api is not None:
+                return self._api.call(endpoint.lstrip("/"), values)
             return super().call(endpoint, values)
-        with shared.lock:
-            shared.process = ""  # weights may change
-            return super().call(endpoint, values)
-
-    def _call_api(self, api: ApiV2, endpoint: str, values: Mapping[str, Any]) -> Any:
-        shared = _servers[api.server]
-        with shared.lock:
-            shared.pair.clear()  # weights may change
-            return api.call(endpoint, values)
 
 
 def _given(voice: GPTSoVITSVoice) -> dict[str, Any]:
@@ -342,15 +346,3 @@ def _spoken_language(line: Line) -> str:
         raise InputError(f"GPT-SoVITS does not speak {tag or 'an unnamed language'}",
                          advice="it speaks zh, en, ja, yue and ko; or set the voice's text_language")  # fmt: skip
     return language
-
-
-def _matching(name: str, there: Sequence[str], url: str) -> str:
-    """The one of the server's weights that is meant: by its whole name, else by its file's name or stem."""
-    if name in there:
-        return name
-    files = {path: PurePosixPath(path.replace("\\", "/")) for path in there}
-    found = sorted({path for path, file in files.items() if name in (file.name, file.stem)})
-    if len(found) != 1:
-        trouble = "several weights called" if found else "no weights"
-        raise InputError(f"the server has {trouble} {name!r}", where=url, advice=nearest(name, found or there))
-    return found[0]

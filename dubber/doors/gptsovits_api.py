@@ -2,7 +2,7 @@
 
 It takes no upload: references and weights are named by their paths on the server. When a synthesis fails inside, it
 answers one second of silence, as a success. Its weights are global too; it tells neither which are loaded nor when it
-was started, so they are loaded again after a pause. /control (restart, exit) is never called.
+was started. /control (restart, exit) is never called.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from dubber.settings import Setting
 # In the order of the backend's LANGUAGES and CUTS.
 CODES = ("all_zh", "en", "all_ja", "all_yue", "all_ko", "zh", "ja", "yue", "ko", "auto", "auto_yue")
 CUTS = ("cut0", "cut1", "cut2", "cut3", "cut4", "cut5")
-IDLE = 3.0  # seconds without an answer after which the server may be another one
 
 Code = Annotated[str, Setting("a language", choices=CODES)]
 
@@ -93,13 +92,10 @@ class ApiV2:
             if error.status not in (400, 422):  # 405: a page that takes no POST
                 raise BackendUnavailable("is not api_v2.py of GPT-SoVITS", where=self.server, lasting=True) from None
 
-    def load(self, pair: dict[str, str], wanted: Mapping[str, str], idle: float) -> None:
+    def load(self, pair: dict[str, str], wanted: Mapping[str, str]) -> None:
         """Load what is wanted and not loaded yet. pair: what is, by now."""
-        if idle > IDLE:
-            pair.clear()
         for kind, path in wanted.items():
-            if path and pair.get(kind) != path:
-                pair.pop(kind, None)
+            if pair.get(kind) != path:
                 self._switch(kind, path)
                 pair[kind] = path
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from stands import Stage, stage_for
 
 from dubber.backends import find, names
 from dubber.settings import schema
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a backend notes beside the store of takes is noted in this test's folder."""
+    monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
 
 
 @pytest.fixture(scope="module", params=names())

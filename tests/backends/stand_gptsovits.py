@@ -15,4 +15,5 @@ from tests.servers.recordings import recording
 @contextmanager
 def stand(folder: Path) -> Iterator[Stand]:
     server = shared("gptsovits")
-    yield Stand({"servers": (server.url,)}, {"reference": recording(folder / "ref.wav", "anna"), "gpt": "anna-e15"})
+    pair = {"sovits": "anna_e8_s96", "gpt": "anna-e15"}
+    yield Stand({"servers": (server.url,)}, {"reference": recording(folder / "ref.wav", "anna"), **pair})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from dubber.backends import gptsovits
 from dubber.backends.gptsovits import GPTSoVITS
+from dubber.doors import gptsovits_weights
+from dubber.doors.gradio import Server
 from dubber.errors import BackendError, Cancelled, InputError
 from dubber.model import Audio, Line, Phrase, Voice, Window
 from tests.servers import coding
@@ -21,7 +24,7 @@ from tests.servers.recordings import recording
 TEXT = "Close the gate before the tide comes in."
 ANNA = {"sovits": "anna_e8_s96", "gpt": "anna-e15.ckpt"}
 BOB = {"sovits": "SoVITS_weights_v2/bob_e8_s112.pth", "gpt": "GPT_weights_v2/bob-e15.ckpt"}
-BASE = "GPT_SoVITS/pretrained_models/s2G488k.pth+GPT_SoVITS/pretrained_models/s1v3.ckpt"
+FIRST = {"sovits": "s2G488k", "gpt": "s1bert25hz-2kh-longer-epoch=68e-step=50232"}
 
 
 def line(text: str = TEXT, speed: float = 1.0, language: str = "en", **settings: Any) -> Line:
@@ -65,12 +68,94 @@ def test_weights_and_reference_make_the_voice(server: Running, open_: Any, mine:
         assert says(backend.synthesize(line(reference=mine, **pair)), paths(pair), "my voice")
 
 
-def test_a_voice_without_weights_gets_the_servers_own_even_after_another_switched(
+@pytest.mark.parametrize("flavour", ["", "new"])
+@pytest.mark.parametrize("named", [{}, {"sovits": "anna_e8_s96"}, {"gpt": "anna-e15"}])
+def test_a_voice_without_its_pair_is_refused_for_the_server_does_not_tell_what_it_has_loaded(
+    open_: Any, mine: Path, named: dict[str, str], flavour: str
+) -> None:
+    """What the page shows as chosen is the first of a list: neither what is loaded nor what the last voice had."""
+    backend = open_(shared("gptsovits", "--flavour", flavour))
+    for speak in (backend.rehearse, backend.synthesize):
+        with pytest.raises(InputError, match="does not tell which it has loaded") as caught:
+            speak(line(reference=mine, **named))
+        for kind, neighbour in {"sovits": "bob_e8_s112.pth", "gpt": "bob-e15.ckpt"}.items():
+            assert (neighbour in str(caught.value)) == (kind not in named)
+
+
+@pytest.mark.parametrize(
+    ("sovits", "gpt"),
+    [("anna_e8_s96", FIRST["gpt"]), (FIRST["sovits"], "anna-e15"), (FIRST["sovits"], "s1v3")],
+)
+def test_weights_of_version_1_go_with_no_later_ones(
+    server: Running, open_: Any, mine: Path, sovits: str, gpt: str
+) -> None:
+    for speak in (open_(server).rehearse, open_(server).synthesize):
+        with pytest.raises(InputError, match=r"do not fit.*\bv1\b"):
+            speak(line(reference=mine, sovits=sovits, gpt=gpt))
+
+
+def test_what_another_program_loaded_meanwhile_is_not_spoken_with(server: Running, open_: Any, mine: Path) -> None:
+    backend, stranger = open_(server), Server(server.url)
+    backend.synthesize(line(reference=mine, **ANNA))
+    load(stranger, **BOB)
+    time.sleep(3.1)  # between two films, say
+    assert says(backend.synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
+    stranger.close()
+
+
+def test_on_a_server_that_is_shared_the_pair_is_loaded_before_each_line(
     server: Running, open_: Any, mine: Path
 ) -> None:
-    backend = open_(server)
-    backend.synthesize(line(reference=mine, **ANNA))
-    assert says(backend.synthesize(line(reference=mine)), BASE, "my voice")
+    backend, stranger = open_(server, shared=True), Server(server.url)
+    for _ in range(3):
+        load(stranger, **BOB)
+        assert says(backend.synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
+    stranger.close()
+
+
+def load(stranger: Server, sovits: str, gpt: str) -> None:
+    """As somebody does who sits at the page."""
+    stranger.call("/change_choices", {})
+    stranger.call("/change_sovits_weights", {"sovits_path": sovits})
+    stranger.call("/init_t2s_weights", {"weights_path": gpt})
+
+
+def test_one_server_by_two_addresses_is_one_server(server: Running, open_: Any, mine: Path) -> None:
+    def speak(pair: dict[str, str], address: str) -> list[bool]:
+        backend = GPTSoVITS(servers=(address,))
+        texts = [f"{TEXT} {n}" for n in range(4)]
+        heard = [says(backend.synthesize(line(t, reference=mine, **pair)), paths(pair), "my voice", t) for t in texts]
+        backend.close()
+        return heard
+
+    with ThreadPoolExecutor(2) as pool:
+        addresses = [server.url, server.url.replace("127.0.0.1", "localhost")]
+        assert all(map(all, pool.map(speak, [ANNA, BOB], addresses)))
+
+
+def test_two_runs_of_dub_never_speak_with_each_others_weights(server: Running, mine: Path) -> None:
+    """Two terminals, one server: each run hears from the other what it loaded."""
+    words = [[sys.executable, "-c", RUN, server.url, str(mine), *pair.values()] for pair in (ANNA, BOB)]
+    runs = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in words]
+    heard = [run.communicate(timeout=120)[0].split() for run in runs]
+    for pair, said in zip((ANNA, BOB), heard, strict=True):
+        assert said == [str(coding.voice_number(f"{paths(pair)}+{coding.voice_number('my voice')}"))] * 6
+
+
+RUN = """
+import sys
+from pathlib import Path
+from dubber.backends.gptsovits import GPTSoVITS
+from dubber.doors import gptsovits_weights
+from dubber.doors.gradio import Server
+from tests.backends.test_gptsovits import line
+from tests.servers import coding
+url, mine, sovits, gpt = sys.argv[1:]
+backend = GPTSoVITS(servers=(url,))
+for number in range(6):
+    audio = backend.synthesize(line(f"Line {number} of a film.", reference=Path(mine), sovits=sovits, gpt=gpt))
+    print((coding.decode(audio.samples, audio.rate) or "?")[0])
+"""
 
 
 def test_two_workers_never_speak_with_each_others_weights(server: Running, open_: Any, mine: Path) -> None:
@@ -95,12 +180,12 @@ def test_languages_and_cuts_are_found_in_any_language_of_the_buttons(
     heard = backend.synthesize(line("In LANGUAGE.", language="fr", reference=mine, text_language="any", **ANNA))
     assert says(heard, paths(ANNA), "my voice", "In auto.")
     with pytest.raises(InputError, match="does not speak fr"):
-        backend.synthesize(line(language="fr", reference=mine))
+        backend.synthesize(line(language="fr", reference=mine, **ANNA))
 
 
 def test_weights_of_version_1_do_not_know_korean(server: Running, open_: Any, mine: Path) -> None:
     with pytest.raises(InputError, match="do not know"):
-        open_(server).synthesize(line(language="ko", reference=mine, sovits="s2G488k", gpt="s1v3"))
+        open_(server).synthesize(line(language="ko", reference=mine, **FIRST))
 
 
 def test_every_setting_is_taken(server: Running, open_: Any, mine: Path, tmp_path: Path) -> None:
@@ -118,7 +203,7 @@ def test_every_setting_is_taken(server: Running, open_: Any, mine: Path, tmp_pat
 
 def test_speed_is_the_models_own(server: Running, open_: Any, mine: Path) -> None:
     backend = open_(server)
-    natural, faster = (backend.synthesize(line(speed=speed, reference=mine)) for speed in (1.0, 1.5))
+    natural, faster = (backend.synthesize(line(speed=speed, reference=mine, **ANNA)) for speed in (1.0, 1.5))
     assert natural.milliseconds / faster.milliseconds == pytest.approx(1.5, abs=0.01)
 
 
@@ -128,13 +213,13 @@ def test_a_reference_that_the_server_would_refuse_is_never_sent(
 ) -> None:
     wrong = recording(tmp_path / "wrong.wav", "x", seconds=seconds)
     with pytest.raises(InputError, match="3 to 10 s"):
-        open_(server).synthesize(line(reference=wrong))
+        open_(server).synthesize(line(reference=wrong, **ANNA))
 
 
 def test_version_4_says_that_it_needs_the_transcript(server: Running, open_: Any, mine: Path) -> None:
     with pytest.raises(BackendError, match="needs the transcript"):
-        open_(server).synthesize(line(reference=mine, sovits="anna_e2_s30"))
-    heard = open_(server).synthesize(line(reference=mine, transcript="A recording.", sovits="anna_e2_s30"))
+        open_(server).synthesize(line(reference=mine, sovits="anna_e2_s30", gpt="s1v3"))
+    heard = open_(server).synthesize(line(reference=mine, transcript="A recording.", sovits="anna_e2_s30", gpt="s1v3"))
     assert heard.milliseconds > 1000
 
 
@@ -142,13 +227,13 @@ def test_a_failure_inside_the_model_is_to_be_tried_again(server: Running, open_:
     text = f"{TEXT} FAULT raise once {time.time()}"
     backend = open_(server)
     with pytest.raises(BackendError, match="console"):
-        backend.synthesize(line(text, reference=mine))
-    assert says(backend.synthesize(line(text, reference=mine)), BASE, "my voice", text)
+        backend.synthesize(line(text, reference=mine, **ANNA))
+    assert says(backend.synthesize(line(text, reference=mine, **ANNA)), paths(ANNA), "my voice", text)
 
 
 def test_weights_that_are_not_there_are_told_with_their_neighbours(server: Running, open_: Any, mine: Path) -> None:
     with pytest.raises(InputError, match="anna-e15"):
-        open_(server).synthesize(line(reference=mine, gpt="anna-e16"))
+        open_(server).synthesize(line(reference=mine, sovits="anna_e8_s96", gpt="anna-e16"))
 
 
 @pytest.mark.parametrize("gradio", pythons())
@@ -178,7 +263,7 @@ def test_weights_that_a_server_no_longer_knows_to_be_there_are_looked_for_again(
     open_: Any, mine: Path, tmp_path: Path, gradio: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that was started anew, sooner than we look for that, takes no name that it did not offer since."""
-    monkeypatch.setattr(gptsovits, "IDLE", 3600.0)
+    monkeypatch.setattr(gptsovits_weights, "IDLE", 3600.0)
     (tmp_path / "eva.pth").touch()
     with Running("gptsovits", "--root", str(tmp_path), python=pythons()[gradio]) as server:
         server.ready()
@@ -204,10 +289,11 @@ def recorded(backend: GPTSoVITS, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_line_that_takes_too_long_is_stopped_and_the_next_is_spoken(open_: Any, mine: Path, gradio: str) -> None:
     with Running("gptsovits", "--delay", "2.5", python=pythons()[gradio]) as server:
         server.ready()
+        open_(server).synthesize(line(reference=mine, **ANNA))  # its weights are loaded, which takes longer still
         with pytest.raises(BackendError, match="no answer within 1 s"):
-            open_(server, timeout=1.0).synthesize(line("It goes on and on.", reference=mine))
+            open_(server, timeout=1.0).synthesize(line("It goes on and on.", reference=mine, **ANNA))
         told(server, "was stopped")
-        assert says(open_(server).synthesize(line(reference=mine)), BASE, "my voice")
+        assert says(open_(server).synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
 
 
 @pytest.mark.parametrize("gradio", pythons())
@@ -218,7 +304,7 @@ def test_ctrl_c_stops_what_the_server_speaks(open_: Any, mine: Path, gradio: str
         stopper = threading.Thread(target=lambda: (told(server, "speaks"), backend.stop()))
         stopper.start()
         with pytest.raises(Cancelled):
-            backend.synthesize(line(reference=mine))
+            backend.synthesize(line(reference=mine, **ANNA))
         stopper.join()
         told(server, "was stopped")
 
@@ -233,4 +319,4 @@ def told(server: Running, words: str) -> None:
 
 def test_a_voice_without_a_recording_never_speaks_with_the_last_callers(server: Running, open_: Any) -> None:
     with pytest.raises(InputError, match="needs a reference recording"):
-        open_(server).synthesize(line())
+        open_(server).synthesize(line(**ANNA))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,20 @@ def test_what_the_user_must_change_is_said(backend: GPTSoVITS, tmp_path: Path) -
     with pytest.raises(InputError, match="takes no upload"):
         backend.synthesize(line(reference=tmp_path / "a.wav"))
     with pytest.raises(InputError, match="does not load 'x.pth'"):
-        backend.synthesize(line(server_reference="refs/anna.wav", sovits="x.pth"))
+        backend.synthesize(line(server_reference="refs/anna.wav", sovits="x.pth", gpt="weights/a.ckpt"))
+    for named in ({"sovits": "weights/a.pth"}, {"gpt": "weights/a.ckpt"}, {}):
+        with pytest.raises(InputError, match="does not tell which it has loaded"):
+            backend.rehearse(line(server_reference="refs/anna.wav", **named))
+    with pytest.raises(InputError, match="do not fit.*v2.*v1"):
+        backend.rehearse(line(server_reference="refs/anna.wav", sovits="SoVITS_weights_v2/a.pth",
+                              gpt="GPT_weights/a.ckpt"))  # fmt: skip
+
+
+def test_what_another_program_loaded_meanwhile_is_not_spoken_with(backend: GPTSoVITS, server: GptSovitsApi) -> None:
+    backend.synthesize(line(**ANNA))
+    server.loaded.update(sovits="weights/b.pth", gpt="weights/b.ckpt")
+    time.sleep(3.1)
+    assert says(backend.synthesize(line(**ANNA)), "weights/a.pth+weights/a.ckpt+anna")
 
 
 def test_it_is_checked_without_a_word_being_spoken(backend: GPTSoVITS, server: GptSovitsApi) -> None:

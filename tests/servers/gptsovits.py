@@ -1,7 +1,8 @@
 """The inference web UI of GPT-SoVITS: one pair of weights and one reference for everybody.
 
 --flavour "" is the v4-era one (/init_t2s_weights), "new" has /change_gpt_weights. The voice that is heard is made of
-the weights and of the reference: "<sovits>+<gpt>+<number of the reference's voice>".
+the weights and of the reference: "<sovits>+<gpt>+<number of the reference's voice>". As in the real ones, the lists
+begin with what stands first in them and not with what is loaded, and no answer says what is.
 """
 
 from __future__ import annotations
@@ -28,9 +29,13 @@ CUTS = {
     "en": ["No slice", "Slice once every 4 sentences", "Slice per 50 characters", "Slice by Chinese punct",
            "Slice by English punct", "Slice by every punct"],
 }  # fmt: skip
-SOVITS = ["GPT_SoVITS/pretrained_models/s2G488k.pth", "SoVITS_weights_v2/anna_e8_s96.pth",
+BASE = "GPT_SoVITS/pretrained_models/"
+SOVITS = [f"{BASE}gsv-v2final-pretrained/s2G2333k.pth", f"{BASE}s2G488k.pth", "SoVITS_weights_v2/anna_e8_s96.pth",
           "SoVITS_weights_v2/bob_e8_s112.pth", "SoVITS_weights_v4/anna_e2_s30.pth"]  # fmt: skip
-GPT = ["GPT_SoVITS/pretrained_models/s1v3.ckpt", "GPT_weights_v2/anna-e15.ckpt", "GPT_weights_v2/bob-e15.ckpt"]
+GPT = [f"{BASE}gsv-v2final-pretrained/s1bert25hz-5kh-longer-epoch=12-step=369668.ckpt",
+       f"{BASE}s1bert25hz-2kh-longer-epoch=68e-step=50232.ckpt", f"{BASE}s1v3.ckpt", "GPT_weights_v2/anna-e15.ckpt",
+       "GPT_weights_v2/bob-e15.ckpt"]  # fmt: skip
+SHOWN = {"": (SOVITS[1], GPT[1]), "new": (SOVITS[2], GPT[2])}  # by the lists of the page, whatever is loaded
 
 chosen = options()
 words, cuts = LANGUAGES[chosen.language], CUTS[chosen.language]
@@ -42,7 +47,7 @@ switches: list[str] = []
 
 
 def valid() -> list[str]:
-    return [*words[:3], words[5], words[6], words[9]] if loaded["sovits"] == SOVITS[0] else words
+    return [*words[:3], words[5], words[6], words[9]] if loaded["sovits"] == SOVITS[1] else words
 
 
 def change_choices() -> Any:
@@ -133,8 +138,8 @@ def spoken(text: str, code: str, seed: int) -> str:
 
 def page() -> gr.Blocks:
     with gr.Blocks(title="GPT-SoVITS WebUI") as demo:
-        gpt = gr.Dropdown(label="GPT模型列表", choices=GPT, value=GPT[0])
-        sovits = gr.Dropdown(label="SoVITS模型列表", choices=SOVITS, value=SOVITS[0])
+        gpt = gr.Dropdown(label="GPT模型列表", choices=GPT, value=SHOWN[chosen.flavour][1])
+        sovits = gr.Dropdown(label="SoVITS模型列表", choices=SOVITS, value=SHOWN[chosen.flavour][0])
         refresh = gr.Button("refresh")
         reference = gr.Audio(label="主参考音频(请上传3~10秒内参考音频，超过会报错！)", type="filepath")
         others = gr.File(label="辅参考音频(可选多个，或不选)", file_count="multiple")
