@@ -13,16 +13,17 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from dubber import identity
 from dubber.backends import find
 from dubber.backends.base import Backend
 from dubber.checks import complaint
-from dubber.errors import BackendError, DubError
+from dubber.errors import BackendError, BackendUnavailable, DubError
 from dubber.media import audio as sound
 from dubber.media import loudness
 from dubber.model import Audio, Line, Span, Take
 from dubber.pace import count
 from dubber.settings import schema
-from dubber.store import Store
+from dubber.store import Store, take_key
 
 SEEDS = 2**31 - 1
 LEAST = 20.0  # ms; no phrase of a take is shorter than this, however the sound falls
@@ -32,7 +33,8 @@ LEAST = 20.0  # ms; no phrase of a take is shorter than this, however the sound 
 class Task:
     """What a worker is asked: the line, where to keep the take, and which try this is (from 0).
 
-    expected: the length in ms that the voice's other takes promise, or None.
+    expected: the length in ms that the voice's other takes promise, or None. speakers: what may speak it, as
+    Backend.identity says it; empty: anything.
     """
 
     line: Line
@@ -41,6 +43,7 @@ class Task:
     options: Mapping[str, Any]
     attempt: int = 0
     expected: float | None = None
+    speakers: frozenset[str] = frozenset()
 
 
 class Booth:
@@ -61,17 +64,30 @@ class Booth:
             if fault:
                 raise BackendError(fault)
             marks = backend.marks(task.line, audio)
+            by = self._speaker(backend, task)
         except DubError:
             raise
         except Exception as error:  # a backend that lets a foreign exception through is still only one failed line
             raise BackendError(f"{self._name} failed: {type(error).__name__}: {error}") from error
         store = Store(task.root)
         facts = measure(task.line, audio, marks)
-        facts["natural"] = _natural(task.line, type(backend), facts["spans"], store)
+        facts["by"], key = str(by), take_key(task.key, str(by))
+        facts["natural"] = _natural(task.line, type(backend), facts, store)
         facts |= _seed(asked, type(backend))
-        store.save(task.key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
+        store.save(key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
         store.renew(task.line, type(backend))
-        return Take.known(task.line, task.key, facts, "retried" if task.attempt else "fresh")
+        return Take.known(task.line, key, facts, "retried" if task.attempt else "fresh")
+
+    def _speaker(self, backend: Backend, task: Task) -> identity.Identity:
+        """What spoke just now. A server that has become another one since the job began speaks no more of its lines."""
+        by = identity.of(backend, self._options, task.line.voice, Store(task.root))
+        if task.speakers and by.what not in task.speakers:
+            before = "; ".join(sorted(task.speakers))
+            raise BackendUnavailable(
+                f"is {by.what} now and was {before} when the job began", where=by.host or task.line.voice.backend,
+                advice="run again: what the other one spoke is then told apart", lasting=True,
+            )  # fmt: skip
+        return by
 
     def stop(self) -> None:
         """The user pressed Ctrl-C, or the line takes too long."""
@@ -159,12 +175,13 @@ def _distance(mark: float, pause: Span) -> tuple[float, float]:
     return max(0.0, pause.start - mark, mark - pause.end), -pause.length
 
 
-def _natural(line: Line, backend: type[Backend], spans: list[tuple[float, float]], store: Store) -> list[float]:
+def _natural(line: Line, backend: type[Backend], facts: Mapping[str, Any], store: Store) -> list[float]:
     """The lengths at speed 1: of the take at speed 1 where there is one, else by the speed asked for."""
-    lengths = [end - start for start, end in spans]
+    lengths = [end - start for start, end in facts["spans"]]
     if line.speed == 1.0:
         return lengths
-    base = store.facts(store.key(replace(line, speed=1.0), backend))
+    usual = store.key(replace(line, speed=1.0), backend)
+    base = store.facts(take_key(usual, facts["by"])) or store.facts(usual)
     if base and len(base["spans"]) == len(lengths):
         return [end - start for start, end in base["spans"]]
     return [length * line.speed for length in lengths]

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from dubber import __version__, backends, parallel
 from dubber.backends.base import Backend
 from dubber.errors import DubError
+from dubber.identity import each_server
 from dubber.media import ffmpeg
 from dubber.model import Line, Phrase, Voice, Window
 from dubber.profile import Profile
-from dubber.rehearsal import each_server, refused
+from dubber.rehearsal import refused
 from dubber.store import Store
 from dubber.training import find as trainer
 

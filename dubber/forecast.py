@@ -14,9 +14,10 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from dubber import backends, report, versions
+from dubber import backends, identity, report, versions
 from dubber.errors import DubError, InputError, InputErrors, ToolError
 from dubber.fitting import figures, fit
+from dubber.identity import Identities
 from dubber.job import Job
 from dubber.meanwhile import Meanwhile
 from dubber.media.film import Film
@@ -79,9 +80,10 @@ def _rehearsed(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
     """What the servers of one voice system say."""
     from dubber.rehearsal import rehearse
 
-    down: list[str] = []
+    down, store, options = list[str](), Store(job.store), job.profile.backends
+    known = identity.seen(lines, options, store)
     try:
-        answered = rehearse(lines, job.profile.backends, Store(job.store), lambda event: down.append(event.message))
+        answered = rehearse(lines, options, store, lambda event: down.append(event.message), known)
         return {"answered": answered, "down": down}
     except InputErrors as faults:
         return {"down": down, "faults": [str(fault) for fault in faults.faults]}
@@ -110,26 +112,28 @@ def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
     store = Store(job.store)
     found = []
     for version in versions.read(job, looked):
-        takes = tuple(foreseen(redone(version.lines, job.redo, store), store))
+        identities = identity.seen(version.lines, job.profile.backends, store)
+        lines = redone(version.lines, job.redo, store, identities if job.redo_unknown else None)
+        takes = tuple(foreseen(lines, store, identities))
         found.append(Spoken(version, takes, (), plan(takes, job.profile, looked())))
     return found
 
 
-def foreseen(lines: Iterable[Line], store: Store) -> Iterator[Take]:
+def foreseen(lines: Iterable[Line], store: Store, identities: Identities | None = None) -> Iterator[Take]:
     """What synthesis would give, asking nobody: stored takes as they are, the others estimated (origin "estimated")."""
-    pace = Pace(store)
+    pace, identities = Pace(store), identities or Identities()
     for line in lines:
-        key = store.key(line, backends.find(line.voice.backend))
-        facts = store.glance(key)
-        yield Take.known(line, key, facts, "stored") if facts else _imagined(line, key, pace)
+        key = identities.stored(line, store)
+        facts = store.glance(key) if key else None
+        yield Take.known(line, key, facts, "stored") if key and facts else _imagined(line, pace)
 
 
-def _imagined(line: Line, key: str, pace: Pace) -> Take:
+def _imagined(line: Line, pace: Pace) -> Take:
     parts = [replace(line, phrases=(phrase,)) for phrase in line.phrases] if len(line.phrases) > 1 else [line]
     lengths = [pace.estimate(part) for part in parts]
     ends = list(accumulate(lengths, initial=0.0))
     natural = [length * line.speed for length in lengths]
-    return Take.known(line, key, {"spans": pairwise(ends), "natural": natural, "pauses": ()}, "estimated")
+    return Take.known(line, "", {"spans": pairwise(ends), "natural": natural, "pauses": ()}, "estimated")
 
 
 def told(one: Spoken, job: Job) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class Job:
     language or title; "" chooses). audio_track: the original sound, likewise. languages: BCP 47 tags in the order of
     the subtitles; where one is missing, the file's name, the file itself, the profile and at last "en" decide. fps: the
     frames a second that the subtitles were timed for, and the film's (None: the same). offset: ms added to each time
-    after that. redo: indices of the lines to be spoken anew. store: where takes are kept (None: the user's cache).
+    after that. redo: the cues to be spoken anew; redo_unknown: those too whose take does not
+    say what spoke it. store: where takes are kept (None: the user's cache).
     output: None means beside the film. overwrite, allow_missing: what the user has allowed. silence, patience: seconds;
     another owner of the output who shows no sign of life for so long is passed over, and is waited for so long.
     """
@@ -43,6 +44,7 @@ class Job:
     overwrite: bool = False
     allow_missing: bool = False
     redo: frozenset[int] = frozenset()
+    redo_unknown: bool = False
     store: Path | None = None
     silence: float = SILENCE
     patience: float = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
@@ -211,7 +212,8 @@ class Take:
 
     spans: one for each phrase of the line, in order. unhurried: each span's length in ms at speed 1, where the line was
     read at another. pauses: inner silences (ms from the take's start), shortenable.
-    origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it.
+    origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it. by: what spoke it (Backend.identity); "":
+    an older dub did not note it.
     """
 
     line: Line
@@ -220,6 +222,7 @@ class Take:
     unhurried: tuple[float, ...] = ()
     pauses: tuple[Span, ...] = ()
     origin: str = "fresh"
+    by: str = ""
 
     @property
     def natural(self) -> tuple[float, ...]:
@@ -236,6 +239,7 @@ class Take:
             unhurried=() if line.speed == 1.0 else tuple(facts["natural"]),
             pauses=tuple(Span(*span) for span in facts["pauses"]),
             origin=origin,
+            by=intern(str(facts.get("by", ""))),
         )
 
 

@@ -19,6 +19,7 @@ from dubber import (
     clips,
     encoding,
     forecast,
+    identity,
     memory,
     mixing,
     muxing,
@@ -59,6 +60,7 @@ from dubber.written import mark
 
 Tell = Callable[[Event], None]
 CARRIED = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # files that can be put into a film as they are
+Speak = Callable[[Iterable[Line]], Iterator[Take | Failure]]
 
 
 @contextmanager
@@ -143,13 +145,23 @@ def run(
             return Outcome(target, records.report(target), found=True)
         captions = _captions(job, chosen)
         _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
-        lines = [tuple(redone(version.lines, job.redo, store)) for version in chosen]
-        servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event)
+        identities = identity.ask(
+            chain.from_iterable(version.lines for version in chosen), job.profile.backends, store, on_event
+        )
+        unknown = identities if job.redo_unknown else None
+        lines = [tuple(redone(one.lines, job.redo, store, unknown)) for one in chosen]
+        servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event, identities)
+        _note(identity.replaced(chain.from_iterable(lines), identities, store), on_event)
+        speak = partial(
+            synthesize, options=job.profile.backends, store=store, settings=job.profile.synthesis, on_event=on_event,
+            pool=pool, identities=identities,
+        )  # fmt: skip
         contents = Contents(store)
         listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job)), contents, store))
         spoken = [
-            _speak(version, some, job, film, store, on_event, pool) for version, some in zip(chosen, lines, strict=True)
+            _speak(version, some, job, film, speak, on_event) for version, some in zip(chosen, lines, strict=True)
         ]
+        _note(chain.from_iterable(report.of_unknown_origin(one.takes) for one in spoken), on_event)
         whole = job.allow_missing or not any(one.failures for one in spoken)
         bed = _bed_and_clips(spoken, listener, _mixing(job), store) if whole else None
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
@@ -245,39 +257,34 @@ def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
             on_event(Event("note", "reading", f"{version.name}: {note}"))
 
 
-def _speak(
-    version: Version, lines: Sequence[Line], job: Job, film: Film, store: Store, on_event: Tell, pool: Opener
-) -> Spoken:
+def _speak(version: Version, lines: Sequence[Line], job: Job, film: Film, speak: Speak, on_event: Tell) -> Spoken:
     """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
-    takes, failures = _synthesize(lines, job, store, on_event, pool)
+    takes, failures = _sorted(speak(lines))
     plan = forecast.plan(takes, job.profile, film)
     faster = wanted_speeds(plan, takes, job.profile.fitting, forecast.speeds(lines))
     if faster:
         again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
-        quick = _read_faster(again, job, store, on_event, pool)
+        quick = _read_faster(again, speak, on_event)
         instead = {take.line.index: take for take in quick}
         takes = tuple(instead.get(take.line.index, take) for take in takes)
         plan = forecast.plan(takes, job.profile, film)
     return Spoken(version, takes, failures, plan)
 
 
-def _read_faster(lines: Sequence[Line], job: Job, store: Store, on_event: Tell, pool: Opener) -> tuple[Take, ...]:
+def _read_faster(lines: Sequence[Line], speak: Speak, on_event: Tell) -> tuple[Take, ...]:
     """Second readings. One that fails costs nothing: its line keeps the natural take, which is stretched instead."""
     try:
-        return _synthesize(lines, job, store, on_event, pool)[0]
+        return _sorted(speak(lines))[0]
     except BackendError as error:
         told = f"lines that were to be read faster are stretched instead: {error}"
         on_event(Event("warning", "synthesis", told))
         return ()
 
 
-def _synthesize(
-    lines: Iterable[Line], job: Job, store: Store, on_event: Tell, pool: Opener
-) -> tuple[tuple[Take, ...], tuple[Failure, ...]]:
+def _sorted(outcomes: Iterable[Take | Failure]) -> tuple[tuple[Take, ...], tuple[Failure, ...]]:
     takes: list[Take] = []
     failures: list[Failure] = []
-    profile = job.profile
-    for outcome in synthesize(lines, profile.backends, store, profile.synthesis, on_event=on_event, pool=pool):
+    for outcome in outcomes:
         if isinstance(outcome, Take):
             takes.append(outcome)
         else:

@@ -192,7 +192,8 @@ class Pool:
             troupe.queue.add(work)
             return
         task = Task(
-            work.line, work.key, self._store.root, seat.options, work.tries, self._pace.expected(work.line)
+            work.line, work.key, self._store.root, seat.options, work.tries, self._pace.expected(work.line),
+            frozenset() if troupe.local else work.speakers,
         )  # fmt: skip
         seat.work, seat.began = work, now
         seat.server.busy, seat.server.voice = seat.server.busy + 1, work.line.voice

@@ -12,13 +12,13 @@ from typing import Any
 from dubber.backends import find
 from dubber.backends.base import Backend
 from dubber.errors import BackendError, BackendUnavailable, DubError, InputError, InputErrors
+from dubber.identity import Identities, each_server
 from dubber.model import Event, Line, Voice
-from dubber.settings import schema
 from dubber.store import Store
 
 Options = Mapping[str, Mapping[str, Any]]
 Tell = Callable[[Event], None]
-Rehearsal = Callable[[Iterable[Line], Options, Store, Tell], dict[str, str]]
+Rehearsal = Callable[[Iterable[Line], Options, Store, Tell, Identities], dict[str, str]]
 
 
 class Rehearsals:
@@ -29,10 +29,13 @@ class Rehearsals:
         self._voices: set[tuple[str, Voice]] = set()
         self._answered: dict[str, dict[str, str]] = {}
 
-    def __call__(self, lines: Iterable[Line], options: Options, store: Store, on_event: Tell) -> dict[str, str]:
-        faults: list[InputError] = []
+    def __call__(
+        self, lines: Iterable[Line], options: Options, store: Store, on_event: Tell, identities: Identities
+    ) -> dict[str, str]:
+        unspoken = _unspoken(lines, store, identities)
+        faults = _unlike(unspoken, identities)
         answered: dict[str, str] = {}
-        for name, asked in _unspoken(lines, store).items():
+        for name, asked in unspoken.items():
             reach = f"{name} {sorted(options.get(name, {}).items())!r}"
             new = {voice: line for voice, line in asked.items() if (reach, voice) not in self._voices}
             try:
@@ -51,31 +54,45 @@ class Rehearsals:
         return answered
 
 
-def _unspoken(lines: Iterable[Line], store: Store) -> dict[str, dict[Voice, Line]]:
+def _unspoken(lines: Iterable[Line], store: Store, identities: Identities) -> dict[str, dict[Voice, Line]]:
     """For each voice system the voices that have something to say, with a line that is not stored."""
     asked: dict[str, dict[Voice, Line]] = {}
     for line in lines:
         known = asked.setdefault(line.voice.backend, {})
-        if line.voice not in known and not store.has(store.key(line, find(line.voice.backend))):
+        if line.voice not in known and identities.stored(line, store) is None:
             known[line.voice] = line
     return {name: voices for name, voices in asked.items() if voices}
 
 
 def rehearse(
-    lines: Iterable[Line], options: Options, store: Store, on_event: Tell = lambda event: None
+    lines: Iterable[Line],
+    options: Options,
+    store: Store,
+    on_event: Tell = lambda event: None,
+    identities: Identities | None = None,
 ) -> dict[str, str]:
     """Open each voice system once and let it look at one line of each voice. Gives what each server says that it is.
 
-    Raises BackendUnavailable when none of a system's servers answers, InputErrors when voices cannot speak. A server
-    that is down beside others that answer is a warning.
+    Raises BackendUnavailable when none of a system's servers answers, InputErrors when voices cannot speak, or servers
+    that share a job are not the same. A server that is down beside others that answer is a warning.
     """
-    faults: list[InputError] = []
+    unspoken = _unspoken(lines, store, identities or Identities())
+    faults = _unlike(unspoken, identities or Identities())
     answered: dict[str, str] = {}
-    for name, voices in _unspoken(lines, store).items():
+    for name, voices in unspoken.items():
         answered |= _rehearse(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
     if faults:
         raise InputErrors(faults)
     return answered
+
+
+def _unlike(names: Iterable[str], identities: Identities) -> list[InputError]:
+    """The voice systems whose servers are not the same: which of them speaks a line would be chance."""
+    return [
+        InputError(identities.differ[name], where=f"backends.{name}.servers", advice="make them the same, or name one")
+        for name in names
+        if name in identities.differ
+    ]
 
 
 def _rehearse(
@@ -106,13 +123,6 @@ def _rehearse(
     for trouble in down:
         on_event(Event("warning", "synthesis", f"{kind.name}: {trouble}; the others take its lines"))
     return {server: about for server, about in answered.items() if about}
-
-
-def each_server(kind: Callable[..., Any], options: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The options of a voice system or a trainer, for each of its servers by itself."""
-    usual = schema(kind).get("servers")
-    servers = options.get("servers") or (usual.default if usual else ())
-    return [{**options, "servers": (server,)} for server in servers] or [options]
 
 
 def refused(backend: Backend, lines: list[Line]) -> list[InputError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -46,6 +47,8 @@ def version(
         "stored": origins.count("stored"),
         "retried": origins.count("retried"),
         "left_out": [_left_out(one) for one in script.left_out],
+        "spoken_by": dict(Counter(take.by for take in takes if take.by)),
+        "unknown": _unknown(takes),
         "failed": [_failure(one) for one in failures],
         "over_caps": [row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))],
         "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.line, fastest.phrase]}
@@ -58,6 +61,20 @@ def version(
         ],
         "lines": [_line(one, texts[one.line, one.phrase]) | edits.get(one.line, {}) for one in measured],
     }
+
+
+def of_unknown_origin(takes: Iterable[Take]) -> tuple[str, ...]:
+    """In a sentence, which takes do not say what spoke them; () when all do."""
+    cues = _unknown(takes)
+    if not cues:
+        return ()
+    kept = "an older dub, which did not note what spoke them; they are kept, and --redo unknown makes them anew"
+    return (f"{_lines(cues)} of {kept} ({_cues(cues)})",)
+
+
+def _unknown(takes: Iterable[Take]) -> list[int]:
+    """The cues whose takes do not say what spoke them."""
+    return [take.line.phrases[0].cue for take in takes if take.origin == "stored" and not take.by]
 
 
 def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, **facts: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dubber.errors import InputError, ToolError
-from dubber.model import Audio, Line
+from dubber.model import Audio, Line, Voice
 from dubber.whole import blocks, remove, write_whole
 
 if TYPE_CHECKING:
@@ -61,12 +61,27 @@ class Store:
     # takes
 
     def key(self, line: Line, backend: type[Backend]) -> str:
-        """All that decides the sound, as a hash: how the line is split too, for the places of its phrases."""
+        """All that a user chose of the sound, as a hash: how the line is split too, for the places of its phrases. What
+        spoke it then makes a take's own name of it: take_key()."""
         return _digest([self._base(line, backend), round(line.speed, 4), line.redo])
 
     def voice_key(self, line: Line, backend: type[Backend]) -> str:
         """The voice alone, with its language: what a reading pace is a property of."""
         return _digest(_voice(line, backend))
+
+    def voice_print(self, voice: Voice, backend: type[Backend]) -> str:
+        """The voice's own settings."""
+        return _digest(_settings(voice, backend))
+
+    def takes_of(self, asked: Collection[str]) -> dict[str, list[str]]:
+        """The takes that there are of these keys, whoever spoke them, oldest first; no entry where there is none."""
+        found: dict[str, list[tuple[float, str]]] = {}
+        for part in sorted({key[:2] for key in asked}):
+            for file in _listed(f"{self.root}/takes/{part}"):
+                name, key = file.name.removesuffix(".take"), file.name.partition(".")[0]
+                if key in asked and name != file.name:
+                    found.setdefault(key, []).append((_mtime(Path(file.path)), name))
+        return {key: [name for _, name in sorted(takes)] for key, takes in found.items()}
 
     def has(self, key: str) -> bool:
         """Whether there is an entry, whole or not: costs no look into it."""
@@ -210,10 +225,10 @@ class Store:
         return gone
 
     def abandon(self, keys: Iterable[str], writers: Collection[int]) -> None:
-        """Remove what these processes, which are ended, left half-written of these takes."""
-        for path in (self._path("takes", key, ".take") for key in keys):
+        """Remove what these processes, which are ended, left half-written of the takes that were asked for."""
+        for path in (self._path("takes", key, "") for key in keys):
             for writer in writers:
-                for temporary in path.parent.glob(f".{path.name}.{writer}.*.tmp"):
+                for temporary in path.parent.glob(f".{path.name}*.{writer}.*.tmp"):
                     remove(temporary)
 
     def sweep(self) -> int:
@@ -272,6 +287,12 @@ class Store:
                 where=str(path.parent),
                 advice=f"make room there, or set DUB_STORE to another folder than {self.root}; finished takes are kept",
             ) from error
+
+
+def take_key(asked: str, by: str) -> str:
+    """The name of a take: of what was asked for (Store.key), as it was spoken by whoever that is. A take of an older
+    dub, which did not note who spoke it, has the name of what was asked for alone."""
+    return f"{asked}.{blake2b(by.encode(), digest_size=6).hexdigest()}"
 
 
 def gone(line: int) -> ToolError:
@@ -337,9 +358,12 @@ _compact = json.JSONEncoder(ensure_ascii=False).encode
 
 def _voice(line: Line, backend: type[Backend]) -> list[object]:
     """What a voice is: settings that differ from the default, so that a new setting leaves old takes valid."""
+    return [backend.name, backend.version, _settings(line.voice, backend), line.voice.language or line.language]
+
+
+def _settings(voice: Voice, backend: type[Backend]) -> list[object]:
     usual = _defaults(backend)
-    settings = [[key, _plain(value)] for key, value in sorted(line.voice.settings) if usual.get(key, ...) != value]
-    return [backend.name, backend.version, settings, line.voice.language or line.language]
+    return [[key, _plain(value)] for key, value in sorted(voice.settings) if usual.get(key, ...) != value]
 
 
 @lru_cache

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from dubber import parallel
 from dubber.backends import find
+from dubber.identity import Identities
 from dubber.model import Event, Line, Take
 from dubber.pool import PRELOAD, Pool
 from dubber.store import Store
@@ -67,21 +68,24 @@ def synthesize(
     *,
     on_event: Callable[[Event], None] = lambda event: None,
     pool: Opener = Pool,
+    identities: Identities | None = None,
 ) -> Iterator[Take | Failure]:
     """A Take or a Failure for each line, as they come: stored ones first, in order, no backend opened for them.
 
     options: the backends' constructor keywords by name. pool: opens who speaks the lines; several films can share one.
-    Raises ToolError when the store cannot be written,
-    BackendUnavailable when every server of a backend says that waiting does not help (a wrong key). Closing the
-    iterator ends all work within a second; what is finished is kept.
+    identities: what speaks now, which decides which stored takes are good (None: all are).
+    Raises ToolError when the store cannot be written, BackendUnavailable when every server of a backend says that
+    waiting does not help (a wrong key). Closing the iterator ends all work within a second; what is finished is kept.
     """
-    settings, every = settings or Synthesis(), tuple(lines)
+    settings, every, identities = settings or Synthesis(), tuple(lines), identities or Identities()
     progress, waiting = _Progress(len(every), on_event), dict[str, Work]()
     on_event(Event("stage", "synthesis", total=len(every)))
-    keys = [store.key(line, find(line.voice.backend)) for line in every]
+    keys = [identities.stored(line, store) for line in every]
     for line, key, facts in zip(every, keys, _known(keys, store), strict=True):
-        if facts is None:
-            waiting.setdefault(key, Work(line, key)).lines.append(line)
+        if key is None or facts is None:
+            asked = store.key(line, find(line.voice.backend))
+            work = Work(line, asked, speakers=identities.speakers(line.voice))
+            waiting.setdefault(asked, work).lines.append(line)
             continue
         progress.step(line, "stored")
         yield Take.known(line, key, facts, "stored")
@@ -89,7 +93,7 @@ def synthesize(
         yield from _spoken(list(waiting.values()), pool(options, store, settings, progress.warn), progress)
 
 
-def _known(keys: Sequence[str], store: Store) -> Iterator[dict[str, Any] | None]:
+def _known(keys: Sequence[str | None], store: Store) -> Iterator[dict[str, Any] | None]:
     """What the store holds of each of these takes, in order; never of many at once. Reading and checking them is the
     disk's work and a checksum's: threads."""
     parts = (keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE))
@@ -98,8 +102,8 @@ def _known(keys: Sequence[str], store: Store) -> Iterator[dict[str, Any] | None]
             yield from some
 
 
-def _facts(store: Store, keys: Sequence[str]) -> list[dict[str, Any] | None]:
-    return [store.facts(key) for key in keys]
+def _facts(store: Store, keys: Sequence[str | None]) -> list[dict[str, Any] | None]:
+    return [store.facts(key) if key else None for key in keys]
 
 
 def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[Take | Failure]:
@@ -109,7 +113,7 @@ def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[
                 if isinstance(outcome, Take):
                     origin = "stored" if number else intern(outcome.origin)
                     progress.step(line, origin)
-                    yield replace(outcome, line=line, key=work.key, origin=origin)  # ours, not a process's copies
+                    yield replace(outcome, line=line, by=intern(outcome.by), origin=origin)  # ours, not a copy
                 else:
                     progress.step(line, "failed")
                     progress.warn(f"cue {line.phrases[0].cue}: {_lacking(line)}: {outcome}")

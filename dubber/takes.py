@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dubber import backends, edit_files, edits, versions
+from dubber import backends, edit_files, edits, identity, versions
 from dubber.edit_files import Place
 from dubber.edits import CueEdit, clock
 from dubber.errors import InputError
+from dubber.identity import Identities
 from dubber.job import Job
 from dubber.media.probing import probe
 from dubber.model import Cue, Line
@@ -57,17 +58,15 @@ def of(job: Job, number: int | None = None) -> list[CueTakes]:
     by_words, reworded = edits.match(script.cues, known.cues)
     lines = _by_cue(versions.read(job, film, recordings=False)[0].lines)
     store = Store(job.store)
+    identities = identity.seen(lines.values(), job.profile.backends, store)
     found = []
     for at, cue in enumerate(script.cues):
         line = lines.get((cue.index, cue.speaker or "")) if number in (None, cue.index) else None
         if line is not None:
             entry = by_words.get(at, reworded.get(at))
             one = known.cues[entry] if entry is not None else None
-            found.append(
-                CueTakes(
-                    cue, line, tuple(_takes(line, None if at in reworded else one, store)), one, at in reworded, place
-                )
-            )
+            takes = tuple(_takes(line, None if at in reworded else one, store, identities))
+            found.append(CueTakes(cue, line, takes, one, at in reworded, place))
     if not found and number is not None:
         raise InputError(f"no line speaks cue {number}", where=str(job.subtitles[0] if job.subtitles else job.film))
     return found
@@ -77,16 +76,16 @@ def _by_cue(lines: Sequence[Line]) -> dict[tuple[int, str], Line]:
     return {(phrase.cue, line.speaker): line for line in lines for phrase in line.phrases}
 
 
-def _takes(line: Line, entry: CueEdit | None, store: Store) -> list[KnownTake]:
+def _takes(line: Line, entry: CueEdit | None, store: Store, identities: Identities) -> list[KnownTake]:
     backend = backends.find(line.voice.backend)
     newest = store.current(line, backend)
     used = entry.take - 1 if entry and entry.take else newest
     played = bool(entry and entry.recording)
     found = []
     for redo in range(newest + 1):
-        key = store.key(replace(line, redo=redo), backend)
-        facts = store.glance(key)
-        if facts:
+        key = identities.stored(replace(line, redo=redo), store)
+        facts = store.glance(key) if key else None
+        if key and facts:
             found.append(_known(redo, key, facts, not played and redo == used))
     return found
 

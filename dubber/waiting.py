@@ -24,6 +24,7 @@ class Work:
     crashed: bool = False
     avoid: set[str] = field(default_factory=set)  # servers that failed it
     turn: int = 0  # its film's place among films that share the servers
+    speakers: frozenset[str] = frozenset()  # what may speak it (Backend.identity); empty: anything
 
 
 class Server(Protocol):

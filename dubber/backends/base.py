@@ -60,6 +60,8 @@ class Backend(ABC):
     runs: ClassVar[Literal["process", "thread"]] = "thread"  # computes here / waits for a server
     judged: ClassVar[bool] = True  # whether its takes must prove that they say their line; a person's need not
 
+    hosted: ClassVar[bool] = False  # its servers do not say what they are: which one spoke is part of a take
+
     @abstractmethod
     def synthesize(self, line: Line) -> Audio:
         """Speak line.text with line.voice at line.speed. Mono, any rate; raises BackendError and its kin."""
@@ -76,6 +78,19 @@ class Backend(ABC):
 
     def about(self) -> str:
         """What answers there and of which age, once check() has passed: for the report. Empty: it does not say."""
+        return ""
+
+    def identity(self, voice: Voice) -> str:
+        """What speaks with this voice here: product, version, weights, the content of a preset. All that shapes the
+        sound and that no setting says; nothing that changes while the sound does not (not the address, not the version
+        of a web page). Noted with each take, which is used while it stays the same. Asked once for each job and server,
+        and after each line, when it should cost no call. Raises what rehearse raises."""
+        return f"{self.name} {self.version}"
+
+    @classmethod
+    def keeps(cls, voice: Voice) -> str:
+        """The name under which a server keeps this voice where it does not tell its content: what dub uploaded there
+        then tells one from another. Empty: none, or identity() says it."""
         return ""
 
     def rehearse(self, line: Line) -> None:

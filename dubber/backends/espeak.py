@@ -49,7 +49,6 @@ class Espeak(Backend):
 
     name = "espeak"
     voice = EspeakVoice
-    version = "2"  # 1: a take depended on the lines before it, and on whose library was found
     speed_range = (SLOWEST / 175, FASTEST / 175)
     runs = "process"
 
@@ -74,6 +73,9 @@ class Espeak(Backend):
     def speeds(cls, voice: Voice) -> tuple[float, float]:
         rate = cls.settings_of(voice).rate
         return SLOWEST / rate, FASTEST / rate
+
+    def identity(self, voice: Voice) -> str:
+        return f"espeak-ng {_library().version}"
 
     def rehearse(self, line: Line) -> None:
         _library().rehearse(self.settings_of(line.voice), _language(line))
@@ -144,6 +146,8 @@ class _Library:
         self._samples, self._words, self._stopped = bytearray(), list[tuple[int, float]](), False
         self._heard = _Callback(self._hear)  # kept: the library calls it for as long as it lives
         self._files = dict[tuple[str, str], str]()
+        self.call.espeak_Info.restype = ctypes.c_char_p
+        self.version = _text(self.call.espeak_Info(None))
         self.languages = tuple(dict.fromkeys(_text(voice.languages, 1) for voice in self._listed(None)))
         self.variants = tuple(
             sorted(_text(voice.identifier).rpartition("/")[2] for voice in self._listed(_Voice(languages=b"variant")))

@@ -24,7 +24,7 @@ from dubber.backends.base import Backend, Endpoint
 from dubber.doors import higgs
 from dubber.doors.tasks302 import link_of, reason_of, status_of, task_id_of
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, InputError
-from dubber.model import Audio, Line
+from dubber.model import Audio, Line, Voice
 from dubber.settings import Setting, schema
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
@@ -58,6 +58,7 @@ class Higgs302(Backend):
     key_name = "302ai"
     homes = HOMES
     voice = HiggsVoice
+    hosted = True
 
     def __init__(  # noqa: PLR0913 (the schema of the profile's table)
         self,
@@ -92,6 +93,9 @@ class Higgs302(Backend):
         from dubber.doors.rest import Door
 
         return Door(self.server, key=self._key, limits=limits, advice=self._advice)
+
+    def identity(self, voice: Voice) -> str:
+        return "Higgs Audio V2"
 
     def synthesize(self, line: Line) -> Audio:
         """One task for each line: an answer with several speakers would not say who speaks when."""

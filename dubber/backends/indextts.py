@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,6 +81,16 @@ class _Preset:
     prompt: Upload
     values: Mapping[str, Any] = field(default_factory=dict)
     emotion: int = 0
+
+    @property
+    def digest(self) -> str:
+        """What it holds, in a few letters: another recording under the same name gives others."""
+        held = [(name, _content(value)) for name, value in sorted({**self.values, "": self.prompt}.items())]
+        return blake2b(repr((held, self.emotion)).encode(), digest_size=6).hexdigest()
+
+
+def _content(value: Any) -> Any:
+    return value.path.read_bytes() if isinstance(value, Upload) else value
 
 
 # voice field: names (or labels) of the parameter, in any version
@@ -153,6 +164,16 @@ class IndexTTS(WebUI):
         """The next call opens a session of its own and is told everything anew."""
         self._presets.clear()
         self.server.close()
+
+    def identity(self, voice: Voice) -> str:
+        """The version, by what its functions take; of a preset what it holds, whoever put it there."""
+        settings: IndexTTSVoice = self.settings_of(voice)
+        endpoint = self._speaking(self.offered())
+        assert endpoint is not None
+        newest = "2" if endpoint.find("emo_control_method") else "1.5"
+        version = "2.5" if endpoint.find("duration_factor") else newest
+        preset = f", preset {self._voiced(settings, endpoint).digest}" if settings.preset else ""
+        return f"IndexTTS {version}{preset}"
 
     def _request(self, line: Line) -> tuple[Endpoint, dict[str, Any]]:
         """The call that speaks a line: names of this server's version, the reference recording fetched or read."""

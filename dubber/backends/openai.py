@@ -53,6 +53,7 @@ class OpenAi(Backend):
     voice = OpenAiVoice
     named_by = "voice"
     speed_range = (0.25, 4.0)
+    hosted = True  # "alloy" is somebody else at each of them
 
     def __init__(
         self,
@@ -81,6 +82,9 @@ class OpenAi(Backend):
         """What is left of 0.25 to 4 beside the voice's own speed."""
         own = cls.settings_of(voice).speed
         return max(cls.speed_range[0] / own, 0.25), min(cls.speed_range[1] / own, 4.0)
+
+    def identity(self, voice: Voice) -> str:
+        return f"model {self.settings_of(voice).model}"
 
     def synthesize(self, line: Line) -> Audio:
         """One POST. A line of more than 4096 characters is refused before it is sent."""

@@ -93,6 +93,15 @@ class VoiceLibrary(WebUI):
             self.offered()
             self.reference(voice.reference)
 
+    def identity(self, voice: Voice) -> str:
+        self.offered()
+        return "the saved-voice web UI"
+
+    @classmethod
+    def keeps(cls, voice: Voice) -> str:
+        """The server does not give what it saved."""
+        return str(voice.get("saved") or "").removesuffix(".pt")
+
     def _chosen(self, line: Line) -> SavedVoice:
         voice: SavedVoice = self.settings_of(line.voice)
         if bool(voice.saved) == (voice.reference is not None):

@@ -26,7 +26,9 @@ from dubber.cli import ahead, options
 )
 @click.option("--replace-audio", is_flag=True, help="Leave the original sound tracks out.")
 @click.option("--embed-subs", is_flag=True, help="Put the subtitles into the film as tracks.")
-@click.option("--redo", default="", metavar="CUES", help="Speak these cues anew: 12,40-44")
+@click.option(
+    "--redo", default="", metavar="CUES", help="Speak these cues anew: 12,40-44; unknown: those of an older dub."
+)
 @click.option("--take", "choices", multiple=True, metavar="CUE=TAKE",
               help="From now on use this take of a cue: 12=3, 12=newest, 12=anna.wav; see `dub takes`.")  # fmt: skip
 @click.option("--allow-missing", is_flag=True, help="Write the film even if lines could not be spoken (status 1).")
@@ -47,7 +49,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     from dubber import forecast, pipeline
     from dubber.cli import console
     from dubber.job import Job
-    from dubber.redo import cue_numbers
+    from dubber.redo import wanted
 
     more: dict[str, Any] = options.synchronising(given)
     if given["replace_audio"]:
@@ -59,7 +61,8 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     )
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
     asked = {**options.times(given), **{key: given[key] for key in same}}
-    job = Job(film, profile, subtitles, redo=cue_numbers(given["redo"]), **asked)
+    cues, unknown = wanted(given["redo"])
+    job = Job(film, profile, subtitles, redo=cues, redo_unknown=unknown, **asked)
     if given["choices"] or job.redo:
         _choose(job, given["choices"], given["dry_run"])
     if given["dry_run"]:

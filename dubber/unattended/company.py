@@ -95,7 +95,7 @@ class Stage:
         self._inbox = queue.SimpleQueue[Callable[[], None]]()
         self._bell, self._lock = parallel.Future[None](), threading.Lock()
         self._askers: dict[str, list[tuple[Desk, Work]]] = {}
-        self._finished: set[str] = set()
+        self._finished: dict[str, str] = {}  # what was asked for, and the take that came of it
         self._ending: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="dub-stage", daemon=True)
         self._thread.start()
@@ -131,9 +131,10 @@ class Stage:
         if self._ending:
             desk.answers.put((work, self._ending))
             return
-        facts = self._store.facts(work.key) if work.key in self._finished else None
+        key = self._finished.get(work.key, "")
+        facts = self._store.facts(key) if key else None
         if facts is not None:
-            desk.answers.put((work, Take.known(work.line, work.key, facts, "stored")))
+            desk.answers.put((work, Take.known(work.line, key, facts, "stored")))
         elif work.key in self._askers:
             self._askers[work.key].append((desk, work))
         else:
@@ -187,7 +188,8 @@ class Stage:
             self._inbox.get()()
 
     def _deliver(self, work: Work, outcome: Outcome) -> None:
-        self._finished.add(work.key)
+        if isinstance(outcome, Take):
+            self._finished[work.key] = outcome.key
         for place, (desk, own) in enumerate(self._askers.pop(work.key, ())):
             shared = replace(outcome, origin="stored") if place and isinstance(outcome, Take) else outcome
             desk.answers.put((own, shared))
