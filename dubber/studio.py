@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from dubber import backends, layers, settings, written
+from dubber import backends, identity, layers, settings, written
 from dubber.backends.base import Backend, Endpoint
 from dubber.errors import DubError, InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
@@ -36,11 +36,8 @@ def _reached(name: str, profile: Profile | None = None) -> Iterator[Backend | Pa
 @contextmanager
 def opened(name: str, profile: Profile | None = None) -> Iterator[Backend]:
     """The backend, reached as the profile says; closed when the block ends."""
-    backend = backends.find(name)(**(profile.backends.get(name, {}) if profile else {}))
-    try:
+    with _open(name, profile.backends.get(name, {}) if profile else {}) as backend:
         yield backend
-    finally:
-        backend.close()
 
 
 def offered(name: str, profile: Profile | None = None) -> list[str]:
@@ -67,6 +64,48 @@ def _answering(name: str, profile: Profile) -> list[str]:
             return [] if backend.check() else list(backend.voices())
     except DubError:
         return []
+
+
+def add_voice(backend: str, name: str, recording: Path, profile: Profile, may: Callable[[str], bool]) -> list[str]:
+    """Make a recording a voice of every server of a voice system; gives what must be known to use it.
+
+    may: is asked, with a server's address, before a voice of that name is replaced there. Raises InputError when it
+    says no, and nothing is added anywhere.
+    """
+    with ExitStack() as stack:
+        systems = [(place, stack.enter_context(_open(backend, one))) for place, one in _servers(backend, profile)]
+        for address, system in systems:
+            there = {*system.voices(), *identity.uploads(Store(), backend, address)}
+            if there & {name, f"{name}.pt"} and not may(address):
+                advice = "--overwrite replaces it; another name keeps both"
+                raise InputError(f"the server has a voice {name!r} already", where=address, advice=advice)
+        told = []
+        for address, system in systems:
+            told.append(system.add_voice(name, recording))
+            identity.uploaded(Store(), backend, address, name.removesuffix(".pt"), recording)
+    return list(dict.fromkeys(filter(None, told)))
+
+
+def remove_voice(backend: str, name: str, profile: Profile) -> None:
+    """Remove a voice from every server of a voice system, for good."""
+    for address, one in _servers(backend, profile):
+        with _open(backend, one) as system:
+            system.remove_voice(name)
+            identity.removed(Store(), backend, address, name.removesuffix(".pt"))
+
+
+def _servers(backend: str, profile: Profile) -> list[tuple[str, Mapping[str, Any]]]:
+    options = identity.each_server(backends.find(backend), profile.backends.get(backend, {}))
+    return [(identity.address(one), one) for one in options]
+
+
+@contextmanager
+def _open(backend: str, options: Mapping[str, Any]) -> Iterator[Backend]:
+    system = backends.find(backend)(**options)
+    try:
+        yield system
+    finally:
+        system.close()
 
 
 def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:

@@ -73,16 +73,19 @@ def say(voice: str, text: str, output: Path, language: str, overwrite: bool, **g
 @click.argument("name")
 @click.argument("recording", type=options.FILE)
 @click.option("--backend", required=True, help="The voice system that shall keep it.")
+@click.option("--overwrite", is_flag=True, help="Replace a voice of that name without asking.")
 @options.profile
-def add(name: str, recording: Path, backend: str, **given: Any) -> None:
-    """Make RECORDING a voice of the server, called NAME."""
+def add(name: str, recording: Path, backend: str, overwrite: bool, **given: Any) -> None:
+    """Make RECORDING a voice of the profile's servers, called NAME."""
     from dubber.cli import console
-    from dubber.studio import opened
+    from dubber.studio import add_voice
+
+    def may(address: str) -> bool:
+        return overwrite or console.ask(f"Replace the voice {name!r} at {address} for good?")
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     options.name_hosts(profile, backend)
-    with opened(backend, profile) as system:
-        known = system.add_voice(name, recording)
+    known = "; ".join(add_voice(backend, name, recording, profile, may))
     console.say(f"{backend} has the voice {name}{': ' + known if known else ''}")
 
 
@@ -92,13 +95,12 @@ def add(name: str, recording: Path, backend: str, **given: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.profile
 def remove(name: str, backend: str, yes: bool, **given: Any) -> None:
-    """Remove the voice NAME from the server, for good."""
+    """Remove the voice NAME from the profile's servers, for good."""
     from dubber.cli import console
-    from dubber.studio import opened
+    from dubber.studio import remove_voice
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     if not yes and not console.ask(f"Remove the voice {name!r} from {backend} for good?"):
         raise click.UsageError("nothing removed; say --yes to remove without being asked")
-    with opened(backend, profile) as system:
-        system.remove_voice(name)
+    remove_voice(backend, name, profile)
     console.say(f"{backend} no longer has the voice {name}")
