@@ -28,6 +28,7 @@ from dubber.pace import Pace
 from dubber.profile import Profile
 from dubber.redo import redone
 from dubber.store import Store
+from dubber.timing import foreseeing
 from dubber.versions import Version
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def check(
 def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
     store = Store(job.store)
     found = []
-    for version in versions.read(job, looked):
+    for version in versions.read(job, looked, hear=foreseeing(job, looked)):
         identities = identity.seen(version.lines, job.profile.backends, store)
         lines = redone(version.lines, job.redo, store, identities if job.redo_unknown else None)
         takes = tuple(foreseen(lines, store, identities))

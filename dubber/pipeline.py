@@ -55,6 +55,7 @@ from dubber.rehearsal import Rehearsal, rehearse
 from dubber.store import Store
 from dubber.synthesis import Failure, Opener, Pool, synthesize
 from dubber.tables import Mixing
+from dubber.timing import listening
 from dubber.versions import Version
 from dubber.written import mark
 
@@ -103,7 +104,7 @@ def prepare(job: Job, looked: Callable[[], Film] | None = None) -> Prepared:
     except InputError:
         looked()  # what is wrong with the film is said first
         raise
-    chosen = versions.read(job, looked)
+    chosen = versions.read(job, looked, hear=listening(job, looked))
     film = looked()
     return Prepared(film, chosen, forecast.target(job, film, chosen), prints)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from dubber import casting, edit_files, edits, letters, retiming, subtitles
+from dubber import casting, edit_files, edits, letters, subtitles
 from dubber.edit_files import Place
 from dubber.errors import InputError
 from dubber.job import Job
@@ -18,9 +17,8 @@ from dubber.languages import base as bcp47
 from dubber.media.embedded import subtitle_track, track_language
 from dubber.media.film import Film
 from dubber.model import LeftOut, Line, Script
-from dubber.originals import passed_over
 from dubber.profile import Profile
-from dubber.retiming import Retiming
+from dubber.timing import Hear, timed, unheard
 
 WITHOUT_FRAMES = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # the film need not be looked at before they are read
 TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
@@ -61,14 +59,14 @@ class Version:
         )
 
 
-def read(job: Job, film: Callable[[], Film], *, recordings: bool = True) -> tuple[Version, ...]:
+def read(job: Job, film: Callable[[], Film], *, recordings: bool = True, hear: Hear = unheard) -> tuple[Version, ...]:
     """Every version that the job asks for. Raises InputError when one has nothing to say.
 
     film: gives the film, which may still be looked at; it is asked for late. recordings: lines that a person recorded
-    are played; else the cast's voices would speak them.
+    are played; else the cast's voices would speak them. hear: gives what is heard of the film, to compare times with.
     """
     paths: tuple[Path | None, ...] = job.subtitles or (None,)
-    return tuple(_version(job, film, path, place, recordings) for place, path in enumerate(paths))
+    return tuple(_version(job, film, path, place, recordings, hear) for place, path in enumerate(paths))
 
 
 def words(job: Job, film: Callable[[], Film]) -> tuple[Script, Place]:
@@ -100,20 +98,20 @@ def _words(job: Job, looked: Callable[[], Film], path: Path | None, place: int) 
     return told or own or script.language or profile.language or "en", script
 
 
-def _version(job: Job, looked: Callable[[], Film], path: Path | None, place: int, recordings: bool) -> Version:
+def _version(
+    job: Job, looked: Callable[[], Film], path: Path | None, place: int, recordings: bool, hear: Hear
+) -> Version:
     profile = job.profile
     language, script = _words(job, looked, path, place)
     film = looked()
     script = _edited(script, edit_files.place(job.film, path, language), profile, recordings)
-    told, script = script, _retimed(script, film, job)
-    moved = script.cues is not told.cues
-    doubts = _doubts(script, film, job)
-    script = retiming.on_screen(script, film.milliseconds, beyond=profile.output.extend)
+    found = timed(script, film, job, hear)
+    script = found.script
     if not script.cues:
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
-    return Version(path, language, replace(script, cues=()), lines, doubts, moved)
+    return Version(path, language, replace(script, cues=()), lines, found.doubts, found.moved)
 
 
 def _edited(script: Script, place: Place, profile: Profile, recordings: bool) -> Script:
@@ -163,19 +161,6 @@ def _tag(path: Path | None, film: Path) -> str:
 def _renamed(path: Path, told: str) -> str:
     """How the file would say its language: Film.srt and Film.en.srt become Film.TAG.srt."""
     return ".".join([*(part for part in path.stem.split(".") if part != told), f"TAG{path.suffix}"])
-
-
-def _retimed(script: Script, film: Film, job: Job) -> Script:
-    """The cues where they belong in the film."""
-    made, runs = job.fps or (Fraction(1), Fraction(1))
-    script = retiming.retimed(script, Retiming(made / runs, job.offset))
-    return retiming.from_zero(script, film.milliseconds)
-
-
-def _doubts(script: Script, film: Film, job: Job) -> tuple[str, ...]:
-    """What seems wrong with the times, or with the film's sound, in sentences."""
-    doubts = retiming.misfit(script, film.milliseconds), "" if job.bed else passed_over(film)
-    return tuple(filter(None, doubts))
 
 
 def _why(left_out: Iterable[LeftOut]) -> str:
