@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Annotated, Literal
 
 from dubber.errors import InputError
+from dubber.given_names import gender_of
 from dubber.languages import same
 from dubber.model import Cast, Cue, Edit, Line, Phrase, Voice, Window
 from dubber.settings import Setting
@@ -53,7 +54,7 @@ def fold(name: str) -> str:
 
 def voice_of(speaker: str, cast: Cast, *, strict: bool = False) -> Voice:
     """The voice of a speaker ("" for nobody). A role with exactly this name, else the first wildcard that fits, else
-    a voice of the pool, chosen by the name alone; raises InputError when the cast has none to give."""
+    a voice of this name, else one of the pool, chosen by the name alone; raises InputError when there is none."""
     name = fold(speaker)
     if not name:
         return _narrator(cast)
@@ -64,12 +65,38 @@ def voice_of(speaker: str, cast: Cast, *, strict: bool = False) -> Voice:
     for pattern, voice in roles:
         if fnmatchcase(name, pattern):
             return voice
+    if namesake := _namesake(speaker, cast):
+        return namesake
     if strict:
         near = get_close_matches(name, [pattern for pattern, _ in roles], n=3, cutoff=0.5)
         named = [original for original, _ in cast.roles if fold(original) in near]
         advice = f"did you mean {', '.join(named)}?" if named else "add the name to [cast]"
         raise InputError(f"the cast has no role {speaker!r}", where="cast", advice=advice)
     return from_pool(name, cast.pool) if cast.pool else _narrator(cast)
+
+
+def _namesake(speaker: str, cast: Cast) -> Voice | None:
+    """The voice that bears a speaker's name: "MARY ANN" is spoken by [voices.mary_ann]."""
+    return next((voice for voice in cast.by_name if _spelled(voice.name) == _spelled(speaker)), None)
+
+
+def _spelled(name: str) -> str:
+    return fold(name.replace("_", " ").replace("-", " "))
+
+
+def remarks(lines: Iterable[Line], cast: Cast) -> tuple[str, ...]:
+    """What a person may want to know of who speaks for whom: whom the cast did not choose, and who sounds unlike."""
+    pairs = {line.speaker: line.voice for line in lines if line.speaker and not line.edit}
+    named = [f"{who} ({voice.name})" for who, voice in pairs.items() if voice == _namesake(who, cast)]
+    unlike = [
+        f"{who} ({voice.name}, {voice.gender})"
+        for who, voice in pairs.items()
+        if {gender_of(who), voice.gender} == {"female", "male"}
+    ]
+    found = [f"cast by name: {', '.join(named)}"] if named else []
+    if unlike:
+        found.append(f"of another gender than the name, by its look: {', '.join(unlike)}; [cast] decides")
+    return tuple(found)
 
 
 def _narrator(cast: Cast) -> Voice:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # numpy costs 100 ms to import and these are only names here
 
 Scalar = str | int | float | bool | Path | None
 Value = Scalar | tuple[Scalar, ...]
+Gender = Literal["", "female", "male"]
 Omission = Literal["not speech", "repeated", "broken", "name"]
 
 
@@ -121,13 +122,15 @@ class Voice:
     """What speaks: a backend and all that decides how it sounds. Hashable.
 
     settings are (key, value) pairs sorted by key, of the backend's voice schema; a Path is a recording
-    whose content, not its name, decides the sound. language is a BCP 47 tag or "" (the job's language).
+    whose content, not its name, decides the sound. language is a BCP 47 tag or "" (the job's language). gender is what
+    is known of it, which shapes nothing.
     """
 
     backend: str
     name: str
     settings: tuple[tuple[str, Value], ...] = ()
     language: str = ""
+    gender: Gender = ""
 
     def get(self, key: str, default: Value = None) -> Value:
         return dict(self.settings).get(key, default)
@@ -139,12 +142,13 @@ class Cast:
 
     roles: (pattern, voice) in the order of the file; a pattern is a speaker's name or a shell wildcard, case
     folded. pool: voices for speakers whom no role names, the same one on every run. narrator: the voice of cues
-    that name nobody (None: the pool's first).
+    that name nobody (None: the pool's first). by_name: voices that speak for a speaker of their own name.
     """
 
     roles: tuple[tuple[str, Voice], ...] = ()
     pool: tuple[Voice, ...] = ()
     narrator: Voice | None = None
+    by_name: tuple[Voice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

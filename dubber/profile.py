@@ -250,7 +250,7 @@ def _backend(name: Any, draft: _Draft, *trail: str) -> type[Backend] | None:
 
 def _voice(name: str, draft: _Draft, trusted: bool) -> Voice | None:
     values = draft.table("voices", name)
-    kind, language = values.pop("backend", None), values.pop("language", "")
+    kind, language, gender = values.pop("backend", None), values.pop("language", ""), values.pop("gender", "")
     if kind is None:
         draft.fault("is required", "voices", name, "backend", advice="which voice system speaks: " + _listed())
         return None
@@ -258,11 +258,15 @@ def _voice(name: str, draft: _Draft, trusted: bool) -> Voice | None:
     if not isinstance(language, str):
         draft.fault(f"{language!r} is not a text", "voices", name, "language", advice="a language tag, such as pt-BR")
         return None
+    if gender not in ("", "female", "male"):
+        draft.fault(f"{gender!r} is not allowed", "voices", name, "gender", advice="female or male")
+        return None
     if backend is None:
         return None
     good = _read(backend.voice, values, ("voices", name), draft)
     good = {key: _recordings(value, ("voices", name, key), draft, trusted) for key, value in good.items()}
-    return Voice(backend.name, name, tuple(sorted(good.items())), language)
+    voice = Voice(backend.name, name, tuple(sorted(good.items())), language)
+    return replace(voice, gender=gender or backend.gender(voice))
 
 
 def _listed() -> str:
@@ -294,7 +298,8 @@ def _cast(voices: Mapping[str, Voice], chosen: Roles, draft: _Draft) -> Cast:
         roles += [(pattern, voice)] if voice else []
     pool = [_named(name, voices, ("casting", "pool"), draft) for name in chosen.pool]
     narrator = _named(chosen.narrator, voices, ("casting", "narrator"), draft) if chosen.narrator else None
-    return Cast(tuple(roles), tuple(voice for voice in pool if voice), narrator)
+    by_name = () if roles else tuple(voices.values())  # where nobody wrote a cast, names that match are meant
+    return Cast(tuple(roles), tuple(voice for voice in pool if voice), narrator, by_name)
 
 
 def _named(name: Any, voices: Mapping[str, Voice], trail: tuple[str, ...], draft: _Draft) -> Voice | None:

@@ -41,6 +41,7 @@ def version(
         "notes": list(script.notes),
         "warnings": list(chosen.warnings),
         "cast": _cast(chosen.lines),
+        "casting": list(chosen.casting),
         "cues": len({phrase.cue for line in chosen.lines for phrase in line.phrases}),
         "spoken": len({one.cue for one in measured}),
         "fresh": sum(origin in ("fresh", "retried", "estimated") for origin in origins),

@@ -36,6 +36,8 @@ def _voice(name: str, voice: Voice, profile: Profile) -> Iterator[str]:
     yield _said(f"voices.{name}.backend", voice.backend, profile)
     if voice.language:
         yield _said(f"voices.{name}.language", voice.language, profile)
+    if voice.gender:
+        yield _said(f"voices.{name}.gender", voice.gender, profile)
     for key, value in voice.settings:
         yield _said(f"voices.{name}.{key}", value, profile)
 
@@ -68,7 +70,10 @@ def commented(name: str, backend: str, own: Mapping[str, Any] = {}) -> str:  # n
     kind = backends.find(backend)
     head = [f'about = "{name}"', 'extends = "narrator"', '# language = "en"', ""]
     head += [f"# {describe(kind)}", f"[backends.{backend}]", *_explained(settings.schema(kind).values()), ""]
-    head += ["[voices.first]", f'backend = "{backend}"', *_explained(settings.schema(kind.voice).values(), own), ""]
+    head += ["[voices.first]", f'backend = "{backend}"']
+    head += ["# its own language, if it has one", '# language = "en"']
+    head += ["# as it sounds (female, male), to be compared with speakers' names", '# gender = "female"']
+    head += [*_explained(settings.schema(kind.voice).values(), own), ""]
     head += ["[cast]", '# "ANNA" = "first"', '# "Guard *" = "first"', ""]
     for table, schema in SCHEMAS.items():
         speaks = {"narrator": "first", "pool": ("first",)}

@@ -39,6 +39,7 @@ class Version:
     lines: tuple[Line, ...]
     doubts: tuple[str, ...] = ()
     moved: bool = False
+    casting: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -111,7 +112,8 @@ def _version(
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
-    return Version(path, language, replace(script, cues=()), lines, found.doubts, found.moved)
+    remarks = casting.remarks(lines, profile.cast)
+    return Version(path, language, replace(script, cues=()), lines, found.doubts, found.moved, remarks)
 
 
 def _edited(script: Script, place: Place, profile: Profile, recordings: bool) -> Script:
@@ -140,8 +142,12 @@ def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: s
 
 
 def _knowing(profile: Profile) -> subtitles.Reading:
-    """How to read, knowing that whoever the cast names is a speaker, be it for one line only."""
-    names = [pattern for pattern, _ in profile.cast.roles if not set("*?[") & set(pattern)]
+    """How to read, knowing that whoever the cast names is a speaker, be it for one line only; and whose name a voice
+    bears that speaks for nobody else."""
+    cast = profile.cast
+    names = [pattern for pattern, _ in cast.roles if not set("*?[") & set(pattern)]
+    others = {*cast.pool, cast.narrator}
+    names += [voice.name.replace("_", " ").upper() for voice in cast.by_name if voice not in others]
     return replace(profile.reading, names=(*profile.reading.names, *names))
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from dubber.errors import InputError
-from dubber.model import Audio, Line, Voice
+from dubber.model import Audio, Gender, Line, Voice
 from dubber.settings import Field
 
 
@@ -130,6 +130,11 @@ class Backend(ABC):
     def speeds(cls, voice: Voice) -> tuple[float, float]:
         """The native speeds that this voice can be asked for; speed_range unless its settings narrow it."""
         return cls.speed_range
+
+    @classmethod
+    def gender(cls, voice: Voice) -> Gender:
+        """The voice's gender where the system's own names tell it; "" where they do not."""
+        return ""
 
     @classmethod
     def loads(cls, voice: Voice) -> tuple[Hashable, ...]:

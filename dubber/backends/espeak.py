@@ -20,7 +20,7 @@ from typing import Annotated, Any, NamedTuple
 
 from dubber.backends.base import Backend
 from dubber.errors import BackendError, BackendUnavailable, InputError
-from dubber.model import Audio, Line, Voice
+from dubber.model import Audio, Gender, Line, Voice
 from dubber.settings import Setting
 
 SLOWEST, FASTEST = 80, 450  # words per minute that espeak-ng speaks well
@@ -54,6 +54,13 @@ class Espeak(Backend):
 
     def __init__(self) -> None:
         self._marks: tuple[tuple[int, float], ...] = ()
+
+    @classmethod
+    def gender(cls, voice: Voice) -> Gender:
+        """Of the variants "f1" to "f5" and "m1" to "m8"."""
+        kinds: dict[str, Gender] = {"f": "female", "m": "male"}
+        variant = str(voice.get("variant", ""))
+        return kinds.get(variant[:1], "") if variant[1:].isdigit() else ""
 
     def synthesize(self, line: Line) -> Audio:
         """Speak as text whatever the line holds; native speed by words per minute."""

@@ -17,7 +17,7 @@ from dubber.backends._indextts_calls import CALLS
 from dubber.doors.gradio import Endpoint, Output, Refused, Remote, Upload
 from dubber.doors.webui import FAILED, WebUI, chosen, nearest, safe
 from dubber.errors import BackendError, InputError
-from dubber.model import Audio, Line, Voice
+from dubber.model import Audio, Gender, Line, Voice
 from dubber.settings import Setting
 
 # gradio 5 checks a choice against what the session was told. Of the documented calls only an upload and a deletion tell
@@ -131,6 +131,12 @@ class IndexTTS(WebUI):
     def speeds(cls, voice: Voice) -> tuple[float, float]:
         factor = voice.get("duration_factor")
         return (factor / 2.0, factor / 0.5) if isinstance(factor, float) else (1.0, 1.0)
+
+    @classmethod
+    def gender(cls, voice: Voice) -> Gender:
+        """Of the bundle's presets, which begin with 女 (woman) or 男 (man)."""
+        kinds: dict[str, Gender] = {"女": "female", "男": "male"}
+        return kinds.get(str(voice.get("preset", ""))[:1], "")
 
     def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
         return self._speaking(offered) is not None

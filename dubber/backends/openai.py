@@ -8,13 +8,14 @@ Source: https://developers.openai.com/api/reference/resources/audio/subresources
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from dubber.backends.base import Backend, Endpoint
 from dubber.errors import BackendUnavailable, DubError, InputError
-from dubber.model import Audio, Line, Voice
+from dubber.model import Audio, Gender, Line, Voice
 from dubber.settings import Field, Setting, schema
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
@@ -85,6 +86,13 @@ class OpenAi(Backend):
 
     def identity(self, voice: Voice) -> str:
         return f"model {self.settings_of(voice).model}"
+
+    @classmethod
+    def gender(cls, voice: Voice) -> Gender:
+        """Of Kokoro's names: af_heart is a woman of American English, bm_lewis a man of British English."""
+        kinds: dict[str, Gender] = {"f": "female", "m": "male"}
+        named = re.fullmatch(r"[a-z]([fm])_[a-z0-9_]+", str(voice.get("voice", "")))
+        return kinds[named[1]] if named else ""
 
     def synthesize(self, line: Line) -> Audio:
         """One POST. A line of more than 4096 characters is refused before it is sent."""

@@ -215,6 +215,8 @@ def _counts(version: Mapping[str, Any]) -> None:
     takes = f"{version['fresh']} new, {version['stored']} stored"
     broken = f"; {lost}" if (lost := count_broken(version["left_out"])) else ""
     note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){broken}{quickest}")
+    for remark in version.get("casting", ()):
+        note(f"  {remark}")
     if version.get("cost"):
         note(f"  {version['cost']}")
     if version.get("histogram"):

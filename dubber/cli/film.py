@@ -107,7 +107,7 @@ def _preview(preview: dict[str, Any], as_json: bool) -> int:
         console.table(version["cast"], ("speaker", "voice", "lines"), right=[2])
         counts = f"{version['cues']} cues, {version['stored']} takes stored already, {version['fresh']} to be spoken"
         console.say("; ".join(filter(None, [counts, count_broken(version["left_out"])])))
-        for note in version["notes"]:
+        for note in (*version["casting"], *version["notes"]):
             console.say(note)
         for row in version["left_out"]:
             console.say(f"  left out, line {row['number']}: {row['text']!r}: {row['reason']}")
