@@ -133,7 +133,8 @@ def _typed(value: Any, kind: Any) -> Any:
         items = value if isinstance(value, list | tuple) else [part.strip() for part in str(value).split(",") if part]
         return tuple(_typed(item, get_args(kind)[0]) for item in items)
     if get_origin(kind) is Literal:
-        return value  # its choices are checked with the range
+        # its choices are checked with the range; TOML's true and false are words among them
+        return str(value).lower() if isinstance(value, bool) else value
     if kind is bool:
         if isinstance(value, bool):
             return value

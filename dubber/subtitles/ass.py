@@ -9,40 +9,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
-from functools import lru_cache
+from dataclasses import replace
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
 from dubber.subtitles.blocks import Block, Draft, Part, Row, clock, milliseconds, rows, window
-from dubber.subtitles.names import mentions, shape
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import tidy, unescape
+from dubber.subtitles.styles import Happening, person, style_speakers, without_signs
+from dubber.subtitles.washing import tidy, unescape, untagged
 
 SUFFIXES = (".ass", ".ssa")
 SECTION = re.compile(r"\[([^\[\]]{1,40})\]\s*")
+STYLE = re.compile(r"^Style:[ \t]*([^,\n]+?)[ \t]*,", re.MULTILINE | re.IGNORECASE)
 EVENT = re.compile(r"(Dialogue|Comment|Format)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 USUAL = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 KEPT = ("style", "name", "effect", "text")
 STAMP = re.compile(r"(-?)(\d{1,6}):(\d{1,5}):(\d{1,5})(?:[.,:](\d{1,9}))?")
 PLACED = re.compile(r"\\(?:pos|move)\s*\(")
 DRAWING = re.compile(r"\\p\s*(\d+)")
-MOST = 0.8  # a file with more of its text placed than this uses places as layout
 FLASH = 150  # ms: shorter than anything that can be read, so a step of an animation
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One Dialogue event. text: without codes and drawings; placed: at a position of its own."""
-
-    number: int
-    window: Window
-    style: str
-    name: str
-    effect: str
-    text: str
-    placed: bool
 
 
 def looks(text: str) -> int:
@@ -56,11 +41,11 @@ def parse(text: str, reading: Reading) -> Draft:
     events = list(_events(text, reading, draft))
     if not events and not looks(text):
         raise InputError("there is no event in it", advice="it does not seem to be an ASS or SSA file")
-    chosen = _without_layers(_without_signs(events, reading, draft), draft)
+    chosen = _without_layers(without_signs(events, reading, draft), draft)
     draft.notes += [note] if (note := _languages(chosen)) else []
-    speakers = _style_speakers(chosen, reading)
+    speakers = style_speakers(chosen, STYLE.findall(text), reading)
     for event in chosen:
-        speaker = _speaker(event.name, reading) or speakers.get(event.style)
+        speaker = person(event.name, reading) or speakers.get(event.style)
         draft.blocks.append(Block(event.number, event.window, (Part(speaker, event.text),), event.style))
     return draft
 
@@ -179,42 +164,7 @@ def _plain(text: str) -> tuple[str, str, bool]:
         said.append(tail)
     words = "".join(said).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
     words = words.replace("{", " ").replace("}", " ")
-    return tidy(unescape(words)), aside.strip(), drawn
-
-
-def _without_signs(events: list[Happening], reading: Reading, draft: Draft) -> list[Happening]:
-    """The events that are speech, by the profile's rule; the others go on the list."""
-    placed = sum(event.placed for event in events)
-    layout = reading.positioned == "auto" and placed > MOST * len(events)
-    if layout and placed:
-        draft.notes.append("nearly all text has a place of its own, so places are layout and are spoken")
-    skip_placed = reading.positioned == "skip" or (reading.positioned == "auto" and not layout)
-    kept = []
-    for event in events:
-        reason = _sign(event, reading, skip_placed)
-        if reason:
-            draft.left_out.append(LeftOut(event.number, event.text.replace("\n", " "), reason))
-        else:
-            kept.append(event)
-    return kept
-
-
-def _sign(event: Happening, reading: Reading, skip_placed: bool) -> str:
-    if skip_placed and event.placed:
-        return "a sign: text at a place in the picture"
-    if matches(event.style.lstrip("*"), reading.sign_styles):
-        return f"style {event.style}: a sign or a song"
-    if reading.only_styles and not matches(event.style.lstrip("*"), reading.only_styles):
-        return f"style {event.style}: not among the styles to speak"
-    if event.effect.casefold() == "fx":
-        return "made by a karaoke template"
-    return ""
-
-
-@lru_cache(maxsize=4096)  # a file has few styles and names, and a cue for each of them again and again
-def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    folded = name.strip().casefold()
-    return any(fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
+    return tidy(untagged(unescape(words))), aside.strip(), drawn
 
 
 def _without_layers(events: list[Happening], draft: Draft) -> list[Happening]:
@@ -242,31 +192,6 @@ def _same(first: Happening, second: Happening) -> bool:
         return True
     flash = min(first.window.length, second.window.length) <= FLASH
     return flash and 0 <= second.window.start - first.window.end <= 10
-
-
-def _speaker(name: str, reading: Reading) -> str | None:
-    name = " ".join(name.split())
-    return None if not name or matches(name, reading.nobody) else name
-
-
-def _style_speakers(events: list[Happening], reading: Reading) -> dict[str, str]:
-    """The styles that stand for a person: spelled like a name and never used with a Name; and since layouts are
-    spelled so too, one alone must be a name that is heard in the dialogue."""
-    told = [event for event in events if _speaker(event.name, reading)]
-    if not reading.style_speakers or 2 * len(told) > len(events):
-        return {}  # the file names its speakers: whoever has no name in it is nobody
-    styles = {event.style for event in events} - {event.style for event in told}
-    people = {style: " ".join(style.lstrip("*").split()) for style in styles}
-    people = {style: name for style, name in people.items() if _personal(name, reading)}
-    if len(people) < 2:
-        heard = mentions(event.text for event in events)
-        people = {style: name for style, name in people.items() if name.casefold() in heard}
-    return people
-
-
-def _personal(name: str, reading: Reading) -> bool:
-    letters = name.replace(" ", "").replace(".", "")
-    return len(letters) > 2 and letters.isalpha() and bool(shape(name)) and not matches(name, reading.plain_styles)
 
 
 def _languages(events: list[Happening]) -> str:

@@ -23,10 +23,12 @@ class Row(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Text without markup, lines kept, and who says it if the format says so."""
+    """Text without markup, lines kept, and who says it if the format says so. colours: each line's font colour ("" for
+    none); empty where no line has one."""
 
     speaker: str | None
     text: str
+    colours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Who speaks, learned from the whole file: "ANNA: Hi", "[ANNA] Hi", "(ANNA) Hi".
+"""Who speaks, learned from the whole file: "ANNA: Hi", "[ANNA] Hi", "[SPEAKER_00]: Hi", "(MAN ON RADIO): Hi".
 
 One line proves little: "Note: this" looks like a speaker and "[Sighs] I know" like another. So every line's beginning
-is collected first, and a name has to be spelled like one, come back, and never be used as a sound.
+is collected first, and a name has to be spelled like one, come back or stand among its like, and never be a sound.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from dubber.subtitles.vocabulary import NOT_NAMES, SOUNDS
+from dubber.subtitles.sounds import listed
+from dubber.subtitles.vocabulary import CLAUSES, JOINERS, LANGUAGES, NOT_NAMES, PERSONS, PRONOUNS, QUIETLY, words
 
 # A name and its colon; in between perhaps how it is said: "MARTA (whispering): ..."
 COLON = re.compile(
@@ -26,9 +28,40 @@ BRACKET = re.compile(
     r"(?P<colon>[:：]?)\s*"
 )
 OPENING = ("[", "(", "【", "（", "［")
-MARKS = re.compile(r"^(?:\s|>>+|[-‐‑–—−](?![-\d]))+")
+MARKS = re.compile(r"^(?:\s|>>+|[-‐‑–—−―－](?![-\d]))+")
 INSIDE = re.compile(r"(?<![\[(\w])[^\W\d_]+(?![\])\w:])")  # a word that is neither bracketed nor before a colon
+# What speech recognisers call their speakers: whisperX SPEAKER_00, whisper.cpp (speaker 1), NeMo speaker_0, Amazon
+# spk_0,
+# AssemblyAI Speaker A, Azure Guest-1.
+LABEL = re.compile(
+    r"(?:(?:speaker|spkr?|guest|participant|caller|sprecher(?:in)?|locut(?:eur|rice|or|ora)|intervenante?|hablante|orador|falante|"
+    r"parlante|spreker|talare|mówca|mluvčí|beszélő|konuşmacı|спикер|говорящий|диктор|话者|話者|说话人|說話人|发言人|화자)"
+    r"[\s_:#-]*(?:\d{1,3}|[a-z?]|unknown)|unknown speaker|s\d{1,2})"
+)
+GADGET = re.compile(r"\S*(?:[^\W\d_][-_\d]|[a-zß-öø-ÿ][A-ZÀ-Þ])\S*")  # cora-iPhone, user_1, iPad
+DEVICE = re.compile(
+    r"\s+(?:(?:on|over|via|through)\s+\S.*|in\s+(?:" + "|".join(sorted(LANGUAGES)) + r")\b.*)$", re.IGNORECASE
+)
+PARTICLE = re.compile(r"\b(?:Mc|Mac|Di|De|Du|La|Le|Van|Fitz)(?=[A-ZÀ-Þ]{2})")  # McGEE is all capitals
+SMALL = frozenset(
+    ("of", "the", "de", "la", "van", "von", "der", "di", "da", "do", "dos", "du", "le", "el", "bin", "al", "on", "over")
+)
+PREPOSITIONS = frozenset(("in", "on", "over", "from", "with", "to", "at", "into", "through", "off", "by"))
+# First names that end as descriptions do.
+LIKE_VERBS = words(
+    "agnes alexis boris carlos charles chris dennis doris douglas francis frances gus hans iris james jess jonas "
+    "jesus klaus "
+    "lars lois lotus louis lucas lukas luis marcus markus mathias matthias moses nicholas nicolas niels niklas paris "
+    "phyllis "
+    "ross silas thomas tobias tess tomas travis wes andreas andrés jules yves inés elias jens mads anders miles "
+    "emily lily sally "
+    "molly kelly polly billy willy holly beverly kimberly shelly milly tilly reilly connolly fred ted ed ned jed "
+    "alfred "
+    "wilfred mohammed ahmed hamed reed"
+)
 WORDS = 4
+LONGEST = 6  # words of "[FIRST MAN OVER THE RADIO]"
+MANY = 4  # lines that begin with names, before a name that occurs once is one more of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +84,38 @@ class Names:
 
     def prefix(self, line: str) -> Prefix | None:
         """The speaker whom a line begins with; None when it begins with none."""
-        bracket = BRACKET.match(line) if line[:1] in OPENING else None
-        if bracket:
-            name = fold(_inside(bracket))
-            known = self.bracket.get(name) or self.colon.get(name)
-            return Prefix(_inside(bracket), known, "", line[bracket.end() :]) if known else None
-        colon = COLON.match(line) if ":" in line or "：" in line else None
-        if not colon:
+        if not (line[:1] in OPENING or ":" in line or "：" in line):
             return None
-        known = self.colon.get(fold(colon["name"])) or self.bracket.get(fold(colon["name"]))
-        return Prefix(colon["name"], known, colon["how"] or "", line[colon.end() :]) if known else None
+        start = _start(line)
+        if not start:
+            return None
+        first, second = (self.bracket, self.colon) if start.bracket else (self.colon, self.bracket)
+        name = fold(start.name)
+        known = first.get(name) or second.get(name)
+        return Prefix(start.name, known, start.how, start.rest) if known else None
+
+
+class _Start(NamedTuple):
+    """What a line begins with that may be a name: in a bracket, perhaps with a colon behind it, or before a colon."""
+
+    name: str
+    how: str
+    rest: str
+    bracket: bool
+    colon: bool
+
+
+def _start(line: str) -> _Start | None:
+    bracket = BRACKET.match(line) if line[:1] in OPENING else None
+    match = bracket or COLON.match(line)
+    if not match:
+        return None
+    name = _inside(bracket) if bracket else match["name"].strip()
+    how = "" if bracket else match["how"] or ""
+    device = DEVICE.search(name)  # "MAN ON RADIO" is a man, "SAM IN ENGLISH" is Sam
+    if device and device.start():
+        name, how = name[: device.start()], f"{device.group().strip()} {how}".strip()
+    return _Start(name, how, line[match.end() :], bool(bracket), not bracket or bool(bracket["colon"]))
 
 
 @lru_cache(maxsize=4096)  # a file has few names, and a line for each of them again and again
@@ -70,11 +125,13 @@ def fold(name: str) -> str:
 
 @dataclass(slots=True)
 class _Evidence:
-    """What a file shows of one name: how often it begins a line, its spellings, whether it ever stands alone."""
+    """What a file shows of one name: how often it begins a line, a cue, stands alone, has a colon, follows ">>"."""
 
     count: int = 0
+    first: int = 0
     alone: int = 0
     colon: int = 0
+    marked: int = 0
     spellings: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -82,120 +139,193 @@ class _Evidence:
         return min(self.spellings, key=lambda spelling: (-self.spellings[spelling], spelling))
 
 
+@dataclass(slots=True)
+class _File:
+    """What a file's texts show: prefixes by folded name, whether capitals mean something, the words of its speech."""
+
+    texts: list[str]
+    colons: dict[str, _Evidence] = field(default_factory=dict)
+    brackets: dict[str, _Evidence] = field(default_factory=dict)
+    capitals: bool = True
+    said: tuple[set[str], set[str]] | None = None
+
+    def called(self, name: str) -> bool:
+        """Whether the speech calls somebody by this name: people are called by their names."""
+        return name in self._words()[0] - self._words()[1]
+
+    def common(self, name: str) -> bool:
+        """Whether all words of a name are ordinary words of the speech: "[It] is so", "Fine: go"."""
+        return all(word in self._words()[1] for word in name.split())
+
+    def _words(self) -> tuple[set[str], set[str]]:
+        if self.said is None:
+            self.said = _words(self.texts)
+        return self.said
+
+
 def learn(texts: Iterable[str], known: Iterable[str] = ()) -> Names:
     """The names that the texts (one a cue or voice, lines kept) use as prefixes. known: names given beforehand."""
-    texts = list(texts)
-    colons: dict[str, _Evidence] = {}
-    brackets: dict[str, _Evidence] = {}
+    file = _File(list(texts))
     shouting = cased = 0
-    for text in texts:
-        lines = [MARKS.sub("", line) for line in text.split("\n")]
+    for text in file.texts:
+        lines = text.split("\n")
         for place, line in enumerate(lines):
             shouting += line.isupper()
             cased += not line.isupper() and line.upper() != line
-            if line[:1] in OPENING or ":" in line or "：" in line:
-                _note(line, "".join(lines[place + 1 :]), colons, brackets)
-    capitals = shouting <= cased  # in a file that shouts all the time capitals mean nothing
+            bare = MARKS.sub("", line)
+            if bare[:1] in OPENING or ":" in bare or "：" in bare:
+                _note(
+                    bare,
+                    file,
+                    first=place == 0,
+                    below="".join(lines[place + 1 :]),
+                    marked=line.lstrip().startswith(">>"),
+                )
+    file.capitals = shouting <= cased  # in a file that shouts all the time capitals mean nothing
     given = {fold(name): " ".join(name.split()) for name in known if name.strip()}
-    accepted = _colons(colons, capitals, len(texts))
-    accepted = {**accepted, **{name: given[name] for name in given if name in colons}}
-    squared = _brackets(brackets, {**given, **accepted}, capitals, texts)
-    return Names(accepted, squared)
+    accepted = {**_colons(file), **{name: given[name] for name in given if name in file.colons}}
+    return Names(accepted, _brackets(file, {**given, **accepted}))
 
 
-def _note(line: str, below: str, colons: dict[str, _Evidence], brackets: dict[str, _Evidence]) -> None:
-    bracket = BRACKET.match(line)
-    if bracket:
-        evidence = brackets.setdefault(fold(_inside(bracket)), _Evidence())
-        evidence.spellings[" ".join(_inside(bracket).split())] += 1
-        evidence.colon += bool(bracket["colon"])
-        if line[bracket.end() :].strip() or below.strip():
-            evidence.count += 1
-        else:
-            evidence.alone += 1
+def _note(line: str, file: _File, *, first: bool, below: str, marked: bool) -> None:
+    start = _start(line)
+    speech = bool(start and (start.rest.strip() or below.strip()))
+    if not start or not start.name:
         return
-    colon = COLON.match(line)
-    if colon and (line[colon.end() :].strip() or below.strip()):
-        evidence = colons.setdefault(fold(colon["name"]), _Evidence())
-        evidence.spellings[" ".join(colon["name"].split())] += 1
-        evidence.count += 1
+    evidence = (file.brackets if start.bracket else file.colons).setdefault(fold(start.name), _Evidence())
+    evidence.spellings[" ".join(start.name.split())] += 1
+    evidence.colon += start.bracket and start.colon
+    evidence.count += speech
+    evidence.alone += not speech
+    evidence.first += first
+    evidence.marked += marked
 
 
 def _inside(bracket: re.Match[str]) -> str:
     return next(filter(None, bracket.group("square", "round", "thick", "wide", "broad")), "").rstrip(":： ")
 
 
-def shape(name: str) -> str:
-    """How a name is spelled: CAPITALS, Title, caseless (a script without capitals), or nothing like a name."""
-    words = name.split()
-    if not 1 <= len(words) <= WORDS or not name[0].isalpha() or {fold(word.strip(".")) for word in words} & NOT_NAMES:
+def shape(name: str, most: int = WORDS) -> str:
+    """How a name is spelled: CAPITALS, Title, caseless (a script without capitals), label (a recogniser's), or nothing
+    like a name."""
+    if LABEL.fullmatch(fold(name)):
+        return "label"
+    parts = [word for word in name.split() if fold(word) not in JOINERS] if name[0].isalpha() else []
+    plain = {fold(word.strip(".")) for word in parts}
+    if not 1 <= len(parts) <= most or (plain & NOT_NAMES and not plain & PERSONS):
         return ""
-    letters = [letter for letter in name if letter.isalpha()]
+    letters = [letter for letter in PARTICLE.sub("X", name) if letter.isalpha()]
     if all(letter.isupper() for letter in letters):
         return "capitals"
     cased = [place for place, letter in enumerate(letters) if letter.isupper() or letter.islower()]
     if not cased or (cased == [len(letters) - 1] and len(letters) > 1):  # 男Ａ, 男Ｂ: the first and the second man
         return "caseless" if len(name) <= 12 else ""
-    small = {"of", "the", "and", "de", "la", "van", "von", "der", "di", "da", "du", "le", "el"}
-    titled = all(word[0].isupper() or not word[0].isalpha() or word in small for word in words)
-    return "title" if titled and words[0][0].isupper() else ""
+    titled = all(word[0].isupper() or not word[0].isalpha() or word in SMALL for word in parts)
+    return "title" if titled and parts[0][0].isupper() else ""
 
 
-def _colons(found: dict[str, _Evidence], capitals: bool, cues: int) -> dict[str, str]:
+def _colons(file: _File) -> dict[str, str]:
     """Which "NAME:" are speakers: capitals where the file has the habit, other spellings when they come back."""
+    found, cues = file.colons, len(file.texts)
     shapes = {name: shape(evidence.spelling) for name, evidence in found.items()}
-    if not capitals:
+    if not file.capitals:
         shapes = {name: "title" if spelled == "capitals" else spelled for name, spelled in shapes.items()}
     habits = Counter(shapes[name] for name, evidence in found.items() for _ in range(evidence.count))
+    begun = any(COLON.match(MARKS.sub("", text)) for text in file.texts[:1])
+    often = {spelled for spelled in habits if habits[spelled] >= 3 - begun and habits[spelled] * 3 >= cues}
     good = {}
     for name, evidence in found.items():
         spelled = shapes[name]
-        returns = evidence.count >= 2
         habit = habits["capitals"] >= 2 or habits["capitals"] * 5 >= cues
-        often = habits[spelled] >= 3 and habits[spelled] * 3 >= cues
-        if (spelled == "capitals" and habit) or (spelled and (returns or often)):
+        returns = evidence.count >= 2 or (spelled in often and not file.common(name))
+        if spelled == "label" or (spelled == "capitals" and habit) or (spelled and (returns or evidence.marked)):
             good[name] = evidence.spelling
-    return good
+    return {**good, **_once(file, good, shapes)}
 
 
-def _brackets(
-    found: dict[str, _Evidence], known: Mapping[str, str], capitals: bool, texts: list[str]
-) -> dict[str, str]:
-    """Which "[NAME]" are speakers; all others are sounds."""
-    good = {}
+def _once(file: _File, good: Mapping[str, str], shapes: Mapping[str, str]) -> dict[str, str]:
+    """Names that occur once in a file with many such lines: of the same spelling, or of any where nearly every cue
+    begins with a name, as meeting tools write them."""
+    lines = sum(file.colons[name].count for name in good)
+    if lines < MANY:
+        return {}
+    transcript = 2 * sum(file.colons[name].first for name in good) >= len(file.texts)
+    usual = Counter(shapes[name] for name in good if file.colons[name].count >= 2)
+    once = {}
+    for name, evidence in file.colons.items():
+        spelled = shapes[name]
+        like = usual[spelled] >= 2 if spelled else False
+        device = bool(GADGET.search(evidence.spelling)) or (" " not in name and name not in NOT_NAMES)
+        if name in good or file.common(name) or not (like or (transcript and evidence.first and (spelled or device))):
+            continue
+        once[name] = evidence.spelling
+    return once
+
+
+def _brackets(file: _File, known: Mapping[str, str]) -> dict[str, str]:
+    """Which "[NAME]" are speakers; all others are sounds or speech."""
+    good = {name: known[name] for name in file.brackets if name in known}
     likely = {}
-    for name, evidence in found.items():
-        if name in known:
-            good[name] = known[name]
+    for name, evidence in file.brackets.items():
+        spelled = shape(evidence.spelling, LONGEST if evidence.colon else WORDS)
+        if name in good or not evidence.count:
             continue
-        spelled = shape(evidence.spelling)
-        if (
-            not spelled
-            or evidence.alone > evidence.count // 10
-            or SOUNDS.search(name)
-            or name.split()[0].endswith("ing")
-        ):
-            continue
-        likely[name] = spelled
-    said = mentions(texts) if likely else set()
-    for name, spelled in likely.items():
-        evidence = found[name]
-        plural = name.endswith("s") and " " not in name and name not in said
-        returns = evidence.count >= 2 and not plural
-        if evidence.colon or returns or (name in said and spelled != "caseless"):
+        if _surely(name, spelled, evidence):
             good[name] = evidence.spelling
-    learned = [name for name in good if name in likely]
+        elif spelled and evidence.alone <= evidence.count // 10 and not listed(name):
+            likely[name] = spelled
+    sounding = {shape(file.brackets[name].spelling) for name in file.brackets if listed(name)}
+    learned = [name for name, spelled in likely.items() if _returns(name, spelled, file)]
+    good |= {name: file.brackets[name].spelling for name in learned}
     for name, spelled in likely.items():  # one line of a speaker among others who are spelled the same way
-        if name not in good and len(learned) >= 2 and not name.endswith("s") and spelled == likely[learned[0]]:
-            good[name] = found[name].spelling
+        alike = sum(shape(spelling) == spelled for spelling in good.values())
+        if name not in good and alike >= 1 + (spelled in sounding) and not _doubtful(name, spelled, sounding):
+            good[name] = file.brackets[name].spelling
     return good
 
 
-def mentions(texts: Iterable[str]) -> set[str]:
-    """Capitalised words inside the speech: people are called by their names."""
+def _surely(name: str, spelled: str, evidence: _Evidence) -> bool:
+    """Whether one line is enough: a recogniser's label, a colon behind the bracket, a person without a name."""
+    said = name.split()
+    if spelled == "label":
+        return True
+    person = len(said) <= LONGEST and not set(said) & (CLAUSES | PRONOUNS) and any(word in PERSONS for word in said)
+    if listed(name) and not (person and evidence.colon):
+        return False
+    if evidence.colon and (spelled or person or GADGET.fullmatch(evidence.spelling)):
+        return True
+    doing = _described(name) and said[-1] not in PERSONS or (said[-1].endswith("s") and said[-1] not in PERSONS)
+    return person and not doing and not evidence.alone and said[0] not in QUIETLY - PERSONS
+
+
+def _returns(name: str, spelled: str, file: _File) -> bool:
+    """Whether a bracketed name comes back as names do, or is heard in the speech."""
+    if spelled != "caseless" and file.called(name):
+        return True
+    return file.brackets[name].count >= 2 and not _described(name) and not file.common(name)
+
+
+def _doubtful(name: str, spelled: str, sounding: set[str]) -> bool:
+    """Whether a single "[Bell]" may as well be a sound: by its ending, or by its word if sounds are spelled so."""
+    return _described(name) or (spelled in sounding and any(word in QUIETLY for word in name.split()))
+
+
+def _described(name: str) -> bool:
+    """Whether a name reads like a description: "[Pleading]", "[Warbles]", "[Wearily]", "[Guns cocking]"."""
+    said = name.split()
+    if said[0] in PREPOSITIONS or said[0].endswith("ing") or said[-1].endswith("ing"):
+        return True
+    return len(said) == 1 and name.endswith(("s", "ly", "ed")) and name not in LIKE_VERBS
+
+
+def _words(texts: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The words of the speech that begin with a capital, and those that do not."""
     called: set[str] = set()
-    common: set[str] = set()  # also written small: "[It] is so" names nobody, though sentences begin with "It"
+    common: set[str] = set()
     for text in texts:
         for word in INSIDE.findall(text):
-            (called if word[0].isupper() else common).add(word.casefold())
-    return called - common
+            if word[0].isupper():
+                called.add(word.casefold())
+            elif word[0].islower():
+                common.add(word)
+    return called, common

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dubber.subtitles.blocks import Part, visible
+from dubber.subtitles.colours import line_colours
 from dubber.subtitles.vocabulary import words
 
 # <name rest>, </name>; the name may follow blanks, as hand-typed files have it.
@@ -65,6 +66,8 @@ def wash(text: str) -> Washed:
             parts[-1] = Part(None, tidy(parts[-1].text + plain))
         elif plain:
             parts.append(Part(speaker, plain))
+    if len(parts) == 1 and parts[0].speaker is None:
+        parts = [parts[0]._replace(colours=line_colours(text))]
     return Washed(tuple(parts), tuple(asides))
 
 
@@ -140,6 +143,16 @@ def unescape(text: str) -> str:
         for _ in range(2):  # <font><i>
             text = WRAPPED.sub(r"\1\3", text)
     return text
+
+
+def untagged(text: str) -> str:
+    """Text of another format without tags: "<i>" in ASS is markup too."""
+    return TAG.sub(_without_tag, text) if "<" in text else text
+
+
+def _without_tag(match: re.Match[str]) -> str:
+    closing, name, rest = match.groups()
+    return "" if _is_tag(match.group(), closing, name.casefold(), rest) else match.group()
 
 
 def tidy(text: str) -> str:

@@ -1,0 +1,211 @@
+"""Who speaks: labels of recognisers and meeting tools, names in brackets, speakers who stay, colours."""
+
+from __future__ import annotations
+
+import pytest
+
+from dubber.model import Script
+from dubber.subtitles import Reading, parse
+
+Said = list[tuple[str | None, str]]
+
+
+def cues(*texts: str, gap: int = 100, **reading: object) -> Script:
+    """An SRT file with a cue of 1.9 s (less the gap, in ms) for each text."""
+
+    def clock(time: int) -> str:
+        return f"00:{time // 60_000:02}:{time // 1000 % 60:02},{time % 1000:03}"
+
+    blocks = [
+        f"{n}\n{clock(2000 * n)} --> {clock(2000 * n + 2000 - gap)}\n{text}\n\n" for n, text in enumerate(texts, 1)
+    ]
+    return parse("".join(blocks).encode(), ".srt", Reading(**reading))  # type: ignore[arg-type]
+
+
+def said(script: Script) -> Said:
+    return [(cue.speaker, cue.text) for cue in script.cues]
+
+
+def speakers(script: Script) -> list[str | None]:
+    return [cue.speaker for cue in script.cues]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "[SPEAKER_00]: ", "(speaker 1) ", "[Speaker 2] ", "speaker1: ", "Speaker A: ", "spk_0: ", "[Speaker:0] ",
+        "Sprecher 1: ",
+        "Guest-1: ", "Speaker 3 (00:05): ", "[Hablante 2]: ", "(speaker ?) ", "说话人1：", "Locuteur 2 : ",
+    ],
+)  # fmt: skip
+def test_the_label_of_a_recogniser_is_a_speaker_even_once(label: str) -> None:
+    script = cues("We begin.", label + "Good morning.", "Fine.")
+    assert script.cues[1].speaker and script.cues[1].speaker in label
+    assert script.cues[1].text == "Good morning."
+
+
+def test_arrows_are_another_speaker_and_a_name_behind_them_is_hers() -> None:
+    script = cues("&gt;&gt; Good evening.", "&gt;&gt; ANNA: Thank you.", "&gt;&gt; And now the weather.")
+    assert said(script) == [(None, "Good evening."), ("ANNA", "Thank you."), (None, "And now the weather.")]
+
+
+def test_live_captions_go_on_with_a_speaker_until_the_next_arrows() -> None:
+    script = cues(">> ANNA: The harbour is closed", "for the winter.", ">> BRUNO: Since when?", ">> Since today.")
+    assert speakers(script) == ["ANNA", "ANNA", "BRUNO", None]
+
+
+def test_a_meeting_names_everybody_also_who_speaks_once() -> None:
+    script = cues(
+        "Anna Weber: Good morning.", "Bruno Keller (she/her): Morning.", "Anna Weber: Two points: budget and dates.",
+        "cora-iPhone: Sorry I am late.", "Bruno Keller (she/her): No problem.", "李 伟: Hello.",
+        "Zoë's iPad: Hi there.", "dial_in_7: Can you hear me?", "Anna Weber: We can.", "O'Brien, Pat: no",
+    )  # fmt: skip
+    assert speakers(script)[:9] == [
+        "Anna Weber", "Bruno Keller", "Anna Weber", "cora-iPhone", "Bruno Keller", "李 伟", "Zoë's iPad", "dial_in_7",
+        "Anna Weber",
+    ]  # fmt: skip
+    assert script.cues[2].text == "Two points: budget and dates."
+
+
+def test_a_sentence_with_a_colon_is_no_name_in_a_meeting() -> None:
+    script = cues("Anna: Well.", "Ben: Yes.", "Anna: No.", "Ben: We said it.", "then he said: go on", "Anna: Then go.")
+    assert speakers(script)[4] is None and script.cues[4].text == "then he said: go on"
+
+
+@pytest.mark.parametrize(
+    "name", ["ANNA AND BRUNO", "ANNA & BRUNO", "MAN #2", "DR. WEBER", "O'BRIEN", "McGEE", "FIRST MAN"]
+)
+def test_names_in_capitals_are_people_however_they_are_composed(name: str) -> None:
+    assert said(cues(f"{name}: Hold the line.", "BRUNO: No.", "BRUNO: Never."))[0] == (name, "Hold the line.")
+
+
+@pytest.mark.parametrize(
+    "name", ["Barker", "Gunnar", "Singer", "Bell", "Rain", "Claire", "Horn", "Laughlin", "Clapton"]
+)
+def test_a_name_that_begins_like_a_sound_is_a_name_when_the_file_uses_it_as_one(name: str) -> None:
+    colon = cues(f"[{name}]: Good morning.", "[Anna]: Morning.")
+    assert speakers(colon) == [name, "Anna"]
+    bare = cues(f"[{name}] Good morning.", "[Anna] Morning.", f"[{name}] Sit down.", "[Anna] No.", "[door slams]")
+    assert speakers(bare) == [name, "Anna", name, "Anna"]
+
+
+@pytest.mark.parametrize(
+    "sound", ["Sighs", "LAUGHING", "Softly", "In English", "Tires screech", "Over radio", "Guns cocking"]
+)
+def test_a_description_is_no_speaker_however_often_it_comes(sound: str) -> None:
+    script = cues(f"[{sound}] Well.", f"[{sound}] Fine.", "[Anna] Yes.", "[Anna] No.", "[door slams]", "[gasps]")
+    assert speakers(script) == [None, None, "Anna", "Anna"]
+    assert (script.left_out[0].text, script.left_out[0].reason) == (f"[{sound}]", "sound description (2 times)")
+
+
+@pytest.mark.parametrize(
+    ("label", "who", "how"),
+    [
+        ("(MAN ON RADIO): ", "MAN", "ON RADIO"), ("[woman over PA] ", "woman", "over PA"), ("(BOY) ", "BOY", ""),
+        ("[Reporter on TV]: ", "Reporter", "on TV"), ("SAM IN FRENCH: ", "SAM", "IN FRENCH"),
+    ],
+)  # fmt: skip
+def test_whoever_speaks_through_a_device_is_the_same_person(label: str, who: str, how: str) -> None:
+    script = cues(label + "Storm warning.", "SAM: I heard it.", "SAM: Go.")
+    assert said(script)[0] == (who, "Storm warning.")
+    assert [left.text for left in script.left_out] == ([how] if how else [])
+
+
+def test_a_bracketed_name_keeps_its_voice_while_its_sentence_goes_on() -> None:
+    script = cues(
+        "So.", "[Anna] I never thought", "that the boat would come,", "[Ben] It did.", "And now?", "[Anna] Wait."
+    )
+    assert speakers(script) == [None, "Anna", "Anna", "Ben", None, "Anna"]
+
+
+def test_a_name_alone_in_a_cue_announces_the_next() -> None:
+    assert said(cues("ANNA: Stay.", "BEN:", "I will not.", "ANNA: Please."))[1] == ("BEN", "I will not.")
+
+
+DESCRIPT = ("Anna: Good morning everyone.", "It is nice to be here", "and we have much to do.", "Bruno: Yes we do.",
+            "Let us begin now.", "Anna: Who has the plan?", "Nobody.")  # fmt: skip
+
+
+def test_speakers_stay_where_the_labels_show_that_they_do() -> None:
+    assert speakers(cues(*DESCRIPT)) == ["Anna", "Anna", "Anna", "Bruno", "Bruno", "Anna", "Anna"]
+    assert speakers(cues("[SPEAKER_00]: One.", "Two.", "[SPEAKER_01]: Three.", "Four."))[1::2] == [
+        "SPEAKER_00",
+        "SPEAKER_01",
+    ]
+    assert speakers(cues(*DESCRIPT, sticky="false"))[1] is None
+
+
+def test_names_of_those_who_are_not_seen_do_not_stay() -> None:
+    film = (
+        "ANNA: Where are you?",
+        "I am here.",
+        "What is it?",
+        "BEN: Come.",
+        "No.",
+        "BEN: Come now.",
+        "Why?",
+        "- Look.\n- At what?",
+    )
+    assert speakers(cues(*film)) == ["ANNA", None, None, "BEN", None, "BEN", None, None, None]
+    assert speakers(cues(*film, sticky="true"))[:7] == ["ANNA", "ANNA", "ANNA", "BEN", "BEN", "BEN", "BEN"]
+
+
+def test_a_meeting_where_each_line_is_named_has_nobody_who_stays() -> None:
+    assert speakers(cues("Anna: One.", "Ben: Two.", "Anna: Three.", "Ben: Four.", "Five."))[-1] is None
+
+
+def coloured(*lines: tuple[str, str], tag: str = '<font color="{}">{}</font>') -> list[str]:
+    return [tag.format(colour, text) if colour else text for colour, text in lines]
+
+
+TALK = [
+    ("#ffff00", "Is the lamp on?"),
+    ("#00ffff", "It is."),
+    ("", "Nobody came."),
+    ("#ffff00", "Then wait."),
+    ("#00ffff", "I do."),
+]
+
+
+def test_colours_are_speakers_where_a_file_uses_them_so() -> None:
+    assert speakers(cues(*coloured(*TALK))) == ["yellow", "cyan", None, "yellow", "cyan"]
+    assert speakers(cues(*coloured(*TALK), colours=False)) == [None] * 5
+
+
+def test_two_colours_in_a_cue_are_two_speakers() -> None:
+    both = '<font color="yellow">Left?</font>\n<font color="cyan">Right.</font>'
+    assert said(cues(*coloured(*TALK), both))[-2:] == [("yellow", "Left?"), ("cyan", "Right.")]
+
+
+def test_colour_classes_of_web_captions_are_speakers() -> None:
+    text = "WEBVTT\n\n" + "".join(
+        f"00:{2 * n:02}.000 --> 00:{2 * n + 1:02}.000\n<c.{colour}.bg_black>Line {n}.</c>\n\n"
+        for n, colour in enumerate(["yellow", "cyan", "green"] * 3)
+    )
+    assert speakers(parse(text.encode(), ".vtt", Reading()))[:3] == ["yellow", "cyan", "green"]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ['I am <font color="#ff0000">very</font> sad.', 'You <font color="#00ff00">are</font>?',
+         'So <font color="red">am</font> I.',
+         'And <font color="lime">she</font>?'],
+        [
+            f'<font color="#ffffff">{one}</font>\n<font color="#ffff00">{two}</font>'
+            for one, two in (("Where is it?", "Wo ist es?"), ("Here.", "Hier."), ("Come.", "Komm."))
+        ],
+        [f'<font color="#ffff00">Line {n}.</font>' for n in range(5)],
+    ],
+    ids=["words", "two languages", "one colour"],
+)  # fmt: skip
+def test_other_uses_of_colour_are_no_speakers(texts: list[str]) -> None:
+    assert set(speakers(cues(*texts))) == {None}
+
+
+def test_dashes_of_every_width_are_two_speakers() -> None:
+    for dash in "-–—－―":
+        assert [text for _, text in said(cues(f"{dash} Who is there?\n{dash} It is me."))] == [
+            "Who is there?",
+            "It is me.",
+        ]
