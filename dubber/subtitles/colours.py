@@ -9,7 +9,7 @@ from itertools import groupby
 
 from dubber.subtitles.blocks import Block, Part
 
-TAG = re.compile(r"<\s*(/?)\s*(font|c)\b([^<>]*)>|<[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"<\s*+(/?)\s*+(font|c)\b([^<>]*+)>|<[^<>]*+>", re.IGNORECASE)
 FONT = re.compile(r"color\s*=\s*[\"']?\s*(#?\w+)", re.IGNORECASE)
 # The eight colours of teletext (ETS 300 706), which broadcast subtitles keep.
 TELETEXT = {

@@ -156,7 +156,7 @@ def _found(text: str, own: re.Pattern[str] | None, edge: bool) -> _Found | None:
             return _Found(NOTE, place)
         if rules.begins.match(line):
             return _Found(CREDIT, place)
-        role = rules.roles.match("\n".join(lines[place:]))
+        role = rules.roles.match("\n".join(lines[place : place + 2]))
         if role and _names(role["name"]):
             sure = edge or role.group()[: role.start("name")].rstrip()[-1] not in ":："
             roles += [place] * (2 if sure else 1)  # "Correction: Anna" in the middle of a film may be said

@@ -12,7 +12,7 @@ NOTES = "♩♪♫♬♭♮♯🎵🎶¶"
 # UTF-8 that was read as Windows-1252 or Latin-1 once too often, its control characters gone.
 MOJIBAKE = re.compile("â™[ª«¬©]|â[ª«¬©](?!\\w)|Â¶|ðŸŽ[µ¶]")
 MUSIC = re.compile(rf"[{NOTES}]+")
-FRAMED = re.compile(r"[-‐–—\s]*([~#])(?!\1)\s*[^~#]*[^\W\d_][^~#]*(?<!\1)\1", re.DOTALL)
+FRAMED = re.compile(r"[-‐–—\s]*+([~#])(?!\1)[^\w~#]*+[^\W\d_][^~#]*+\1")
 DASHED = re.compile(r"\s*(?:[-‐‑–—−―－]\s*(?=[^\W\d])|>>)")
 ENDS = re.compile(r"[.?!…。？！:][\"”’»)\]]*\s*$")
 WORD = re.compile(r"[^\W_]")

@@ -33,6 +33,7 @@ EASTERN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 THOUGHT = 12  # letters of Chinese or Japanese that are more than the name of a sound
 SHOUTED = re.compile(r"[^\W\d_]{3}")
 FORMULA = re.compile(r"[\d=+*/^<>≈√∞∂∑∫λπθ]")
+NEAR = 300  # letters on either side of a bracket that say where it stands
 SHORT = 3  # words in round brackets that are a sound where nothing else is said and the file shows no habit
 LEAST = 2  # bracketed sounds, before a file is one that describes sounds
 
@@ -133,7 +134,7 @@ def _bracket(match: re.Match[str], habits: Habits, found: list[str]) -> str:
 
 
 def _place(text: str, match: re.Match[str]) -> Place:
-    before, after = text[: match.start()], text[match.end() :]
+    before, after = text[max(match.start() - NEAR, 0) : match.start()], text[match.end() : match.end() + NEAR]
     nothing_before = not WORD.search(INNERMOST.sub(" ", before))
     nothing_after = not WORD.search(INNERMOST.sub(" ", after))
     start = nothing_before or bool(OPENS.search(before))
