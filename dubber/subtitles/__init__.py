@@ -80,7 +80,7 @@ def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: 
     blocks, repeated = once(draft.blocks) if reading.rolling else (draft.blocks, [])
     blocks = _in_sentences(blocks, draft) if reading.join_words else blocks
     if repeated:
-        draft.notes.append(f"{len(repeated)} cues show text again that was there before: it is said once")
+        draft.notes.append(f"cues that show text again, which is said once: {len(repeated)}")
     spoken, left_out = speak(blocks, reading)
     cues = _of_bearable_length(spoken, reading, draft)
     broken = [replace(left, kind="broken") for left in draft.broken]
@@ -115,7 +115,7 @@ def _of_bearable_length(spoken: list[Cue], reading: Reading, draft: Draft) -> li
         raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
     long = sum(len(cue.text) > reading.max_cue for cue in spoken)
     if long:
-        draft.notes.append(f"{long} cues of more than {reading.max_cue} characters are spoken sentence by sentence")
+        draft.notes.append(f"cues of more than {reading.max_cue} characters, spoken sentence by sentence: {long}")
     return cues
 
 

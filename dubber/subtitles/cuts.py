@@ -7,7 +7,7 @@ know goes on the draft's list of what is broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dubber.model import LeftOut, Window
@@ -45,14 +45,17 @@ def timed(cuts: list[Cut], draft: Draft) -> Iterator[tuple[Cut, Window]]:
 
 
 def _with_lengths(cuts: list[Cut], draft: Draft) -> list[Cut]:
-    """The pieces, where those that have text and no length are joined to a neighbour, or last as long as they read."""
+    """The pieces; those that have text and no length are joined to a neighbour, or last as long as reading them."""
     kept: list[Cut] = []
-    joined = given = 0
+    joined = given = turned = 0
     for count, piece in enumerate(cuts):
+        before, after = (kept[-1] if kept else None), (cuts[count + 1] if count + 1 < len(cuts) else None)
+        if _turned(piece, before, after):
+            piece.start, piece.end = piece.end, piece.start
+            turned += 1
         if piece.fault or piece.start != piece.end or not piece.body:
             kept.append(piece)
             continue
-        before, after = (kept[-1] if kept else None), (cuts[count + 1] if count + 1 < len(cuts) else None)
         neighbour = _neighbour(piece, before, after)
         if neighbour is None:
             piece.end = _end(piece, after)
@@ -62,17 +65,35 @@ def _with_lengths(cuts: list[Cut], draft: Draft) -> list[Cut]:
             neighbour.body = neighbour.body + piece.body if neighbour is before else piece.body + neighbour.body
             draft.joined[piece.number] = neighbour.number
             joined += 1
-    _tell(joined, given, draft)
+    _tell(
+        {
+            "cues without a length, spoken with the cue beside them": joined,
+            "cues without a length, given the time that their words take": given,
+            "cues that end before they begin, and fit between their neighbours the other way round": turned,
+        },
+        draft,
+    )
     return kept
 
 
+def _turned(piece: Cut, before: Cut | None, after: Cut | None) -> bool:
+    """Whether the times of a piece were swapped, as translators' programs do where they squeeze a cue in: the other way
+    round they fit exactly between its neighbours."""
+    if piece.fault or piece.start <= piece.end or not before or not after or after.fault:
+        return False
+    return before.end <= piece.end and piece.start <= after.start
+
+
 def _neighbour(piece: Cut, before: Cut | None, after: Cut | None) -> Cut | None:
-    """The cue whose sentence a piece without a length belongs to: the one that it touches, the earlier if both."""
-    first = before and _near(before.end, piece.start) and _lasts(before) and before
-    second = after and _near(piece.start, after.start) and _lasts(after) and after
-    if first and second and first.body and SENTENCE_END.search(first.body[-1].text):
-        return second
-    return first or second or None
+    """The cue that a piece without a length belongs to: the nearer one; where it touches both, the one whose sentence
+    it continues."""
+    first = before if before and _lasts(before) and _near(before.end, piece.start) else None
+    second = after if after and _lasts(after) and _near(piece.start, after.start) else None
+    if not first or not second:
+        return first or second
+    gaps = piece.start - first.end, second.start - piece.start
+    ended = bool(first.body and SENTENCE_END.search(first.body[-1].text))
+    return second if gaps[1] < gaps[0] or (gaps[1] == gaps[0] and ended) else first
 
 
 def _near(earlier: int, later: int) -> bool:
@@ -89,11 +110,8 @@ def _end(piece: Cut, after: Cut | None) -> int:
     return piece.start + min(reading, free)
 
 
-def _tell(joined: int, given: int, draft: Draft) -> None:
-    if joined:
-        draft.notes.append(f"{joined} cues without a length are spoken with the cue beside them")
-    if given:
-        draft.notes.append(f"{given} cues without a length are given the time that their words take")
+def _tell(counts: Mapping[str, int], draft: Draft) -> None:
+    draft.notes += [f"{what}: {count}" for what, count in counts.items() if count]
 
 
 def keep(piece: Cut, place: Window, text: str, draft: Draft) -> None:

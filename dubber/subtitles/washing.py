@@ -63,7 +63,7 @@ def wash(text: str) -> Washed:
     for speaker, piece in _spans(text, asides):
         plain = tidy(unescape(CUT_TAG.sub("", piece) if "<" in piece else piece))
         if parts and parts[-1].speaker == speaker and speaker is None:
-            parts[-1] = Part(None, tidy(parts[-1].text + plain))
+            parts[-1] = Part(None, tidy(f"{parts[-1].text}\n{plain}"))
         elif plain:
             parts.append(Part(speaker, plain))
     if len(parts) == 1 and parts[0].speaker is None:

@@ -259,7 +259,7 @@ def test_what_was_repaired_is_a_note_and_no_fault(dub: Dub, tmp_path: Path) -> N
     words.write_text(REPAIRED)
     for strict in ([], ["--strict"]):
         said = dub("check", SAMPLES / "harbour.mp4", words, "-p", "narrator", *strict)
-        assert said.status == 0 and "1 cues without a length" in said.out
+        assert said.status == 0 and "cues without a length, spoken with the cue beside them: 1" in said.out
 
 
 def test_a_cast_file_that_dub_wrote_is_one_that_dub_reads(dub: Dub, tmp_path: Path) -> None:

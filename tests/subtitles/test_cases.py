@@ -92,6 +92,78 @@ def test_a_broken_cue_is_reported_with_its_line_and_the_rest_is_dubbed(times: st
         parse(text.encode(), ".srt", Reading(), strict=True, name="film.srt")
 
 
+@pytest.mark.parametrize(
+    ("times", "start", "end", "said"),
+    [
+        ("00:00:02,000 --> 00:00:02,000", 1000, 2000, ["Hello. There.", "Bye."]),  # with the cue that it touches
+        ("00:00:02,990 --> 00:00:02,990", 3000, 4000, ["Hello.", "There. Bye."]),
+        ("00:00:02,900 --> 00:00:02,100", 2100, 2900, ["Hello.", "There.", "Bye."]),  # swapped
+    ],
+)
+def test_a_cue_without_a_length_is_spoken_where_a_person_would_say_it(
+    times: str, start: int, end: int, said: list[str]
+) -> None:
+    script = srt(f"1\n{A}\nHello.\n\n2\n{times}\nThere.\n\n3\n{B}\nBye.\n")
+    assert texts(script) == said
+    assert any((cue.window.start, cue.window.end) == (start, end) and "There." in cue.text for cue in script.cues)
+    assert script.broken == () and len(script.notes) == 1
+
+
+def test_a_cue_without_a_length_far_from_all_others_lasts_as_long_as_its_words() -> None:
+    far = "00:00:40,000 --> 00:00:40,000"
+    script = srt(f"1\n{A}\nHi.\n\n2\n{far}\nThe boat leaves at noon.\n\n3\n00:01:00,000 --> 00:01:02,000\nBye.\n")
+    assert texts(script) == ["Hi.", "The boat leaves at noon.", "Bye."]
+    assert script.cues[1].window.start == 40_000 and 1000 < script.cues[1].window.length < 3000
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("One.\n \nTwo.", ["One. Two."]),
+        ("\nOne.\nTwo.", ["One. Two."]),
+        ("\n\nOne.\n\n\nTwo.", ["One. Two."]),
+        ("One.\n\n- Two.\n- Three.", ["One.", "Two.", "Three."]),
+        (" \n\t\nOne.", ["One."]),
+        ("One.\n\nNOTE a comment\nof two lines", ["One."]),
+    ],
+)
+def test_an_empty_line_ends_no_vtt_cue_before_the_next_times(body: str, expected: list[str]) -> None:
+    script = vtt(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{body}\n\n7\n00:03.000 --> 00:04.000\nBye.\n")
+    assert texts(script) == [*expected, "Bye."] and script.left_out == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "WEBVTT\n",
+        "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n",
+        "X-TIMESTAMP-MAP=MPEGTS:1\n",
+        "WEBVTT - part\n",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\n\n\n"])
+def test_headers_of_joined_segments_are_no_text(header: str, gap: str) -> None:
+    cues = [f"00:0{n}.000 --> 00:0{n}.900\nPart {n}." for n in range(1, 4)]
+    script = vtt("WEBVTT\n\n" + f"{gap}{header}\n".join(cues))
+    assert texts(script) == ["Part 1.", "Part 2.", "Part 3."] and script.broken == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Open a &lt;div&gt; now", "Open a <div> now"),
+        ("&lt;b&gt;x&lt;/b&gt; makes it bold", "<b>x</b> makes it bold"),
+        ("Write &amp;lt;p&amp;gt; here", "Write <p> here"),
+        ("A Map<String> holds", "A Map<String> holds"),
+        ("&lt;i&gt;All of it&lt;/i&gt;", "All of it"),
+        ("One\\nTwo\\NThree", "One Two Three"),
+        ("It is in C:\\new\\notes", "It is in C:\\new\\notes"),
+    ],
+)
+def test_escaped_markup_is_text_and_a_literal_line_break_is_one(text: str, expected: str) -> None:
+    assert texts(srt(f"1\n{A}\n{text}\n")) == texts(vtt(f"WEBVTT\n\n{A.replace(',', '.')}\n{text}\n")) == [expected]
+
+
 def test_broken_words_differ_from_what_is_rightly_not_spoken() -> None:
     script = srt(
         f"Lost words.\n\n1\n{A}\n[door slams] Hello.\n\n2\n00:00:xx,000 --> 00:00:03,000\nMore.\n\n3\n{B}\nBye.\n"

@@ -10,7 +10,7 @@ ARROWS = re.compile(r"[-–—]>|→")
 USUAL = re.compile(r"\d+:\d\d:\d\d[,.]\d{3} --> \d+:\d\d:\d\d[,.]\d{3}\s*$")
 CLOCK = r"-?\s?\d{1,9}(?:\s?:\s?\d{1,9}){1,2}(?:\s?[,.;:]\s?\d{1,9})?|-?\d{1,9}[.,]\d{3}\b"
 LEFT = re.compile(rf"\s*(?:{CLOCK})(?=[.,\s-]|$|[–—→])")
-RIGHT = re.compile(rf"\s*(?:{CLOCK})(?=[.,\s-]|$|\D)")
+RIGHT = re.compile(rf"\s*(?:{CLOCK})(?=[.,\s-]|$|\D)(?!:)")
 CLOCKED = re.compile(r"\d:|:\d")
 EMPTY = re.compile(r"[-–—> \t→]*")
 SETTINGS = re.compile(
@@ -63,7 +63,7 @@ def beside(times: str) -> str:
         return ""
     first, second = _halves(times)
     rest = second[match.end() :] if (match := RIGHT.match(second)) else second
-    if LEFT.match(first) and match:
+    if match and LEFT.match(first) and not any(map(str.isalpha, first)):
         return "" if SETTINGS.fullmatch(rest) else rest
     return " ".join(
         token for token in times.split() if any(map(str.isalpha, token)) and not re.search(r"\d:|:\d", token)

@@ -6,16 +6,15 @@ import html
 import re
 import unicodedata
 
-STYLES = "i|b|u|s|em|strong|strike|del|font|c|span|p|div|a|tt|small|big|sub|sup"
-PIECES = "v|lang|ruby|rt|rp|rb|br"  # what stands on both sides of these are different words
+STYLES = "i|b|u|s|em|strong|strike|del|font|c|span|p|div|a|tt|small|big|sub|sup|ruby|rb|lang"
+RUBY = re.compile(r"<\s*r[tp](?![^<>\s./=])[^<>]*>(.*?)(?:<\s*/\s*(?:r[tp]|ruby)\s*>|$)", re.IGNORECASE | re.DOTALL)
 REST = r"(?:[\s/]*(?:\.[^\s=<>]*\s*)?|[^<>]*=[^<>]*)"  # classes or attributes; "<I am here>" is no tag
+NAMED = r"(?![^<>\s./=])"  # the name of a tag ends here
+# What stands on both sides of the first kind is one word, of the second kind two.
 GLUED = re.compile(
-    rf"<(?=[^<>]*+>)\s*(?:/\s*(?:{STYLES})(?![^<>\s./=])[^<>]*|(?:{STYLES})(?![^<>\s./=]){REST})>", re.IGNORECASE
+    rf"<(?=[^<>]*+>)\s*(?:/\s*(?:{STYLES}){NAMED}[^<>]*|lang{NAMED}[^<>]*|(?:{STYLES}){NAMED}{REST})>", re.IGNORECASE
 )
-APART = re.compile(
-    rf"<(?=[^<>]*+>)\s*(?:/\s*(?:{PIECES})(?![^<>\s./=])[^<>]*|(?:v|lang|br)(?![^<>\s./=])[^<>]*|(?:{PIECES})(?![^<>\s./=]){REST})>",
-    re.IGNORECASE,
-)
+APART = re.compile(rf"<(?=[^<>]*+>)\s*/?\s*(?:v|br){NAMED}[^<>]*>", re.IGNORECASE)
 MOMENT = re.compile(r"<\s*[\d.,\s]*:[\d:.,\s]*>|<(?:\d{1,3}:)?\d\d?:\d\d[.,]\d{1,3}(?!\d|[^<>\n]*>)")
 CUT = re.compile(r"<(?=[^<>\n]{0,8}$)[ /]*+(?:i|b|u|s|font)?[ ]*+$", re.IGNORECASE | re.MULTILINE)
 CODES = re.compile(r"\{\s*\\[^{}]*\}|\{[A-Za-z]:[^{}\s]*\}")
@@ -50,6 +49,7 @@ def bare(text: str) -> str:
     if "\\" in text or "{" in text:
         text = _unbroken(CODES.sub("", text))
     if "<" in text:
+        text = _without_readings(text)
         text = CUT.sub("", GLUED.sub("", APART.sub(" ", MOMENT.sub("", text))))
     for _ in range(2):  # files are escaped twice
         if "&" not in text:
@@ -58,6 +58,12 @@ def bare(text: str) -> str:
         for _ in range(2):  # a converter escaped the markup of a whole line
             text = WRAPPED.sub(r"\1\3", text)
     return text
+
+
+def _without_readings(text: str) -> str:
+    """The text with the small letters over its words (ruby) behind it: they stand inside of words."""
+    readings = [match[1] for match in RUBY.finditer(text)]
+    return "\n".join([RUBY.sub("", text), *readings]) if readings else text
 
 
 def _unbroken(text: str) -> str:
