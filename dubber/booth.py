@@ -176,15 +176,15 @@ def _distance(mark: float, pause: Span) -> tuple[float, float]:
 
 
 def _natural(line: Line, backend: type[Backend], facts: Mapping[str, Any], store: Store) -> list[float]:
-    """The lengths at speed 1: of the take at speed 1 where there is one, else by the speed asked for."""
-    lengths = [end - start for start, end in facts["spans"]]
-    if line.speed == 1.0:
+    """The lengths at speed 1, by the take at the line's usual speed where there is one, else by the speed asked for."""
+    lengths = [(end - start) * line.speed for start, end in facts["spans"]]
+    if line.speed == line.usual:
         return lengths
-    usual = store.key(replace(line, speed=1.0), backend)
+    usual = store.key(replace(line, speed=line.usual), backend)
     base = store.facts(take_key(usual, facts["by"])) or store.facts(usual)
     if base and len(base["spans"]) == len(lengths):
-        return [end - start for start, end in base["spans"]]
-    return [length * line.speed for length in lengths]
+        return [(end - start) * line.usual for start, end in base["spans"]]
+    return lengths
 
 
 def _seed(line: Line, backend: type[Backend]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Casting:
     merge_cues: Annotated[int, Setting("most cues of a merged sentence", low=2, high=20)] = 4
     merge_length: Annotated[int, Setting("longest text of a merged sentence", unit="characters", low=20)] = 300
     strict: Annotated[bool, Setting("a speaker whom the cast does not name is an error")] = False
+    speed: Annotated[float, Setting("how fast everybody reads; 1 is as they do", low=0.5, high=2)] = 1.0
 
 
 def speakers(cues: Iterable[Cue]) -> dict[str, int]:

@@ -123,7 +123,8 @@ class Voice:
 
     settings are (key, value) pairs sorted by key, of the backend's voice schema; a Path is a recording
     whose content, not its name, decides the sound. language is a BCP 47 tag or "" (the job's language). gender is what
-    is known of it, which shapes nothing.
+    is known of it, which shapes nothing. speed: how fast it reads in general (1: as it does by itself), where that is no
+    setting of its system.
     """
 
     backend: str
@@ -131,6 +132,7 @@ class Voice:
     settings: tuple[tuple[str, Value], ...] = ()
     language: str = ""
     gender: Gender = ""
+    speed: float = 1.0
 
     def get(self, key: str, default: Value = None) -> Value:
         return dict(self.settings).get(key, default)
@@ -166,6 +168,9 @@ class Line:
 
     index counts from 1 in order of time. speed is the native reading speed asked for (1 = natural, 2 = twice as
     fast). redo numbers the takes that a user asked for anew: 0 is the first. edit: what a person decided about it.
+
+    pace is how fast the line is read in general, by the user's choice; usual is the native speed for that, as near as
+    the voice comes to it, and stretching gives the rest. What the plan calls a rate is counted from pace.
     """
 
     index: int
@@ -176,6 +181,8 @@ class Line:
     speed: float = 1.0
     redo: int = 0
     edit: Edit | None = None
+    pace: float = 1.0
+    usual: float = 1.0
 
     @property
     def text(self) -> str:
@@ -214,8 +221,8 @@ class Span:
 class Take:
     """A line, spoken. Its sound, and how loud that is, lie in the store under key: a film of takes costs no memory.
 
-    spans: one for each phrase of the line, in order. unhurried: each span's length in ms at speed 1, where the line was
-    read at another. pauses: inner silences (ms from the take's start), shortenable.
+    spans: one for each phrase of the line, in order. unhurried: each span's length in ms at the line's usual speed,
+    where it was read at another. pauses: inner silences (ms from the take's start), shortenable.
     origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it. by: what spoke it (Backend.identity); "":
     an older dub did not note it.
     """
@@ -230,8 +237,10 @@ class Take:
 
     @property
     def natural(self) -> tuple[float, ...]:
-        """The length in ms of each span at speed 1."""
-        return self.unhurried or tuple(span.length for span in self.spans)
+        """The length in ms of each span at the line's pace."""
+        lengths = self.unhurried or tuple(span.length for span in self.spans)
+        left = self.line.usual / self.line.pace
+        return lengths if left == 1.0 else tuple(length * left for length in lengths)
 
     @classmethod
     def known(cls, line: Line, key: str, facts: Mapping[str, Any], origin: str) -> Take:
@@ -240,7 +249,7 @@ class Take:
             line=line,
             key=key,
             spans=tuple(Span(*span) for span in facts["spans"]),
-            unhurried=() if line.speed == 1.0 else tuple(facts["natural"]),
+            unhurried=() if line.speed == line.usual else tuple(length / line.usual for length in facts["natural"]),
             pauses=tuple(Span(*span) for span in facts["pauses"]),
             origin=origin,
             by=intern(str(facts.get("by", ""))),
@@ -249,8 +258,8 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Concession:
-    """What the plan had to grant: kind is "native", "rate", "late", "overrun", "early" or "unfit"; amount in its unit
-    (a factor for native and rate, ms otherwise)."""
+    """What the plan had to grant. kind: "native", "rate", "late", "overrun", "early", or "unfit": so long that another
+    line starts later than it may. amount: a factor for native and rate, ms otherwise."""
 
     kind: str
     amount: float

@@ -41,6 +41,13 @@ class Roles:
     pool: Annotated[tuple[str, ...], Setting("voices for speakers whom the cast does not name")] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class General:
+    """What every voice may have, whatever speaks it; a system's own setting of that name comes first."""
+
+    speed: Annotated[float, Setting("how fast it reads; 1 is as it does by itself", low=0.5, high=2)] = 1.0
+
+
 SCHEMAS: Mapping[str, type] = dict(zip(TABLES, (Reading, Casting, Synthesis, Fitting, Mixing, Output), strict=True))
 SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password)$")
 DEFAULTS = "default"
@@ -263,9 +270,12 @@ def _voice(name: str, draft: _Draft, trusted: bool) -> Voice | None:
         return None
     if backend is None:
         return None
+    own = settings.schema(backend.voice)
+    every = {key: values.pop(key) for key in settings.schema(General) if key in values and key not in own}
+    general = _built(General, _read(General, every, ("voices", name), draft), ("voices", name), draft)
     good = _read(backend.voice, values, ("voices", name), draft)
     good = {key: _recordings(value, ("voices", name, key), draft, trusted) for key, value in good.items()}
-    voice = Voice(backend.name, name, tuple(sorted(good.items())), language)
+    voice = Voice(backend.name, name, tuple(sorted(good.items())), language, speed=general.speed)
     return replace(voice, gender=gender or backend.gender(voice))
 
 

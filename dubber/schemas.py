@@ -10,7 +10,7 @@ from typing import Any
 from dubber import backends, settings
 from dubber.backends.base import describe
 from dubber.model import Voice
-from dubber.profile import SCHEMAS, Profile, Roles
+from dubber.profile import SCHEMAS, General, Profile, Roles
 
 
 def resolved(profile: Profile) -> str:
@@ -38,6 +38,8 @@ def _voice(name: str, voice: Voice, profile: Profile) -> Iterator[str]:
         yield _said(f"voices.{name}.language", voice.language, profile)
     if voice.gender:
         yield _said(f"voices.{name}.gender", voice.gender, profile)
+    if voice.speed != 1.0:
+        yield _said(f"voices.{name}.speed", voice.speed, profile)
     for key, value in voice.settings:
         yield _said(f"voices.{name}.{key}", value, profile)
 
@@ -73,7 +75,9 @@ def commented(name: str, backend: str, own: Mapping[str, Any] = {}) -> str:  # n
     head += ["[voices.first]", f'backend = "{backend}"']
     head += ["# its own language, if it has one", '# language = "en"']
     head += ["# as it sounds (female, male), to be compared with speakers' names", '# gender = "female"']
-    head += [*_explained(settings.schema(kind.voice).values(), own), ""]
+    voice = settings.schema(kind.voice)
+    every = [field for key, field in settings.schema(General).items() if key not in voice]
+    head += [*_explained([*voice.values(), *every], own), ""]
     head += ["[cast]", '# "ANNA" = "first"', '# "Guard *" = "first"', ""]
     for table, schema in SCHEMAS.items():
         speaks = {"narrator": "first", "pool": ("first",)}

@@ -122,6 +122,6 @@ def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[
 
 def _lacking(line: Line) -> str:
     """What the film lacks without this line: words, or only a faster reading of words that it has."""
-    if line.speed == 1.0:
+    if line.speed == line.usual:
         return "not spoken"
-    return f"not read {line.speed:.2f} times as fast, its usual reading is played faster instead"
+    return f"not read {line.speed / line.usual:.2f} times as fast, its usual reading is played faster instead"

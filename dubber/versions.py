@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from dubber import casting, edit_files, edits, letters, subtitles
+from dubber import backends, casting, edit_files, edits, letters, subtitles
 from dubber.edit_files import Place
 from dubber.errors import InputError
 from dubber.job import Job
@@ -112,8 +112,21 @@ def _version(
         where = str(path or film.path)
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
+    lines = tuple(_paced(line, profile.casting.speed) for line in lines)
     remarks = casting.remarks(lines, profile.cast)
     return Version(path, language, replace(script, cues=()), lines, found.doubts, found.moved, remarks)
+
+
+def _paced(line: Line, speed: float) -> Line:
+    """The line as fast as it is to be read in general: natively, as far as its voice can. speed: the whole cast's."""
+    kind, decided = backends.find(line.voice.backend), line.edit.speed if line.edit else 1.0
+    reads = 1.0 if line.voice.backend == "recorded" else speed * line.voice.speed  # a person's recording is as it is
+    pace = round(decided * reads, 4)
+    if pace == 1.0:
+        return line
+    slowest, fastest = kind.speeds(line.voice)
+    usual = round(min(max(pace, slowest), fastest), 4)
+    return replace(line, pace=pace, usual=usual, speed=usual)
 
 
 def _edited(script: Script, place: Place, profile: Profile, recordings: bool) -> Script:

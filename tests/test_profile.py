@@ -155,6 +155,25 @@ def test_a_profile_may_extend_the_shipped_one_of_its_own_name(write: Write) -> N
 # ---- faults
 
 
+def test_any_voice_can_be_given_a_speed_and_the_whole_cast_too(write: Write) -> None:
+    write("here/profiles/brisk.toml", '[casting]\nspeed = 1.1\n[voices.anna]\nbackend = "espeak"\nspeed = 1.2\n')
+    profile = load("brisk")
+    assert (profile.voices["anna"].speed, profile.casting.speed) == (1.2, 1.1)
+    assert "speed = 1.2" in resolved(profile)
+    assert "speed = 1.0" in commented("new", "espeak")
+
+
+def test_a_system_that_has_a_speed_of_its_own_keeps_it(write: Write) -> None:
+    write("here/profiles/own.toml", '[voices.anna]\nbackend = "openai"\nmodel = "m"\nvoice = "v"\nspeed = 1.2\n')
+    anna = load("own").voices["anna"]
+    assert (anna.get("speed"), anna.speed) == (1.2, 1.0)
+
+
+def test_a_speed_that_nobody_could_follow_is_refused(write: Write) -> None:
+    write("here/profiles/wild.toml", '[voices.anna]\nbackend = "espeak"\nspeed = 5\n')
+    assert "voices.anna.speed" in faults("wild") and "0.5 to 2" in faults("wild")
+
+
 def test_all_faults_are_told_at_once_with_file_key_value_and_what_is_allowed(write: Write) -> None:
     told = faults(
         write(
