@@ -69,15 +69,16 @@ def measure(takes: Sequence[Take], placed: Placed) -> dict[str, float]:
 
 
 def _jumps(takes: Sequence[Take], placed: Placed) -> np.ndarray[Any, Any]:
-    before: dict[str, float] = {}
+    """Changes of rate between two lines of a speaker that follow each other in time, so that they are heard."""
+    before: dict[str, tuple[float, int]] = {}
     found = [0.0]
     for take, one in zip(takes, placed, strict=True):
         if one is None:
             continue
-        speaker = take.line.speaker
-        if speaker in before:
-            found.append(abs(one[2] - before[speaker]))
-        before[speaker] = one[2]
+        speaker, window = take.line.speaker, take.line.window
+        if speaker in before and window.start - before[speaker][1] < Fitting().jump_within:
+            found.append(abs(one[2] - before[speaker][0]))
+        before[speaker] = one[2], window.end
     return np.array(found)
 
 

@@ -35,7 +35,7 @@ from dubber.captions import subrip
 from dubber.contents import Contents
 from dubber.drawing import timeline
 from dubber.errors import BackendError, InputError, ToolError
-from dubber.fitting import wanted_speeds
+from dubber.fitting import nearest, wanted_speeds
 from dubber.forecast import Spoken
 from dubber.job import Job, Outcome
 from dubber.layers import COMMAND_LINE
@@ -259,15 +259,14 @@ def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
 
 
 def _speak(version: Version, lines: Sequence[Line], job: Job, film: Film, speak: Speak, on_event: Tell) -> Spoken:
-    """Natural takes, a plan, the lines that need it once more and faster, the plan of what came back."""
+    """Natural takes, a plan, the lines that need it once more and faster, the plan of whichever take fits better."""
     takes, failures = _sorted(speak(lines))
     plan = forecast.plan(takes, job.profile, film)
     faster = wanted_speeds(plan, takes, job.profile.fitting, forecast.speeds(lines))
     if faster:
         again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
         quick = _read_faster(again, speak, on_event)
-        instead = {take.line.index: take for take in quick}
-        takes = tuple(instead.get(take.line.index, take) for take in takes)
+        takes = nearest(plan, takes, {take.line.index: take for take in quick})
         plan = forecast.plan(takes, job.profile, film)
     return Spoken(version, takes, failures, plan)
 

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from dubber.synthesis import Failure
     from dubber.versions import Version
 
-WORDS = {"unfit": "starts {0:.0f} ms late", "overrun": "ends {0:.0f} ms after its cue"}
+WORDS = {
+    "unfit": "is {0:.0f} ms too long for its place",
+    "late": "starts {0:.0f} ms late",
+    "overrun": "ends {0:.0f} ms after its cue",
+}
+MOVED_ON = 1000.0  # ms after a cue, from which an overrun is named: the picture has moved on
 LONGEST = 5000  # characters of a text that is left out; a line of a megabyte is no subtitle
-FROM = {"unfit": 0.0, "overrun": 1000.0}  # ms from which a concession is named: a second later the picture has moved on
 
 
 def version(
@@ -100,8 +104,8 @@ def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, 
     if broken:
         report["broken"] = _broken(broken)
     if unfit:
-        ending = "every word is in the film; shorten them, or raise fitting.fastest or fitting.late_max"
-        report["unfit"] = f"{_lines(unfit)} did not fit and start late ({_cues(unfit)}): {ending}"
+        ending = "others start late for them, every word is in the film; shorten them, or raise fitting.fastest"
+        report["unfit"] = f"{_lines(unfit)} did not fit ({_cues(unfit)}): {ending} or fitting.late_max"
     return report
 
 
@@ -163,7 +167,8 @@ def _failure(failure: Failure) -> dict[str, Any]:
 def _named(one: Figures, text: str, rules: Fitting) -> dict[str, Any] | None:
     """A line that conceded more than a listener lets pass, with why in words."""
     granted = {each.kind: each.amount for each in one.concessions}
-    why = [words.format(granted[kind]) for kind, words in WORDS.items() if granted.get(kind, 0.0) > FROM[kind]]
+    least = {"unfit": 0.0, "late": rules.late_max + 1.0, "overrun": MOVED_ON}
+    why = [words.format(granted[kind]) for kind, words in WORDS.items() if granted.get(kind, 0.0) > least[kind]]
     if one.rate > rules.fastest + 1e-6:
         why.insert(0, f"read ×{one.rate:.2f}")
     if not why:

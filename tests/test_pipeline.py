@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dubber import pipeline
-from dubber.backends.tone import pitch_of
+from dubber.backends.tone import Tone, pitch_of
 from dubber.casting import Casting, lines
 from dubber.errors import InputError
 from dubber.job import Job, Outcome
@@ -238,7 +238,7 @@ def test_a_line_that_cannot_fit_is_whole_and_late_and_the_exit_status_says_so(tm
     one = job(tmp_path, tones, subtitles=str(tmp_path / "tight.srt"), name="out.mkv")
     outcome = pipeline.run(one)
     assert outcome.output and not outcome.complete
-    assert "cue 2" in outcome.report["unfit"]
+    assert "cue 1" in outcome.report["unfit"]  # the one that is too long; the one behind it only starts late
     sound = decode(outcome.output)
     for row in outcome.report["versions"][0]["lines"]:
         assert abs(beginning(sound, near=row["start"]) - row["start"]) < 5.0, row["text"]
@@ -246,3 +246,25 @@ def test_a_line_that_cannot_fit_is_whole_and_late_and_the_exit_status_says_so(tm
     rows = outcome.report["versions"][0]["lines"]
     assert [row["text"] for row in rows][2:] == ["Left or right?", "Left."]
     assert rows[1]["start"] >= rows[0]["start"] + rows[0]["length"]
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_cast_reads_at_the_speed_it_was_given_natively_or_by_stretching(
+    tmp_path: Path, tones: Profile, monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    usual = pipeline.run(job(tmp_path, tones)).report["versions"][0]["lines"]
+    if not native:
+        monkeypatch.setattr(Tone, "speed_range", (1.0, 1.0))
+    brisk = replace(tones, casting=replace(tones.casting, speed=1.25))
+    outcome = pipeline.run(job(tmp_path, brisk, name="brisk.mp4"))
+    rows = outcome.report["versions"][0]["lines"]
+    assert [row["natural"] for row in rows] == pytest.approx([row["natural"] / 1.25 for row in usual], rel=0.02)
+    assert max(row["rate"] for row in rows) < 1.3, "a rate is counted from the chosen speed"
+    assert all((row["stretch"] == 1.0) == native for row in rows if row["rate"] == 1.0)
+    assert not any("rate" in row["concessions"] for row in rows if row["rate"] == 1.0)
+    assert outcome.output
+    sound = decode(outcome.output)
+    for row, line in zip(rows, spoken(job(tmp_path, brisk)), strict=True):
+        last = row["start"] + row["length"]
+        assert abs(end(sound, pitch_of(line), near=last) - last) < 25.0
+    assert outcome.report["versions"][0]["stored"] == (0 if native else len(rows)), "what is stretched is the same take"

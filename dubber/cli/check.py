@@ -68,7 +68,7 @@ def _print(version: dict[str, Any]) -> None:
     for row in version["left_out"]:
         if row["kind"] == "broken":
             console.say(f"  broken, line {row['number']}: {row['text']!r}: {row['reason']}")
-    tight = [one for one in version["lines"] if one["characters"] < one["said"] or one["start_error"] > 100]
+    tight = [one for one in version["lines"] if one["characters"] < one["said"]]
     rows = [
         (
             one["cue"],
@@ -82,7 +82,8 @@ def _print(version: dict[str, Any]) -> None:
     if rows:
         console.table(rows, ("cue", "rate", "start", "fits", "text"), right=[0, 1, 2, 3])
     console.say("rate  " + "  ".join(f"{label} {count}" for label, count in version["histogram"]))
-    console.say(f"{len(rows)} lines are tight" if rows else "every line fits")
+    tight_lines = "1 line is tight" if len(rows) == 1 else f"{len(rows)} lines are tight"
+    console.say(tight_lines if rows else "every line fits")
 
 
 def _corpus(folder: Path, profile: Any) -> int:

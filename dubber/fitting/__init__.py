@@ -8,7 +8,7 @@ fit.py       takes → plan
 figures.py   what the plan did to each line, in numbers; the verdict of `dub check`
 """
 
-from dubber.fitting.fit import fit, wanted_speeds
+from dubber.fitting.fit import fit, nearest, wanted_speeds
 from dubber.fitting.rules import Fitting
 
-__all__ = ["Fitting", "fit", "wanted_speeds"]
+__all__ = ["Fitting", "fit", "nearest", "wanted_speeds"]

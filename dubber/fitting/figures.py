@@ -16,7 +16,7 @@ CHECKS = {  # what --fail-on knows: (unit, what it measures)
     "early": ("ms", "how long before its cue a line starts"),
     "overrun": ("ms", "how long after its cue a line ends"),
     "jump": ("", "change of rate from the speaker's line before"),
-    "unfit": ("", "how many lines start later than late_max"),
+    "unfit": ("", "how many lines are so long that another starts later than late_max"),
 }
 
 
@@ -26,7 +26,8 @@ class Figures(NamedTuple):
     natural: its length at speed 1. rate: natural length, cut silences aside, by played length; native is the part of it
     that the backend's own reading gives, stretch the part that stretching gives. borrowed: what it uses of the silence
     after its cue. cut: inner silence left out. jump: rate less the rate of the speaker's phrase before (0: the first).
-    characters: how many would have fitted its cue at its natural rate; said: how many it has.
+    characters: how many fit into its own room, whatever its neighbours do: its cue, and what is free of the silence
+    behind it; said: how many it has.
     """
 
     line: int
@@ -53,6 +54,7 @@ class Figures(NamedTuple):
 def figures(plan: Plan, takes: Sequence[Take], rules: Fitting) -> tuple[Figures, ...]:
     """Each placement's figures, in the plan's order."""
     by_line = {take.line.index: take for take in takes}
+    room = _rooms(takes, rules) if takes else {}
     before: dict[str, float] = {}
     measured = []
     for placement in plan.placements:
@@ -60,15 +62,26 @@ def figures(plan: Plan, takes: Sequence[Take], rules: Fitting) -> tuple[Figures,
         rate = placement.rate * placement.native
         jump = rate - before.get(take.line.speaker, rate)
         before[take.line.speaker] = rate
-        measured.append(_measure(placement, take, rate, jump, rules))
+        measured.append(_measure(placement, take, rate, jump, room[placement.line, placement.phrase], rules))
     return tuple(measured)
 
 
-def _measure(placement: Placement, take: Take, rate: float, jump: float, rules: Fitting) -> Figures:
+def _rooms(takes: Sequence[Take], rules: Fitting) -> dict[tuple[int, int], float]:
+    """The room of each phrase (ms), by line and phrase."""
+    from dubber.fitting import phrases
+
+    rows = phrases.phrases(takes)
+    found = phrases.rooms(rows, phrases.edges(rows), rules).tolist()
+    places = zip(rows.take.tolist(), rows.phrase.tolist(), found, strict=True)
+    return {(takes[take].line.index, phrase): room for take, phrase, room in places}
+
+
+def _measure(placement: Placement, take: Take, rate: float, jump: float, room: float, rules: Fitting) -> Figures:
     phrase = take.line.phrases[placement.phrase]
     window = phrase.window
     over = placement.end - window.end
-    natural = take.natural[placement.phrase]
+    natural, cut = take.natural[placement.phrase], sum(cut.length for cut in placement.cut)
+    needed = natural - cut * placement.native
     return Figures(
         line=placement.line,
         phrase=placement.phrase,
@@ -82,12 +95,12 @@ def _measure(placement: Placement, take: Take, rate: float, jump: float, rules: 
         native=placement.native,
         stretch=placement.rate,
         borrowed=max(0.0, over),
-        cut=sum(cut.length for cut in placement.cut),
+        cut=cut,
         start_error=placement.start - window.start,
         end_error=over,
         jump=jump,
         said=len(phrase.text),
-        characters=fitting_characters(phrase.text, natural, placement.length, 1 + rules.rate_free),
+        characters=fitting_characters(phrase.text, needed, room, 1 + rules.rate_free),
         concessions=placement.concessions,
     )
 

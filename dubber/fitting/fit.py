@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import log
 
-from dubber.fitting.rules import Fitting
+from dubber.fitting.rules import SHORTEST, Fitting
 from dubber.garbage import uncollected
 from dubber.model import Placement, Plan, Take, Voice
 
@@ -31,8 +32,31 @@ def fit(
         rows = phrases.phrases(takes)
         links = phrases.edges(rows)
         cut = placing.cuts(takes, rows, links, rules, film_end)
-        start, length = placing.times(rows.shortened(cut), links, rules, film_end)
-        return Plan(tuple(placing.placements(takes, rows, cut, start, length, rules, speed_ranges)))
+        dense = rows.shortened(cut)
+        start, length = placing.times(dense, links, rules, film_end)
+        too_long = phrases.culprits(dense, links, rules)
+        return Plan(tuple(placing.placements(takes, rows, cut, start, length, too_long, rules, speed_ranges)))
+
+
+def nearest(plan: Plan, takes: Sequence[Take], again: Mapping[int, Take]) -> tuple[Take, ...]:
+    """For each line the take that is to be stretched least for its place in the plan, be it to a faster or to a slower
+    one. again: readings at another speed, by line; the plan is of takes."""
+    parts = _by_line(plan)
+    found = []
+    for take in takes:
+        other = again.get(take.line.index)
+        places = parts.get(take.line.index, [])
+        found.append(other if other and _stretched(other, places) < _stretched(take, places) else take)
+    return tuple(found)
+
+
+def _stretched(take: Take, parts: Sequence[Placement]) -> float:
+    """By how much the take would be stretched in these places: the logarithm of the factor, for each ms."""
+    total = 0.0
+    for part in parts:
+        native = take.natural[part.phrase] / max(take.spans[part.phrase].length, SHORTEST)
+        total += part.length * abs(log(part.rate * part.native / native))
+    return total
 
 
 def wanted_speeds(
@@ -42,10 +66,7 @@ def wanted_speeds(
 
     A line that was asked to read faster already is asked again only for still more, never for less: no swinging.
     """
-    by_line: dict[int, list[Placement]] = {}
-    for placement in plan.placements:
-        by_line.setdefault(placement.line, []).append(placement)
-    wanted = {}
+    by_line, wanted = _by_line(plan), dict[int, float]()
     for take in takes:
         line = take.line
         _, high = speed_ranges.get(line.voice, (1.0, 1.0))
@@ -53,6 +74,7 @@ def wanted_speeds(
         needed = _needed(take, parts)
         if needed < rules.native_from:
             continue
+        needed *= line.pace
         speed = min(round(round(needed / SPEED_STEP) * SPEED_STEP, 2), high)
         if speed > line.speed + SPEED_STEP / 2:
             wanted[line.index] = speed
@@ -64,3 +86,10 @@ def _needed(take: Take, parts: Sequence[Placement]) -> float:
     played = sum(part.length for part in parts)
     said = sum(part.native * part.rate * part.length for part in parts)
     return said / played if played else 1.0
+
+
+def _by_line(plan: Plan) -> dict[int, list[Placement]]:
+    by_line: dict[int, list[Placement]] = {}
+    for placement in plan.placements:
+        by_line.setdefault(placement.line, []).append(placement)
+    return by_line

@@ -50,16 +50,28 @@ def _touching(links: Edges, limits: Bounds, rules: Fitting) -> Edges:
 
 
 def _under_pressure(rows: Phrases, touching: Edges, limits: Bounds, rules: Fitting) -> tuple[Bools, Bools]:
-    """Lines that may have to be shortened, and lines that may have to start elsewhere than at their cue."""
+    """Lines that may have to be shortened, and lines that may have to start elsewhere than at their cue. Nobody starts
+    early who has room behind him."""
     end = limits.latest + limits.longest
     pressed: Bools = (end > rows.end + rules.overrun_free) | (end > limits.end_high)
     pressed[touching.first] = True
-    moving: Bools = (limits.latest > limits.rest) | (rules.early > 0)
+    moving: Bools = limits.latest > limits.rest
+    if rules.early > 0:
+        moving |= _early(pressed, touching, limits, rows)
     return pressed, moving
 
 
+def _early(pressed: Bools, touching: Edges, limits: Bounds, rows: Phrases) -> Bools:
+    """Lines that may start before their cues: those under pressure, and those that have to start before one of them."""
+    early, first = pressed.copy(), touching.before
+    held = rows.start[first] > limits.low[first + 1]
+    while (more := held & early[first + 1] & ~early[first]).any():
+        early[first[more]] = True
+    return early
+
+
 def _with_neighbours(chosen: Bools, near: Pairs, steps: int) -> Bools:
-    near, grown = near.close(), chosen.copy()
+    grown = chosen.copy()
     for _ in range(steps):
         before = grown.copy()
         grown[near.first[before[near.second]]] = True

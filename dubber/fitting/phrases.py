@@ -9,23 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.elimination import ranges
-from dubber.fitting.rules import Fitting
+from dubber.fitting.rules import SHORTEST, Fitting
 from dubber.model import Take
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-REACH = 12  # lines further apart in the order of the film meet at a fixed time, and hear no more than a leap ...
-NEAR, FAR = 24, 1.75  # between lines further apart than NEAR a leap is heard from FAR times what it is else ...
-HEARD = 60  # ... and further apart than this nothing of each other's rate
+REACH = 12  # lines further apart in the order of the film meet at a fixed time, and hear nothing of each other's rate
 SAMPLE = 1 / 48  # ms; every start and end is put on this grid
-SHORTEST = 1.0  # ms; what is shorter counts as this long where something is divided by it
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One row for each phrase of each take. Times in ms; natural at speed 1; length: of the span as it was spoken.
+    """One row for each phrase of each take. Times in ms; natural: its length at speed 1, of which length may be played.
 
-    take, phrase: where the row comes from. speaker: a number for each speaker.
+    What a voice can do by itself is of no account here: the plan is one of rates, whatever then makes them. take and
+    phrase say where the row comes from. speaker: a number for each speaker.
     """
 
     take: Ints
@@ -40,7 +38,7 @@ class Phrases:
         return len(self.take)
 
     def shortened(self, cut: Floats) -> Phrases:
-        """The same with so much silence (ms of the take) left out of each."""
+        """The same with so much silence (ms at speed 1) left out of each."""
         left = np.maximum(self.length - cut, SHORTEST)
         return replace(self, length=left, natural=self.natural * left / self.length)
 
@@ -59,13 +57,10 @@ def phrases(takes: Sequence[Take]) -> Phrases:
     speaker = np.array([names.setdefault(line.speaker, len(names)) for line in lines], dtype=np.int64)[take]
     number = np.array([line.index for line in lines], dtype=np.int64)[take]
     windows = [phrase.window for line in lines for phrase in line.phrases]
-    spans = [span for take in takes for span in take.spans]
     start, end = _floats([one.start for one in windows]), _floats([one.end for one in windows])
-    natural = _floats([length for lengths in naturals for length in lengths])
-    length = _floats([one.end for one in spans]) - _floats([one.start for one in spans])
-    end, natural, length = np.maximum(start, end), np.maximum(natural, SHORTEST), np.maximum(length, SHORTEST)
+    natural = np.maximum(_floats([length for lengths in naturals for length in lengths]), SHORTEST)
     order = np.lexsort((phrase, number, start))
-    numbers, times = (take[order], phrase[order], speaker[order]), (start, end, natural, length)
+    numbers, times = (take[order], phrase[order], speaker[order]), (start, np.maximum(start, end), natural, natural)
     return Phrases(*numbers, *(column[order] for column in times))
 
 
@@ -181,3 +176,28 @@ def pushed(start: Floats, length: Floats, links: Edges) -> Floats:
         if at[other] < end:
             at[other] = end
     return np.array(at)
+
+
+def rooms(rows: Phrases, links: Edges, rules: Fitting) -> Floats:
+    """How long each phrase may be without pushing another (ms): to the cue that has to wait for it, and into no more of
+    the silence behind its own than is free."""
+    room = rows.end - rows.start + rules.overrun_free
+    np.minimum.at(room, links.first, rows.start[links.second] - rows.start[links.first] - rules.gap)
+    return np.maximum(room, 0.0)
+
+
+def culprits(rows: Phrases, links: Edges, rules: Fitting) -> Floats:
+    """By how much each phrase is too long for its room (ms), even at the cap, where that makes a later one start beyond
+    late_max in any plan; 0 for all others, also for those that are pushed."""
+    shortest, _ = lengths(rows, rules)
+    low = np.maximum(rows.start - rules.early, 0.0)
+    earliest = pushed(low, shortest + rules.gap + 2 * SAMPLE, links)
+    late = earliest > rows.start + rules.late_max + SLACK
+    blamed = np.zeros(len(rows), dtype=np.bool_)
+    first, second = np.concatenate([links.before, links.first]), np.concatenate([links.before + 1, links.second])
+    took = np.concatenate([np.zeros(len(links.before)), (shortest + rules.gap + 2 * SAMPLE)[links.first]])
+    pushing = np.flatnonzero((earliest[first] + took >= earliest[second] - SLACK) & (earliest[second] > low[second]))
+    for k in pushing[np.argsort(-second[pushing], kind="stable")].tolist():  # from the end: who pushed whom
+        blamed[first[k]] |= late[second[k]] | blamed[second[k]]
+    over = shortest - rooms(rows, links, replace(rules, overrun_free=np.inf))
+    return np.where(blamed & (over > 0), over, 0.0)

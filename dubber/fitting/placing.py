@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dubber.fitting.optimum import optimum
 from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, following, lengths, pushed
-from dubber.fitting.rules import Fitting
+from dubber.fitting.rules import SHORTEST, Fitting
 from dubber.model import Concession, Placement, Span, Take, Voice
 
 Floats = NDArray[np.float64]
@@ -20,6 +20,7 @@ GRID = 0.5  # ms: a shortened line's length. What the solver leaves open is far 
 # moves no line that it does not touch, and the sound that was made of it stays valid
 NEAR = 0.001  # ms under a multiple of GRID that still count as it
 WHOLE = 0.05  # ms; a line this near to its own length is not stretched
+UNUSED = 0.01  # of its place that a line read faster may leave empty: so little is not worth a stretch
 
 
 def times(rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> tuple[Floats, Floats]:
@@ -69,19 +70,27 @@ def _on_grid(rows: Phrases, rules: Fitting, length: Floats) -> Floats:
 
 
 def cuts(takes: Sequence[Take], rows: Phrases, links: Edges, rules: Fitting, film_end: int | None) -> Floats:
-    """How much inner silence (ms) to leave out of each phrase: what a plan would that may leave out all it can."""
+    """How much inner silence (ms at speed 1) to leave out of each phrase: what a plan would that may leave out all it
+    can."""
     spare = np.zeros(len(rows))
     paused = np.array([bool(take.pauses) for take in takes], dtype=np.bool_)
     for i in np.flatnonzero(paused[rows.take]).tolist():
         spare[i] = sum(max(0.0, pause.length - rules.pause_kept) for pause in _pauses(takes, rows, i))
     if not spare.any():
         return spare
+    spare *= rows.natural / spoken(takes, rows)
     dense = rows.shortened(spare)
     loose = Phrases(rows.take, rows.phrase, rows.speaker, rows.start, rows.end, dense.natural, rows.length)
     _, length = optimum(loose, links, rules, film_end)
     length = _on_grid(loose, rules, length)
     missing = rows.length - length
     return np.where(missing > WHOLE, np.minimum(missing, spare), 0.0)
+
+
+def spoken(takes: Sequence[Take], rows: Phrases) -> Floats:
+    """How long each phrase is in its take (ms)."""
+    spans = [takes[take].spans[phrase] for take, phrase in zip(rows.take.tolist(), rows.phrase.tolist(), strict=True)]
+    return np.maximum([span.length for span in spans], SHORTEST)
 
 
 def _pauses(takes: Sequence[Take], rows: Phrases, i: int) -> list[Span]:
@@ -110,30 +119,37 @@ def placements(
     cut: Floats,
     start: Floats,
     length: Floats,
+    too_long: Floats,
     rules: Fitting,
     speed_ranges: Mapping[Voice, tuple[float, float]],
 ) -> list[Placement]:
-    """The rows as placements in order of start, each with what had to be conceded to it."""
-    left = rows.length - cut
-    rate = np.where(length == left, 1.0, left / length)
-    native = rows.natural / rows.length
+    """The rows as placements in order of start, each with what had to be conceded to it.
+
+    A reading that is a little shorter than its place is played as it is, where that is not too fast.
+    """
+    native = rows.natural / spoken(takes, rows)
     native = np.where(np.abs(native - 1) < 1e-9, 1.0, native)
-    spoken, phrase = [takes[number] for number in rows.take.tolist()], rows.phrase.tolist()
-    can = np.array([speed_ranges.get(take.line.voice, (1.0, 1.0))[1] for take in spoken] if speed_ranges else 1.0)
+    whose, phrase = [takes[number] for number in rows.take.tolist()], rows.phrase.tolist()
+    usual = np.array([take.line.usual / take.line.pace for take in whose])  # less than 1: stretching gives the rest
+    left = (rows.length - cut) / native
+    as_read = (left <= length) & (left > (1 - UNUSED) * length) & (native > usual) & (native <= rules.fastest)
+    length = np.where(as_read, left, length)
+    rate = np.where(length == left, 1.0, left / length)
+    can = np.array([speed_ranges.get(take.line.voice, (1.0, 1.0))[1] / take.line.usual for take in whose])
     silences: list[tuple[Span, ...]] = [()] * len(rows)
     for i in np.flatnonzero(cut > 0).tolist():
-        silences[i] = _cut_spans(_pauses(takes, rows, i), cut[i], rules.pause_kept)
+        silences[i] = _cut_spans(_pauses(takes, rows, i), cut[i] / native[i], rules.pause_kept)
     placed = map(
         Placement,
-        [take.line.index for take in spoken],
+        [take.line.index for take in whose],
         phrase,
         start.tolist(),
         length.tolist(),
-        [take.spans[place] for take, place in zip(spoken, phrase, strict=True)],
+        [take.spans[place] for take, place in zip(whose, phrase, strict=True)],
         _sharing(rate),
         _sharing(native),
         silences,
-        _concessions(rate, native, start - rows.start, start + length - rows.end, rules, can),
+        _concessions(rate * usual, native / usual, start - rows.start, start + length - rows.end, too_long, rules, can),
     )
     return sorted(placed, key=attrgetter("start"))
 
@@ -144,16 +160,17 @@ def _sharing(factors: Floats) -> list[float]:
 
 
 def _concessions(
-    rate: Floats, native: Floats, late: Floats, over: Floats, rules: Fitting, can: Floats
+    rate: Floats, native: Floats, late: Floats, over: Floats, too_long: Floats, rules: Fitting, can: Floats
 ) -> list[tuple[Concession, ...]]:
-    """Of each row, in this order: the backend's own faster reading (up to can), the rate, a late start, unfit."""
-    heard, unfit = 1 + rules.rate_free, late > rules.late_max + UNFIT
+    """Of each row, in this order: the backend's own faster reading (up to can), the rate, how much too long it is, a
+    late start."""
+    heard = 1 + rules.rate_free
     faster = (native > heard) | ((can > 1) & (rate > rules.native_from))
     kinds = (
         ("native", faster, np.maximum(native, np.minimum(rate * native, can))),
         ("rate", rate > heard, rate),
-        ("unfit", unfit, late),
-        ("late", ~unfit & (late > rules.late_free + LEAST), late),
+        ("unfit", too_long > 0, too_long),
+        ("late", late > min(rules.late_free + LEAST, rules.late_max + UNFIT), late),
         ("early", late < -LEAST, -late),
         ("overrun", over > rules.overrun_free + LEAST, over),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.fitting.elimination import Entries
-from dubber.fitting.phrases import FAR, HEARD, NEAR, REACH, SAMPLE, Bounds, Edges, Phrases, following
+from dubber.fitting.phrases import REACH, SAMPLE, Bounds, Edges, Phrases, following
 from dubber.fitting.rules import Fitting
 from dubber.fitting.solve import Problem
 
@@ -57,18 +57,13 @@ def unknowns(rows: Phrases, limits: Bounds, moving: Bools, pressed: Bools) -> Un
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Neighbouring phrases of one speaker, and what a change of pace between them weighs; steep: beyond free."""
+    """Phrases of one speaker that follow each other in time, and what a change of pace between them weighs; steep:
+    beyond what sounds like a leap."""
 
     first: Ints
     second: Ints
     weight: Floats
     steep: Floats
-    free: Floats
-
-    def close(self) -> Pairs:
-        """Without those too far apart for anything but a leap."""
-        kept = self.weight > 0
-        return Pairs(self.first[kept], self.second[kept], self.weight[kept], self.steep[kept], self.free[kept])
 
     def change(self, rows: Phrases, length: Floats) -> Floats:
         """By how much the first is read slower than the second; length in s."""
@@ -89,7 +84,7 @@ class Steep:
         lines = np.zeros(len(rows), dtype=np.bool_)
         room = rows.start[links.second] + rules.late_max - rules.gap - rows.start[links.first]
         lines[links.first] = rows.natural[links.first] > LIKELY * rules.hurried * room
-        tight = (lines[near.first] | lines[near.second]) & (near.weight > 0)
+        tight = lines[near.first] | lines[near.second]
         lines[near.first[tight]] = True
         lines[near.second[tight]] = True
         return cls(lines & (rules.hurry > 0), tight & (rules.leap > 0))
@@ -97,7 +92,7 @@ class Steep:
     def missing(self, rows: Phrases, near: Pairs, rules: Fitting, active: Bools, length: Floats) -> Steep:
         """Those that are about to cost something and are not in it yet."""
         fast = (length * 1000 < rows.natural * (1 / rules.hurried + NEARLY)) & active
-        wide = np.abs(near.change(rows, length)) > near.free - NEARLY
+        wide = np.abs(near.change(rows, length)) > rules.leap_from - NEARLY
         wide &= active[near.first] | active[near.second]
         return Steep(fast & ~self.lines & (rules.hurry > 0), wide & ~self.pairs & (rules.leap > 0))
 
@@ -113,15 +108,16 @@ class Steep:
 
 
 def pairs(rows: Phrases, rules: Fitting) -> Pairs:
-    """A speaker's neighbours in the film, at most HEARD lines apart."""
+    """A speaker's neighbours in time: the less silence there is between their cues, the more a change is heard."""
     n = len(rows)
     after = following(rows)
-    first = np.flatnonzero((after < n) & (after - np.arange(n) <= HEARD))
+    first = np.flatnonzero((after < n) & (after - np.arange(n) <= REACH))
+    heard = 1 - np.maximum(rows.start[after[first]] - rows.end[first], 0.0) / rules.jump_within
+    first, heard = first[heard > 0], heard[heard > 0]
     second = after[first]
     inside = np.where(rows.take[first] == rows.take[second], WITHIN, 1.0)
-    unit = 2 / rules.rate_step**2 * inside
-    free = np.where(second - first <= NEAR, 1.0, FAR) * rules.leap_from
-    return Pairs(first, second, np.where(second - first <= REACH, rules.jump * unit, 0.0), rules.leap * unit, free)
+    unit = 2 / rules.rate_step**2 * inside * heard
+    return Pairs(first, second, rules.jump * unit, rules.leap * unit)
 
 
 class _Rows:
@@ -217,7 +213,7 @@ def _add_steep(table: _Rows, rows: Phrases, rules: Fitting, near: Pairs, steep: 
     weight = 2 * rules.hurry * 1000 / natural / rules.rate_step**2
     table.add(-natural / rules.hurried, table.length(fast, -1.0), weight=weight)
     one, two = near.first[steep.pairs], near.second[steep.pairs]
-    free = 1000 * near.free[steep.pairs]
+    free = np.full(len(one), 1000 * rules.leap_from)
     for sign in (1000.0, -1000.0):
         terms = table.length(one, sign / rows.natural[one]), table.length(two, -sign / rows.natural[two])
         table.add(free, *terms, weight=near.steep[steep.pairs])
@@ -225,7 +221,6 @@ def _add_steep(table: _Rows, rows: Phrases, rules: Fitting, near: Pairs, steep: 
 
 def _jumps(rows: Phrases, near: Pairs, u: Unknowns) -> tuple[Entries, Floats]:
     """½ weight (pace - pace)² for each pair, as P and q."""
-    near = near.close()
     one, two = 1000 / rows.natural[near.first], 1000 / rows.natural[near.second]
     a, b, w = u.length[near.first], u.length[near.second], near.weight
     both, left, right = (a >= 0) & (b >= 0), (a >= 0), (b >= 0)
@@ -245,7 +240,7 @@ def pull(rows: Phrases, near: Pairs, rules: Fitting, length: Floats) -> Floats:
     """By how much the cost would fall for each second by which a line was shortened, for the sake of its neighbours."""
     change = near.change(rows, length)
     force = near.weight * change
-    force += near.steep * np.sign(change) * np.maximum(np.abs(change) - near.free, 0.0)
+    force += near.steep * np.sign(change) * np.maximum(np.abs(change) - rules.leap_from, 0.0)
     total = np.zeros(len(rows))
     np.add.at(total, near.first, force * 1000 / rows.natural[near.first])
     np.add.at(total, near.second, -force * 1000 / rows.natural[near.second])

@@ -9,6 +9,7 @@ import pytest
 from dubber.errors import InputError
 from dubber.fitting import Fitting, fit
 from dubber.fitting.figures import RATES, figures, fitting_characters, histogram, limits, verdict
+from dubber.model import Span
 from tests.fitting.films import film, take
 
 
@@ -84,11 +85,41 @@ def test_unfit_lines_are_counted() -> None:
     assert exceeded.worst == 2 and math.isfinite(exceeded.lines[0].start_error)
 
 
-def test_a_line_later_than_late_max_is_unfit_even_where_that_lateness_is_free() -> None:
+def test_the_line_that_is_too_long_is_named_not_those_that_it_pushes() -> None:
+    takes = film((0, 1000, 4000.0), (1020, 3000, 900.0, "BEN"), (3020, 5000, 1500.0), (9000, 9900, 800.0))
+    measured = figures(fit(takes, Fitting()), takes, Fitting())
+    assert [[c.kind for c in one.concessions if c.kind in ("unfit", "late")] for one in measured][:2] == [
+        ["unfit"], ["late"],
+    ]  # fmt: skip
+    assert [one.characters < one.said for one in measured] == [True, False, False, False]
+    (long, *_) = measured
+    (unfit,) = (c for c in long.concessions if c.kind == "unfit")
+    assert unfit.amount == pytest.approx(4000 / 1.5 - 1000, abs=1), "what it is too long by, read at the cap"
+    assert long.characters == int(long.said * 1000 * 1.05 / 4000)
+
+
+def test_a_line_that_hurries_for_its_neighbour_still_fits() -> None:
+    """It is read faster so that the long one behind it can start early enough; that one is to be shortened."""
+    takes = film((0, 1000, 1000.0), (1000, 2000, 1600.0), (2000, 3000, 900.0))
+    rules = Fitting(late_max=100, late_free=0, early=0)
+    before, long, after = figures(fit(takes, rules), takes, rules)
+    assert before.rate > 1.05 and before.characters == before.said
+    assert long.characters < long.said and after.characters == after.said
+
+
+def test_a_line_whose_silence_gives_way_fits() -> None:
+    one = take(0, 2000, 2350.0, pauses=(Span(400, 900),))
+    takes = [one, take(2000, 9000, 500.0, index=2)]
+    measured = figures(fit(takes, Fitting(overrun_free=0, late_free=0)), takes, Fitting(overrun_free=0, late_free=0))
+    assert measured[0].cut > 0 and measured[0].characters == measured[0].said
+
+
+def test_a_line_later_than_late_max_is_told_even_where_that_lateness_is_free() -> None:
     """late_max 0 under a late_free of 125 ms: such lines stood in no report."""
     takes = film((0, 1000, 1540.0), (1000, 2000, 400.0, "BEN"))
     rules = Fitting(late_max=0, late_free=125)
-    _, pushed = figures(fit(takes, rules), takes, rules)
+    long, pushed = figures(fit(takes, rules), takes, rules)
     assert 0 < pushed.start_error < 125
-    assert [(one.kind, one.amount) for one in pushed.concessions] == [("unfit", pushed.start_error)]
-    assert verdict([pushed], limits("unfit=0"))
+    assert [(one.kind, one.amount) for one in pushed.concessions] == [("late", pushed.start_error)]
+    assert "unfit" in [one.kind for one in long.concessions]
+    assert verdict([long], limits("unfit=0"))

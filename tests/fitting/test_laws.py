@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dubber.fitting import Fitting, fit, placing, wanted_speeds
+from dubber.fitting import Fitting, fit, nearest, placing, wanted_speeds
 from dubber.fitting.phrases import edges, phrases
-from dubber.model import Placement, Plan, Take, Voice, Window
+from dubber.model import Placement, Plan, Span, Take, Voice, Window
 from tests.fitting.films import VOICE, film, films, rules
 
 SAMPLE = 1 / 48
@@ -86,8 +86,8 @@ def test_nothing_overlaps_that_did_not_by_even_a_sample(takes: list[Take], how: 
 @quick
 def test_no_rate_leaves_its_bounds(takes: list[Take], how: Fitting, film_end: int | None) -> None:
     for one in fit(takes, how, film_end=film_end).placements:
-        assert one.rate >= (how.slowest if how.fill else 1.0) * 0.999
-        assert one.rate * one.native <= max(how.fastest, one.native) * 1.001 or one.length < 2
+        assert one.rate * one.native >= (how.slowest if how.fill else 1.0) * 0.999
+        assert one.rate * one.native <= how.fastest * 1.001 or one.length < 2
 
 
 @planned
@@ -122,6 +122,57 @@ def test_a_voice_that_cannot_read_faster_holds_no_other_back() -> None:
     how = Fitting(late_max=0)
     asked = wanted_speeds(fit(takes, how), takes, how, {VOICE: (0.5, 2.0), slow: (1.0, 1.0)})
     assert list(asked) == [takes[0].line.index] and asked[takes[0].line.index] > 1.1
+
+
+def again(natural: Take, spoken: float, speed: float) -> Take:
+    """The same line, read at this speed."""
+    line = replace(natural.line, speed=speed)
+    return Take(line, natural.key + "f", (Span(0.0, spoken),), natural.natural)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "chosen", "rate"),
+    [
+        (994.0, "k1f", 1.0),  # as long as its place, nearly: played as it was read
+        (900.0, "k1f", 0.9),  # read too fast: played a little slower, so that no room is left
+        (400.0, "k1", 1.4),  # far too fast: its usual reading needs less of a stretch
+        (1300.0, "k1f", 1.3),  # hardly faster, but nearer
+    ],
+)
+def test_the_take_that_needs_the_least_stretch_is_played(spoken: float, chosen: str, rate: float) -> None:
+    takes, how = film((0, 1000, 1400), (1020, 2020, 900, "BEN")), Fitting(late_max=0, late_free=0, early=0, gap=20)
+    plan = fit(takes, how)
+    played = nearest(plan, takes, {1: again(takes[0], spoken, 1.4)})
+    assert played[0].key == chosen
+    first, _ = fit(played, how).placements
+    assert first.rate == pytest.approx(rate, abs=0.004)
+    assert 950 <= first.length <= 1001 and first.rate * first.native <= how.fastest
+
+
+def test_fastest_holds_however_fast_the_voice_read() -> None:
+    """Asked for 1.5, a voice gave 1.65."""
+    takes = film((0, 1000, 1650), (1020, 2020, 1650), (2040, 9000, 900))
+    how = Fitting()
+    quick = {take.line.index: again(take, 1000, 1.5) for take in takes[:2]}
+    played = fit(nearest(fit(takes, how), takes, quick), how).placements
+    assert max(one.rate * one.native for one in played) <= how.fastest
+
+
+def test_a_voice_that_reads_faster_by_itself_than_it_can_is_stretched_and_that_is_no_concession() -> None:
+    """Asked for 1.25 in general, the voice gives 1.1; the plan's rate is counted from 1.25."""
+    (one,) = film((0, 4000, 1100))
+    one = replace(one, line=replace(one.line, pace=1.25, usual=1.1, speed=1.1), unhurried=())
+    (played,) = fit([one], Fitting()).placements
+    assert played.length == pytest.approx(1100 * 1.1 / 1.25)
+    assert played.rate == pytest.approx(1.25 / 1.1) and played.rate * played.native == pytest.approx(1)
+    assert played.concessions == ()
+
+
+def test_a_faster_reading_is_asked_for_on_top_of_the_speed_in_general() -> None:
+    takes = [replace(one, line=replace(one.line, pace=1.2, usual=1.2, speed=1.2)) for one in film((0, 1000, 1300))]
+    takes = [replace(one, unhurried=()) for one in takes] + film((0, 1, 1), (1020, 9000, 900))[1:]
+    plan = fit(takes, Fitting(late_max=0, late_free=0, early=0))
+    assert wanted_speeds(plan, takes, Fitting(), {VOICE: (0.5, 2.0)})[1] == pytest.approx(1.55), "1.2 times 1.3"
 
 
 def test_what_nobody_hears_is_not_stretched_unless_a_neighbour_needs_the_time() -> None:
