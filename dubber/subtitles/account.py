@@ -46,7 +46,9 @@ def differences(
     known, joined = set(starts), joined or {}
 
     def at(number: int) -> int:
-        while number in joined:
+        passed = set()  # a line of a song that has several times can be joined in a circle
+        while number in joined and number not in passed:
+            passed.add(number)
             number = joined[number]
         return number if number in known else starts[max(bisect_right(starts, number) - 1, 0)] if starts else 0
 

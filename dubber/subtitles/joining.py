@@ -32,7 +32,8 @@ def joined(blocks: Sequence[Block]) -> tuple[list[Block], dict[int, int]]:
             runs[-1].append(block)
         else:
             runs.append([block])
-    return [_sentence(run) for run in runs], {block.number: run[0].number for run in runs for block in run[1:]}
+    moved = {block.number: run[0].number for run in runs for block in run[1:] if block.number != run[0].number}
+    return [_sentence(run) for run in runs], moved
 
 
 def _word_by_word(blocks: Sequence[Block]) -> bool:

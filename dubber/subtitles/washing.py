@@ -28,7 +28,8 @@ OVERRIDE = re.compile(r"\{\s*+\\[^{}]*+\}|\{[A-Za-z]:[^{}\s]*+\}")  # ASS in an 
 BRACES = re.compile(r"[{}]")
 MARKUP = re.compile(r"[<{&\\]|-->")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-BACKSLASHED = re.compile(r"(?<!\S)[^\s\\]*+\\\S*")  # what may hold a line break of ASS, \N or \n, or be a path of Windows
+# What may hold a line break of ASS, \N or \n, or be a path of Windows.
+BACKSLASHED = re.compile(r"(?<!\S)[^\s\\]*+\\\S*")
 PATH = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\|^\\\\\w")
 BREAK = re.compile(r"\\[nN]")
 # Markup of a whole line that a converter has escaped; anything else that is escaped is text: "Open a &lt;div&gt;".
