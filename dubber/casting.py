@@ -53,6 +53,14 @@ def fold(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+WILD = re.compile(r"[*?\[]")
+
+
+def literally(name: str) -> str:
+    """A speaker's name as a pattern that fits nobody else: "???" becomes "[?][?][?]"."""
+    return WILD.sub(lambda match: f"[{match[0]}]", name)
+
+
 def voice_of(speaker: str, cast: Cast, *, strict: bool = False) -> Voice:
     """The voice of a speaker ("" for nobody). A role with exactly this name, else the first wildcard that fits, else
     a voice of this name, else one of the pool, chosen by the name alone; raises InputError when there is none."""
@@ -250,9 +258,10 @@ def cast_toml(
     for speaker, count in counts.items():
         if speaker == NOBODY:
             continue
-        voice = names.pop(fold(speaker), "") or _by_wildcard(speaker, roles) or _pool_name(speaker, pool)
+        own = names.pop(fold(literally(speaker)), "") or names.pop(fold(speaker), "")
+        voice = own or _by_wildcard(speaker, roles) or _pool_name(speaker, pool)
         plural = "line" if count == 1 else "lines"
-        row = f"{_quoted(speaker)} = {_quoted(voice)}"
+        row = f"{_quoted(literally(speaker))} = {_quoted(voice)}"
         rows.append(f"{row:<40}  # {count} {plural}" if voice else f"# {row}  # {count} {plural}: choose a voice")
     rows += _rest(roles, names)
     return "\n".join(rows) + "\n"

@@ -35,6 +35,11 @@ def timeline(plan: Plan, takes: Sequence[Take], *, title: str = "") -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
+def _text(words: str) -> str:
+    """Words as XML may hold them: no control characters, nothing that is no character."""
+    return escape("".join(char if char.isprintable() else "\ufffd" for char in words))
+
+
 def _window(one: Placement, by_line: dict[int, Take]) -> Window:
     return by_line[one.line].line.phrases[one.phrase].window
 
@@ -62,7 +67,7 @@ def _head(width: float, height: float, title: str, left_out: int) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif" font-size="10">\n'
         f'<rect width="100%" height="100%" fill="#fff"/>\n'
-        f'<text x="8" y="18" font-size="14">{escape(title)}{more}</text>'
+        f'<text x="8" y="18" font-size="14">{_text(title)}{more}</text>'
     )
 
 
@@ -70,7 +75,7 @@ def _scale(row: int, lanes: dict[str, int]) -> str:
     parts = []
     for name, lane in lanes.items():
         _, y = _place(row * ROW_MS, lane, lanes)
-        parts.append(f'<text x="8" y="{y + 20:.1f}" fill="#444">{escape(name[:18]) or "–"}</text>')
+        parts.append(f'<text x="8" y="{y + 20:.1f}" fill="#444">{_text(name[:18]) or "–"}</text>')
     for second in range(0, ROW_MS // 1000 + 1, 10):
         x = LEFT + second * 1000 * PIXELS_PER_MS
         top, bottom = 40 + row * _row_height(lanes), 40 + (row + 1) * _row_height(lanes) - 14
@@ -93,8 +98,8 @@ def _draw(one: Placement, take: Take, lanes: dict[str, int]) -> list[str]:
     told = f"{one.line}: {phrase.text}\n×{rate:.2f}, {one.start - phrase.window.start:+.0f} ms {granted}"
     bar = (
         f'<rect x="{x:.1f}" y="{y + 10:.1f}" width="{max(1.0, one.length * PIXELS_PER_MS):.1f}" height="14" '
-        f'fill="{colour(rate)}"><title>{escape(told)}</title></rect>'
+        f'fill="{colour(rate)}"><title>{_text(told)}</title></rect>'
     )
     marks = "".join(MARKS.get(c.kind, "?") for c in one.concessions)
-    note = f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="#b00">{escape(marks)}</text>' if marks else ""
+    note = f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="#b00">{_text(marks)}</text>' if marks else ""
     return [part for part in (frame, bar, note) if part]

@@ -36,6 +36,11 @@ def place(film: Path, subtitles: Path | None, language: str) -> Place:
     return Place(folder / f"{name}{ENDING}", folder / f"{name}{TAKES}")
 
 
+def is_edits(path: Path) -> bool:
+    """Whether a name is an edits file's, or a folder of recordings'."""
+    return path.name.endswith((ENDING, TAKES))
+
+
 def of(film: Path, subtitles: Sequence[Path]) -> list[Path]:
     """Every edits file and recording of a film's versions, whatever their languages, sorted."""
     found: set[Path] = set()

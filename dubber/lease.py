@@ -64,9 +64,10 @@ class Lease:
 
 
 def remove_dead(path: Path, silence: float = SILENCE) -> bool:
-    """Remove a lease whose owner is dead or silent; False when the owner lives."""
+    """Remove a lease whose owner is dead or silent; False when the owner lives. Raises OSError for what is no lease: a
+    link, a pipe."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return True
     try:

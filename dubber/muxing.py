@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dubber.doors.mapping import KINDS, Captions, Layout, Parts, arguments
+from dubber.doors.mapping import KINDS, MIMETYPES, Captions, Layout, Parts, arguments, attached_names
 from dubber.errors import DubError, InputError, ToolError
 from dubber.meanwhile import Meanwhile
 from dubber.media import ffmpeg
@@ -157,16 +157,15 @@ def _written(caption: Captions, folder: Path, number: int) -> tuple[Path, Captio
     return path, caption
 
 
-_MIMETYPES = {"png": "image/png", "mjpeg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp"}
-
-
 def _pictures(film: Film, plan: Layout, folder: Path) -> tuple[tuple[Path, str], ...]:
-    """Cover art as files."""
+    """Cover art as files; several may have one name, so each has a folder of its own."""
     found = []
+    names = attached_names(plan)
     for stream in plan.of("video"):
         if stream.picture:
-            mimetype = _MIMETYPES.get(stream.codec, "image/png")
-            path = folder / (Path(stream.filename).name or f"cover.{mimetype.removeprefix('image/')}")
+            mimetype = MIMETYPES.get(stream.codec, "image/png")
+            path = folder / f"{stream.index}" / names[stream.index]
+            path.parent.mkdir()
             command = ffmpeg.command(*ffmpeg.source(film.path), "-map", f"0:{stream.index}", "-c", "copy")
             path.write_bytes(ffmpeg.run([*command, "-f", "rawvideo", "pipe:1"], where=str(film.path)))
             found.append((path, mimetype))

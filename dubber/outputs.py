@@ -104,6 +104,8 @@ def claim(
     """
     path = Path(path).absolute()
     lock = path.with_name(_hidden(path))
+    if lock.is_symlink() or (lock.exists() and not lock.is_file()):
+        raise InputError("is in the way: dub keeps its lock under this name", where=str(lock), advice="remove it")
     if not patience and path.exists() and lock.exists() and not remove_dead(lock, silence):
         raise busy(str(path))  # it is published, and its report is still to come
     inputs = tuple(inputs)

@@ -223,7 +223,7 @@ def _lay_beside(claim: Claim, told: Mapping[str, Any], pictures: Mapping[str, st
     complaints = []
     for ending, text in (*files, (REPORT, report.laid_out(told))):
         try:
-            claim.lay_beside(ending, text.encode())
+            claim.lay_beside(ending, text.encode(errors="backslashreplace"))
         except OSError as error:
             path = outputs.beside(claim.path, ending)
             complaints.append(f"{path}: could not be written; the film itself is whole: {error.strerror or error}")

@@ -78,6 +78,7 @@ def cli() -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run and exit. The one place that turns errors into a line and an exit status."""
     arguments = sys.argv[1:] if args is None else args
+    _open_streams()
     signal.signal(signal.SIGTERM, _stop)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that only wait and spin
     debug = "--debug" in arguments
@@ -85,6 +86,19 @@ def main(args: list[str] | None = None) -> NoReturn:
     if args is None:  # the process ends now: Python need not look for cycles in what goes with it
         gc.freeze()
     sys.exit(status)
+
+
+def _open_streams() -> None:
+    """A service or a launcher may start us without stdin, stdout or stderr: they lead nowhere then, and no file that is
+    opened later gets their place."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"))
 
 
 def _stop(*_: object) -> None:
@@ -103,7 +117,9 @@ def _status(arguments: list[str], debug: bool) -> int:
     except click.ClickException as error:
         return _said(2, error.format_message(), _hint(error))
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from dubber.cli import console
+
+        console.silence(1)
         return 1
     except DubError as error:
         if debug:

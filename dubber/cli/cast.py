@@ -37,5 +37,5 @@ def command(subtitles: tuple[Path, ...], output: Path | None, overwrite: bool, *
     from dubber.casting import cast_toml
 
     text = cast_toml({who: count for who, count, _ in listed}, {who: voice for who, _, voice in listed})
-    written.write(output, text.encode(), inputs=[*subtitles, *profile.files], overwrite=overwrite)
+    written.write(output, text.encode(), inputs=[*subtitles, *profile.files], overwrite=overwrite, again=False)
     console.say(f"wrote {output}")

@@ -6,6 +6,7 @@ Text from subtitles, profiles and servers is data: its control characters never 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,8 +36,19 @@ def say(text: object = "") -> None:
 
 
 def note(text: str) -> None:
-    """A remark, on stderr."""
-    print(clean(text), file=sys.stderr)
+    """A remark, on stderr. Where nobody can read it (a closed or full stderr, a reader that has gone) work goes on."""
+    try:
+        print(clean(text), file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        silence(2)
+
+
+def silence(stream: int) -> None:
+    """What is written to stdout (1) or stderr (2) from now on goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != stream:
+        os.dup2(nowhere, stream)
+        os.close(nowhere)
 
 
 def warn(warnings: Iterable[str]) -> None:
@@ -47,7 +59,7 @@ def warn(warnings: Iterable[str]) -> None:
 
 def error(text: str, advice: str = "") -> None:
     """What is wrong, on stderr; one line."""
-    print(clean(f"dub: {text}") + (clean(f" ({advice})") if advice else ""), file=sys.stderr)
+    note(f"dub: {text}" + (f" ({advice})" if advice else ""))
 
 
 def fault(problem: DubError) -> None:
@@ -156,13 +168,20 @@ class Screen(AbstractContextManager["Screen"]):
 
     def __call__(self, event: Event) -> None:
         if self._json:
-            print(_escaped(json.dumps(asdict(event), ensure_ascii=False, default=plain)), flush=True)
+            self._tell(_escaped(json.dumps(asdict(event), ensure_ascii=False, default=plain)))
         elif event.kind == "warning":
             self._remark(f"warning: {event.message}")
         elif not self._quiet and event.kind == "note":
             self._remark(event.message)
         elif not self._quiet and sys.stderr.isatty() and event.kind in ("stage", "step"):
             self._bar(event)
+
+    def _tell(self, line: str) -> None:
+        """A program that no longer reads is no reason to leave the film undone."""
+        try:
+            print(line, flush=True)
+        except (OSError, ValueError):
+            silence(1)
 
     def _remark(self, text: str) -> None:
         if self._progress:

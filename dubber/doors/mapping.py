@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,12 +100,44 @@ def _write_queue() -> list[str]:
 
 
 def _covers(plan: Layout, parts: Parts) -> list[str]:
-    """Matroska keeps cover art as attachments; a picture that is mapped becomes a second film there."""
-    options = []
+    """Matroska keeps cover art as attachments; a picture that is mapped becomes a second film there. What is attached
+    to the film already keeps its name where that is a plain one of its own."""
+    options, names = [], attached_names(plan)
+    for place, stream in enumerate(plan.of("attachment")):
+        name = names[stream.index]
+        options += [f"-metadata:s:t:{place}", f"filename={name}"] if name != stream.filename else []
     for place, (path, mimetype) in enumerate(parts.covers, len(plan.of("attachment"))):
         spec = f"-metadata:s:t:{place}"
         options += ["-attach", ffmpeg.url(path), spec, f"mimetype={mimetype}", spec, f"filename={path.name}"]
     return options
+
+
+MIMETYPES = {"png": "image/png", "mjpeg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp"}
+
+
+def attached_names(plan: Layout) -> dict[int, str]:
+    """The name of each cover and attachment, by its stream: a plain file name that no other one has."""
+    names: dict[int, str] = {}
+    for stream in plan.kept:
+        if stream.picture or stream.kind == "attachment":
+            kind = MIMETYPES.get(stream.codec, "image/png").removeprefix("image/")
+            usual = f"cover.{kind}" if stream.picture else "file"
+            names[stream.index] = _unlike(_plain_name(stream.filename) or usual, set(names.values()))
+    return names
+
+
+def _plain_name(name: str) -> str:
+    """A name that every file system takes: its last part, printable, at most 100 bytes; "" when nothing is left."""
+    last = "".join(char for char in re.split(r"[/\\]", name)[-1] if char.isprintable() and char not in '<>:"|?*')
+    stem, dot, suffix = last.strip(" .").rpartition(".")
+    short = (stem or suffix).encode()[:90].decode(errors="ignore")
+    return f"{short}.{suffix[:9]}" if dot and stem else short
+
+
+def _unlike(name: str, others: set[str]) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    numbered = (f"{stem}-{number}.{suffix}" if dot else f"{name}-{number}" for number in range(2, 10_000))
+    return name if name not in others else next(other for other in numbered if other not in others)
 
 
 _GENERATE = {"avi": ("-fflags", "+genpts"), "mpg": ("-fflags", "+genpts")}

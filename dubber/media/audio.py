@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,8 +137,7 @@ def _decode_other(data: bytes) -> Audio:
         raise ValueError("the sound is empty: not one byte came")
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
-            if file.frames <= LONGEST:
-                return Audio(file.read(dtype="float32"), int(file.samplerate))
+            return _unpacked(file)
     except (soundfile.LibsndfileError, RuntimeError, TypeError):
         pass
     adts = data[0] == 0xFF and data[1:2] in ADTS
@@ -149,7 +148,19 @@ def _decode_other(data: bytes) -> Audio:
 
 ADTS = (b"\xf0", b"\xf1", b"\xf8", b"\xf9")  # how a bare AAC stream goes on after 0xff (ISO 14496-3, 1.A.2.2)
 WEBM = b"\x1a\x45\xdf\xa3"
-LONGEST = 200_000_000  # frames: over an hour at 48 kHz; a small file may unpack into a huge sound
+LONGEST = 20_000_000  # frames: seven minutes at 48 kHz, longer than any line; a small file may unpack into a huge sound
+BLOCK = 1 << 16  # frames read at a time: eight channels of them are 2 MB
+
+
+def _unpacked(file: Any) -> Audio:
+    """The mean of all channels of a soundfile.SoundFile, a block at a time. Raises ValueError when it is too long."""
+    whole, frames = np.empty(min(file.frames, LONGEST), np.float32), 0  # memory is taken as it is filled
+    for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
+        if frames + len(block) > len(whole):
+            raise ValueError(f"the sound is longer than {LONGEST / file.samplerate / 60:.0f} minutes")
+        block.mean(axis=1, dtype=np.float32, out=whole[frames : frames + len(block)])
+        frames += len(block)
+    return Audio(whole[:frames], int(file.samplerate))
 
 
 def _decode_with_ffmpeg(data: bytes) -> Audio:
@@ -159,7 +170,7 @@ def _decode_with_ffmpeg(data: bytes) -> Audio:
     with tempfile.TemporaryDirectory(prefix="dub-") as folder:
         path = Path(folder, "sound")
         path.write_bytes(data)
-        asked = ["-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
+        asked = ["-map", "0:a:0", "-ac", "1", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
         try:
             made = ffmpeg.run(ffmpeg.command(*ffmpeg.source(path), *asked), timeout=60, limit=4 * LONGEST)
         except DubError:

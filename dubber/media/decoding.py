@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRIFTING = ("ts", "mpg")  # containers whose time zero ffmpeg moves to the earliest stream that is in use
+FILM = "the film"  # stands for its name in ffmpeg-python, which takes no name that is not UTF-8
 PREROLL = 0.25  # seconds decoded before the piece asked for: MDCT codecs need the packets before it
 
 
@@ -37,9 +38,10 @@ def read_pcm(
     lead = min(start, PREROLL)
     span = {} if seconds is None else {"t": f"{seconds + lead + 0.1:.6f}"}
     seek = {"ss": f"{start - lead + film.early:.6f}"} if start - lead > 0 else {"itsoffset": f"{-film.early}"}
-    opened = ffmpeg.input(url(film.path), protocol_whitelist="file", format_whitelist=FORMATS, **seek, **span)
+    opened = ffmpeg.input(FILM, protocol_whitelist="file", format_whitelist=FORMATS, **seek, **span)
     heard = opened[str(stream.index)].filter("aresample", **{"async": 1, "first_pts": 0})
     asked = heard.output("pipe:1", format="f32le", acodec="pcm_f32le", ac=channels, ar=rate, flush_packets=0).get_args()
+    asked = [url(film.path) if word == FILM else word for word in asked]
     # MPEG-TS and -PS: ffmpeg takes the earliest stream in use for time zero, so all of them are in use.
     anchor = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"] if film.container in DRIFTING else []
     with Process(command(*asked, *anchor), stdout=True, where=str(film.path)) as process:

@@ -51,7 +51,8 @@ class Entry:
 class Result:
     """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do;
     code: the same for programs (errors.InputError). remark: what a film that was dubbed lacks, or which lines start
-    late. broken: how many pieces of text are broken in its subtitles, and not spoken."""
+    late. broken: how many pieces of text are broken in its subtitles, and not spoken. passing: what failed lies outside
+    the film's files (a server, a disk), so that trying again may help."""
 
     film: Path
     status: Status
@@ -64,6 +65,7 @@ class Result:
     languages: tuple[str, ...] = ()
     remark: str = ""
     broken: int = 0
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +247,14 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
         return result
     fresh = sum(version["fresh"] for version in outcome.report["versions"])
     if outcome.output is None:
-        return replace(result, status="failed", output=None, reason=_missing(outcome.report), fresh=fresh)
+        return replace(result, status="failed", output=None, reason=_missing(outcome.report), passing=True, fresh=fresh)
     remark = "; ".join(outcome.report[key] for key in ("incomplete", "broken", "unfit") if key in outcome.report)
     return replace(result, status="dubbed", fresh=fresh, remark=remark)
 
 
 def failed(film: Path, error: DubError | None) -> Result:
-    return Result(film, "failed", reason=str(error), code=error.code if isinstance(error, InputError) else "")
+    code = error.code if isinstance(error, InputError) else ""
+    return Result(film, "failed", reason=str(error), code=code, passing=not isinstance(error, InputError))
 
 
 def _missing(report: Mapping[str, Any]) -> str:

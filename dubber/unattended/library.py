@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dubber import profile, records, sources
+from dubber import edit_files, profile, records, sources
 from dubber.errors import InputError
 from dubber.job import Job
 from dubber.profile import Profile
@@ -24,11 +24,13 @@ CAST, SETTINGS = "cast.toml", "dub.toml"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A film and the subtitle files that belong to it; given: the user named them, all of them are dubbed."""
+    """A film and the subtitle files that belong to it; given: the user named them, all of them are dubbed. edits: what
+    a person decided about its lines: edits files, folders of recordings."""
 
     film: Path
     sidecars: tuple[Sidecar, ...] = ()
     given: bool = False
+    edits: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,12 @@ def _paired(films: list[Path]) -> list[Found]:
     if not films:
         return []
     paired = sidecars.pair(films, subtitle_files(films[0].parent))
-    return [Found(film, found) for film, found in paired.items() if not made_by_us(film)]
+    edits = [path for path in _entries(films[0].parent) if edit_files.is_edits(path)]
+    return [
+        Found(film, found, edits=tuple(path for path in edits if path.name.startswith(f"{film.stem}.")))
+        for film, found in paired.items()
+        if not made_by_us(film)
+    ]
 
 
 def subtitle_files(folder: Path) -> list[Path]:

@@ -4,34 +4,62 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from time import time
 from typing import Literal
 
 from dubber.errors import ToolError
+from dubber.store import Store
 
-AGAIN = 3600.0  # s after which a film that failed is tried again: its servers may have been down
+AGAIN = 3600.0  # s after which a film that failed is tried again
+SOON = 300.0  # s after which it is when the fault lay outside its files: a server was down, a disk was full
 Fate = Literal["dubbed", "done", "waiting", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """What became of a film. mark: its files as they were then; settings: its dub.toml and cast.toml as they were."""
+    """What became of a film. mark: its files as they were then; settings: its dub.toml and cast.toml as they were.
+
+    at: seconds since 1970. reason: of a failure or a wait. output: what was written. passing: the fault lay outside the
+    film's files.
+    """
 
     fate: Fate
     mark: str
     settings: str
     at: float
+    reason: str = ""
+    output: str = ""
+    passing: bool = False
 
     def holds(self, mark: str, settings: str) -> bool:
-        """Whether nothing has changed since. What was dubbed stays dubbed when settings change; what was not is tried
-        again then, and a failure after an hour too."""
+        """Whether nothing has changed since. What was dubbed stays dubbed when settings change, as long as its output
+        is there; what was not is tried again then, and a failure after a while too."""
         if mark != self.mark or self.fate in ("dubbed", "done"):
-            return mark == self.mark
-        return settings == self.settings and (self.fate == "waiting" or time() < self.at + AGAIN)
+            return mark == self.mark and (not self.output or Path(self.output).is_file())
+        wait = SOON if self.passing else AGAIN
+        return settings == self.settings and (self.fate == "waiting" or time() < self.at + wait)
+
+
+COLUMNS = (
+    "fate TEXT", "mark TEXT", "settings TEXT", "at REAL", "reason TEXT DEFAULT ''", "output BLOB DEFAULT x''",
+    "passing INTEGER DEFAULT 0",
+)  # fmt: skip
+NAMES = tuple(column.split()[0] for column in COLUMNS)
+
+
+def _memo(fate: Fate, mark: str, settings: str, at: float, reason: str, output: bytes, passing: int) -> Memo:
+    return Memo(fate, mark, settings, at, reason or "", os.fsdecode(output or b""), bool(passing))
+
+
+def of_folder(folder: Path, store: Path | None = None) -> Memory:
+    """What is kept of a watched folder."""
+    name = blake2b(os.fsencode(folder.absolute()), digest_size=16).hexdigest()
+    return Memory(Store(store).root / "watch" / f"{name}.sqlite")
 
 
 class Memory:
@@ -49,17 +77,29 @@ class Memory:
             base.execute(
                 "CREATE TABLE IF NOT EXISTS memos (film BLOB PRIMARY KEY, fate TEXT, mark TEXT, settings TEXT, at REAL)"
             )
+            known = {row[1] for row in base.execute("PRAGMA table_info(memos)")}
+            for column in COLUMNS[4:]:  # databases of before
+                if column.split()[0] not in known:
+                    base.execute(f"ALTER TABLE memos ADD COLUMN {column}")
 
     def memos(self) -> dict[Path, Memo]:
         """Every film that something is known of."""
         with self._open() as base:
-            rows = base.execute("SELECT film, fate, mark, settings, at FROM memos").fetchall()
-        return {Path(os.fsdecode(film)): Memo(*rest) for film, *rest in rows}
+            rows = base.execute(f"SELECT film, {', '.join(NAMES)} FROM memos").fetchall()
+        return {Path(os.fsdecode(film)): _memo(*rest) for film, *rest in rows}
 
     def note(self, film: Path, memo: Memo) -> None:
-        row = (os.fsencode(film), memo.fate, memo.mark, memo.settings, memo.at)
+        plain = (memo.fate, memo.mark, memo.settings, memo.at, memo.reason.encode(errors="replace").decode())
+        row = (os.fsencode(film), *plain, os.fsencode(memo.output), memo.passing)
         with self._open() as base:
-            base.execute("INSERT OR REPLACE INTO memos VALUES (?, ?, ?, ?, ?)", row)
+            base.execute(
+                f"INSERT OR REPLACE INTO memos (film, {', '.join(NAMES)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+            )
+
+    def forget(self, films: Iterable[Path]) -> None:
+        """Look at these films as at new ones."""
+        with self._open() as base:
+            base.executemany("DELETE FROM memos WHERE film = ?", [(os.fsencode(film),) for film in films])
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -56,7 +56,7 @@ def being_written(found: Found) -> bool:
 
 
 def _files(found: Found) -> list[Path]:
-    return [found.film, *(one.path for one in found.sidecars)]
+    return [found.film, *(one.path for one in found.sidecars), *found.edits]
 
 
 def _open_for_writing(path: Path) -> bool:

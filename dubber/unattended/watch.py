@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
@@ -25,15 +24,15 @@ from dubber import written
 from dubber.errors import DubError, ToolError
 from dubber.model import Event
 from dubber.profile import Profile
-from dubber.store import Store
 from dubber.unattended import batch, library, settling
 from dubber.unattended.batch import Batch, Entry, Plan, Result
 from dubber.unattended.library import Found, Shelf, Wishes
-from dubber.unattended.memory import Fate, Memo, Memory
+from dubber.unattended.memory import Fate, Memo, of_folder
 from dubber.unattended.settling import Settling
 
 FAILED = "failed"  # the folder of the logs
-ADVICE = "The film stays where it is. It is tried again in an hour, or when its files, dub.toml or cast.toml change."
+ADVICE = "The film stays where it is. It is tried again {}, or when its files, dub.toml or cast.toml change."
+WHEN = {True: "in five minutes", False: "in an hour"}  # by whether the fault lay outside its files
 WAITING = ("wordless", "changed")  # something is still to come
 DEBOUNCE = 1.0  # s at most between an event and a look: a flood of events is one
 
@@ -71,8 +70,10 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
-        name = blake2b(str(self.folder).encode(errors="surrogateescape"), digest_size=16).hexdigest()
-        self.memory = Memory(Store(self.wishes.store).root / "watch" / f"{name}.sqlite")
+        self.memory = of_folder(self.folder, self.wishes.store)
+        self._unkept = dict[Path, Memo]()  # what the memory had no room for
+        self._once = False
+        self._failed_now, self._failed_before = set[Path](), dict[Path, Memo]()
         self._settling = Settling(self.pace.settle)
         self._wake = threading.Event()
         self._queue, self._under_way = deque[Ready](), dict[Path, Ready]()
@@ -81,13 +82,14 @@ class Watcher:
         self._unsettled, self._looked = 0, monotonic()
 
     def run(self, *, once: bool = False) -> int:
-        """Until Ctrl-C or SIGTERM; once: until everything that can be done is done. Gives how many films failed."""
-        failed = 0
+        """Until Ctrl-C or SIGTERM; once: until everything that can be done is done. Gives how many films failed, now or
+        before, if nothing has changed since."""
+        self._once = once
         with self._events(), self._heart():
             while True:
                 try:
                     for result in Batch(self.plan, self._hear).run(self):
-                        failed += self._ended(result)
+                        self._ended(result)
                 except (DubError, OSError) as trouble:  # a share that has gone, a full disk: both come back
                     if once:
                         raise
@@ -97,8 +99,15 @@ class Watcher:
                     self.say(f"{trouble}; looked at again in {self.pace.rescan:g} s")
                     sleep(self.pace.rescan)
                 if once and not self._unsettled:
-                    return failed
+                    return self._failures()
                 self._rest()
+
+    def _failures(self) -> int:
+        """How many films have failed; those that failed in an earlier run are named again."""
+        before = {film: memo for film, memo in self._failed_before.items() if film not in self._failed_now}
+        for film, memo in before.items():
+            self.say(f"{film}: failed before, and nothing has changed since: {memo.reason}")
+        return len(self._failed_now) + len(before)
 
     def _rest(self) -> None:
         if not self._unsettled:
@@ -138,21 +147,28 @@ class Watcher:
 
     def look(self) -> list[Ready]:
         """The films that are ready."""
-        now, memos = monotonic(), self.memory.memos()
+        now, memos = monotonic(), {**self.memory.memos(), **self._unkept}
         ready, fates, unsettled = [], Counter[Fate](), 0
+        self._failed_before = {}
         for found in library.find([self.folder], warn=self._warn):
             mark = settling.mark(found)
             if found.film in self._under_way or FAILED in found.film.relative_to(self.folder).parts[:-1]:
                 continue
             memo, settings = memos.get(found.film), self._settings(found.film.parent)
-            if mark and memo and memo.holds(mark, settings):
+            if mark and memo and memo.holds(mark, settings) and not self._anew(found.film, memo):
                 fates[memo.fate] += 1
+                if memo.fate == "failed":
+                    self._failed_before[found.film] = memo
             elif mark and self._settling.still(found.film, mark, now) and not settling.being_written(found):
                 ready.append(Ready(found, mark, settings))
             else:
                 unsettled += 1
         self._fates, self._unsettled, self._looked = fates, unsettled, monotonic()
         return ready
+
+    def _anew(self, film: Path, memo: Memo) -> bool:
+        """Whether a run that only looks once tries a film again at once: what lay outside its files may be mended."""
+        return self._once and memo.fate == "failed" and memo.passing and film not in self._failed_now
 
     def _settings(self, folder: Path) -> str:
         """The dub.toml and the cast.toml that hold in a folder, as they are now."""
@@ -170,31 +186,35 @@ class Watcher:
         elif film and event.kind in ("stage", "step"):
             self._stages[film] = f"{event.stage}:{event.done}/{event.total}"
 
-    def _ended(self, result: Result) -> bool:
-        """Note and say it. Whether the film failed, or is dubbed without words that are broken in its subtitles."""
+    def _ended(self, result: Result) -> None:
+        """Note and say it. A film that is dubbed without words that are broken in its subtitles counts as failed."""
         film, ready = result.film, self._under_way.pop(result.film)
         self._stages.pop(film, None)
         if result.status == "failed" and (result.code == "busy" or not film.exists()):
             self._settling.forget(film)  # another watcher has it, or it has gone: looked at again
             self._unsettled += 1
-            return False
+            return
         waits = result.code in WAITING
         fate: Fate = "waiting" if waits else result.status
         remark = f" ({result.remark})" if result.remark else ""
         self.say(f"{film}: {fate}: {result.reason or result.output}{remark}")
+        (self._failed_now.add if fate == "failed" or result.broken else self._failed_now.discard)(film)
+        output = str(result.output) if result.output and fate != "failed" else ""
+        memo = Memo(fate, ready.mark, ready.settings, time(), result.reason, output, result.passing)
+        self._unkept[film] = memo
         try:
-            self.memory.note(film, Memo(fate, ready.mark, ready.settings, time()))
-            self._log(film, result.reason if fate == "failed" else "")
+            self.memory.note(film, memo)
+            del self._unkept[film]
+            self._log(film, memo)
         except (DubError, OSError) as trouble:
             self.say(f"{film}: what became of it cannot be kept: {trouble}")
-        return fate == "failed" or result.broken > 0
 
-    def _log(self, film: Path, reason: str) -> None:
+    def _log(self, film: Path, memo: Memo) -> None:
         """failed/ mirrors the folder: two seasons may have films of one name."""
         place = film.relative_to(self.folder)
         log = self.folder / FAILED / place.with_name(f"{place.name}.log")
-        if reason:
-            text = f"{reason}\n{ADVICE}\n".encode(errors="replace")
+        if memo.fate == "failed":
+            text = f"{memo.reason}\n{ADVICE.format(WHEN[memo.passing])}\n".encode(errors="replace")
             written.write(log, text, below=self.folder, advice="move it away")
         elif written.ours(log):
             log.unlink(missing_ok=True)
