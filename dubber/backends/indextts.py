@@ -7,6 +7,7 @@ choices against what this session was told (gradio 5), and loading a preset take
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -333,13 +334,15 @@ class IndexTTS(WebUI):
         return "" if self.server.version.startswith("4.") else ADDED
 
     def _saved(self, name: str, upload: Upload) -> str:
-        """Save a preset with the page's own settings. The page has its own idea of names: blanks become _."""
-        before = set(self.voices())
+        """Save a preset with the page's own settings, under a name that the page leaves as it is."""
+        theirs = re.sub(r"\s+", "_", name.strip()).strip("._")
+        if theirs != name:
+            raise InputError(f"its page would call the preset {theirs!r}", where=self.server.url,
+                             advice="add it by that name")  # fmt: skip
         names = self.ask("/on_preset_save", {"name": name, "prompt_audio": upload}).outputs[0].choices
-        there = [one for one in names if one == name] or [one for one in names if one and one not in before]
-        if not there:
+        if name not in names:
             raise BackendError(f"did not save the preset {name!r}", where=self.server.url)
-        return "" if there[0] == name else f'it is called {there[0]} there: preset = "{there[0]}"'
+        return ""
 
     def remove_voice(self, name: str) -> None:
         upstream = "/on_preset_delete" in self.offered()
