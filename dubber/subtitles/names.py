@@ -275,11 +275,12 @@ def _brackets(file: _File, known: Mapping[str, str]) -> dict[str, str]:
         elif spelled and evidence.alone <= evidence.count // 10 and not listed(name):
             likely[name] = spelled
     sounding = {shape(file.brackets[name].spelling) for name in file.brackets if listed(name)}
-    learned = [name for name, spelled in likely.items() if _returns(name, spelled, file)]
-    good |= {name: file.brackets[name].spelling for name in learned}
-    for name, spelled in likely.items():  # one line of a speaker among others who are spelled the same way
-        alike = sum(shape(spelling) == spelled for spelling in good.values())
-        if name not in good and alike >= 1 + (spelled in sounding) and not _doubtful(name, spelled, sounding):
+    good |= {name: file.brackets[name].spelling for name, spelled in likely.items() if _returns(name, spelled, file)}
+    learned = Counter(shape(spelling) for spelling in good.values())
+    for name, spelled in likely.items():  # "[Adams]" or one line of "[Ben]", among others who are spelled the same way
+        again = file.brackets[name].count >= 2
+        enough = learned[spelled] >= 1 + (spelled in sounding)
+        if enough and not (_doubtful(name, again, spelled in sounding) or (again and file.common(name))):
             good[name] = file.brackets[name].spelling
     return good
 
@@ -289,12 +290,17 @@ def _surely(name: str, spelled: str, evidence: _Evidence) -> bool:
     said = name.split()
     if spelled == "label":
         return True
-    person = len(said) <= LONGEST and not set(said) & (CLAUSES | PRONOUNS) and any(word in PERSONS for word in said)
+    person = (
+        len(said) <= LONGEST
+        and said[0] not in PREPOSITIONS
+        and not set(said) & (CLAUSES | PRONOUNS)
+        and any(word in PERSONS for word in said)
+    )
     if listed(name) and not (person and evidence.colon):
         return False
     if evidence.colon and (spelled or person or GADGET.fullmatch(evidence.spelling)):
         return True
-    doing = _described(name) and said[-1] not in PERSONS or (said[-1].endswith("s") and said[-1] not in PERSONS)
+    doing = said[-1] not in PERSONS and (_described(name) or said[-1].endswith("s"))
     return person and not doing and not evidence.alone and said[0] not in QUIETLY - PERSONS
 
 
@@ -305,9 +311,12 @@ def _returns(name: str, spelled: str, file: _File) -> bool:
     return file.brackets[name].count >= 2 and not _described(name) and not file.common(name)
 
 
-def _doubtful(name: str, spelled: str, sounding: set[str]) -> bool:
-    """Whether a single "[Bell]" may as well be a sound: by its ending, or by its word if sounds are spelled so."""
-    return _described(name) or (spelled in sounding and any(word in QUIETLY for word in name.split()))
+def _doubtful(name: str, again: bool, sounding: bool) -> bool:
+    """Whether a bracket that stands before speech once, or again, may as well be a sound: "[Bell]", "[Pleading]".
+    sounding: the file's sounds are spelled like it."""
+    if any(word in QUIETLY for word in name.split()):
+        return sounding or _described(name)
+    return name.split()[0] in PREPOSITIONS or (_described(name) and (sounding or not again))
 
 
 def _described(name: str) -> bool:

@@ -20,6 +20,7 @@ BOTH = re.compile(
 ENDED = re.compile(r"[.?!…。？！♪:][\"”’»)\]]*\s*$")
 NEAR = 2000  # ms between two cues that share a sentence, at most
 OTHERS = 0.05  # of the turns that begin with a dash, at most, in a file whose names stay
+FEWEST = 0.05  # of the turns that have a name, at least
 REPEATS = 0.1  # of the labels that name the speaker before them again, at most, where a name means a change
 
 
@@ -122,7 +123,7 @@ def _stays(found: Sequence[Turn]) -> bool:
         (one, two) for one, two in zip(found, found[1:], strict=False) if two.mark == "" and two.speaker is None
     ]
     others = sum(turn.mark in ("dash", "format") for turn in found)
-    if len(labels) < 2 or not nameless or others > OTHERS * len(found):
+    if len(labels) < max(2, FEWEST * len(found)) or not nameless or others > OTHERS * len(found):
         return False
     if any(
         turn.mark == "arrow" for turn in found

@@ -89,6 +89,12 @@ def test_a_name_that_begins_like_a_sound_is_a_name_when_the_file_uses_it_as_one(
     assert speakers(bare) == [name, "Anna", name, "Anna"]
 
 
+@pytest.mark.parametrize("name", ["Adams", "Browning", "Kelly", "Alfred", "Brooks"])
+def test_a_name_that_ends_like_a_description_is_a_name_where_sounds_are_spelled_otherwise(name: str) -> None:
+    talk = (f"[{name}] Good morning.", "[Anna] Morning.", f"[{name}] Sit down.", "[Anna] No.")
+    assert speakers(cues(*talk, "[door slams]")) == [name, "Anna", name, "Anna"]
+
+
 @pytest.mark.parametrize(
     "sound", ["Sighs", "LAUGHING", "Softly", "In English", "Tires screech", "Over radio", "Guns cocking"]
 )
