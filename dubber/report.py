@@ -71,10 +71,13 @@ def version(
 def of_unknown_origin(takes: Iterable[Take]) -> tuple[str, ...]:
     """In a sentence, which takes do not say what spoke them; () when all do."""
     cues = _unknown(takes)
-    if not cues:
-        return ()
-    kept = "an older dub, which did not note what spoke them; they are kept, and --redo unknown makes them anew"
-    return (f"{_lines(cues)} of {kept} ({_cues(cues)})",)
+    return (f"{count_unknown(cues)}: kept; --redo unknown makes them anew ({_cues(cues)})",) if cues else ()
+
+
+def count_unknown(cues: Sequence[int]) -> str:
+    """How many takes do not say what spoke them; "" for none."""
+    verb = "takes are" if len(cues) > 1 else "take is"
+    return f"{len(cues)} {verb} of an older dub, which did not note what spoke them" if cues else ""
 
 
 def _unknown(takes: Iterable[Take]) -> list[int]:

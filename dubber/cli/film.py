@@ -94,7 +94,7 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
 def _preview(preview: dict[str, Any], as_json: bool) -> int:
     """Print what would be done; gives 2 when the job would be refused, 1 when words are broken in its subtitles."""
     from dubber.cli import console
-    from dubber.report import count_broken
+    from dubber.report import count_broken, count_unknown
 
     asked = preview["preflight"]
     status = 2 if asked["faults"] else 1 if preview.get("broken") else 0
@@ -106,7 +106,8 @@ def _preview(preview: dict[str, Any], as_json: bool) -> int:
         console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
         console.table(version["cast"], ("speaker", "voice", "lines"), right=[2])
         counts = f"{version['cues']} cues, {version['stored']} takes stored already, {version['fresh']} to be spoken"
-        console.say("; ".join(filter(None, [counts, count_broken(version["left_out"])])))
+        more = [count_unknown(version["unknown"]), count_broken(version["left_out"])]
+        console.say("; ".join(filter(None, [counts, *more])))
         for note in (*version["casting"], *version["notes"]):
             console.say(note)
         for row in version["left_out"]:
