@@ -82,7 +82,7 @@ def subtitles(command: Command) -> Command:
         click.option("-l", "--language", "languages", multiple=True, metavar="TAG",
                      help="The subtitles' language (en, pt-BR); once for each file."),
         click.option("--encoding", default="", metavar="NAME", help="The subtitles' code page, if the guess is wrong."),
-        click.option("--subs-track", default="", metavar="TRACK", help="The film's own track: number or language."),
+        click.option("--subs-track", default="", metavar="TRACK", help="The film's own track: number, language or cc."),
         click.option("--strict", is_flag=True, help="A broken cue or an unknown speaker is an error."),
     ]  # fmt: skip
     for option in reversed(options):

@@ -121,8 +121,9 @@ class Process:
     """
 
     def __init__(
-        self, arguments: Sequence[str], *, stdin: bool = False, stdout: bool = False, where: str = "", lines: int = 60
-    ) -> None:
+        self, arguments: Sequence[str], *, stdin: bool = False, stdout: bool = False, where: str = "", lines: int = 60,
+        folder: Path | None = None,
+    ) -> None:  # fmt: skip
         self.where, self.tail = where, deque[str](maxlen=lines)
         self._dismissed = self._late = False
         pipe = {True: subprocess.PIPE, False: subprocess.DEVNULL}
@@ -133,6 +134,7 @@ class Process:
                 stdout=pipe[stdout],
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                cwd=folder,
                 env=memory.environ(),
             )
         except OSError as error:
@@ -245,10 +247,13 @@ def _widen(pipe: IO[bytes]) -> None:
 
 def run(
     arguments: Sequence[str], *, data: bytes | None = None, where: str = "", timeout: float | None = None,
-    limit: int = 200_000_000,
+    limit: int = 200_000_000, folder: Path | None = None,
 ) -> bytes:  # fmt: skip
-    """Start a program, feed it, give what it prints (at most limit bytes). Raises ToolError or InputError."""
-    with Process(arguments, stdin=data is not None, stdout=True, where=where) as process:
+    """Start a program (in a folder of its own), feed it, give what it prints (at most limit bytes).
+
+    Raises ToolError or InputError.
+    """
+    with Process(arguments, stdin=data is not None, stdout=True, where=where, folder=folder) as process:
         alarm = threading.Timer(timeout, process.expire) if timeout else None
         if alarm:
             alarm.daemon = True

@@ -15,7 +15,8 @@ from typing import Any
 from dubber.media.roles import Role, role
 
 BITMAP = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
-TEXT = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "ttml"})
+TEXT = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "eia_608"})
+SAMPLES = {"wvtt": "webvtt", "stpp": "ttml", "ttml": "ttml"}  # text in an MP4's samples that ffmpeg gives as it is
 
 _WRITERS = re.compile(r"handler|core media|iso media|mainconcept|gpac|^\W*$", re.IGNORECASE)
 _CONTAINERS = {
@@ -111,6 +112,11 @@ class Film:
         return self.of("subtitle")
 
     @property
+    def texts(self) -> tuple[Stream, ...]:
+        """The tracks of subtitles, and those that ffmpeg calls data."""
+        return tuple(stream for stream in self.streams if stream.kind == "subtitle" or stream.codec in SAMPLES)
+
+    @property
     def original(self) -> Stream | None:
         """The film's own sound: the stream that the user chose, else the one marked as original, else the default, else
         the first; never by itself a commentary, an audio description or a dub."""
@@ -167,7 +173,7 @@ def _stream(item: Mapping[str, Any], film_start: float) -> Stream:
     found = Stream(
         index=int(item["index"]),
         kind=str(item.get("codec_type", "data")),
-        codec=str(item.get("codec_name", "none")),
+        codec=_codec(str(item.get("codec_name", "none")), str(item.get("codec_tag_string", ""))),
         language=_language(_tag(item, "language")),
         title=_title(_tag(item, "title"), _tag(item, "name"), _tag(item, "handler_name")),
         default=bool(marks.get("default")),
@@ -182,6 +188,10 @@ def _stream(item: Mapping[str, Any], film_start: float) -> Stream:
         frames=_ratio(str(item.get("avg_frame_rate", ""))),
     )
     return replace(found, role=role(found.title, frozenset(mark for mark, on in marks.items() if on)))
+
+
+def _codec(name: str, tag: str) -> str:
+    return tag if name in ("none", "unknown") and tag in SAMPLES else name
 
 
 def _ratio(text: str) -> float:
@@ -277,7 +287,7 @@ def _banner_stream(match: re.Match[str], tags: dict[str, str], film_start: float
     return Stream(
         index=int(index),
         kind=kind.lower(),
-        codec=codec.rstrip(","),
+        codec=_codec(codec.rstrip(","), tag[1] if (tag := re.match(r" \((\w{4}) /", rest)) else ""),
         language=_language(language or ""),
         title=title,
         default="(default)" in marks,
