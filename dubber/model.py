@@ -123,8 +123,8 @@ class Voice:
 
     settings are (key, value) pairs sorted by key, of the backend's voice schema; a Path is a recording
     whose content, not its name, decides the sound. language is a BCP 47 tag or "" (the job's language). gender is what
-    is known of it, which shapes nothing. speed: how fast it reads in general (1: as it does by itself), where that is no
-    setting of its system.
+    is known of it, which shapes nothing. speed: how fast it reads in general (1: as it does by itself), where that is
+    no setting of its system.
     """
 
     backend: str

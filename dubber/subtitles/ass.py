@@ -22,6 +22,13 @@ SUFFIXES = (".ass", ".ssa")
 SECTION = re.compile(r"\[([^\[\]]{1,40})\]\s*")
 STYLE = re.compile(r"^Style:[ \t]*([^,\n]+?)[ \t]*,", re.MULTILINE | re.IGNORECASE)
 EVENT = re.compile(r"(Dialogue|Comment|Format)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
+# An event inside an event's text, as programs leave it that export twice.
+NESTED = re.compile(
+    r"\s*(?:(?:Dialogue|Comment)\s*:\s*)?(?:Marked\s*=\s*)?\d{1,4}(?:\s*,\s*\d{1,6}:\d\d:\d\d[.,]\d{1,3}){2}\s*,(?:[^,{}]*,){6}",
+    re.IGNORECASE,
+)
+# A line of its own that is no event: a remark, a picture, a sound, a command.
+OTHER = re.compile(r"\s*(?:;|!:|(?:Picture|Sound|Movie|Command)\s*:)", re.IGNORECASE)
 USUAL = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 KEPT = ("style", "name", "effect", "text")
 STAMP = re.compile(r"(-?)(\d{1,6}):(\d{1,5}):(\d{1,5})(?:[.,:](\d{1,9}))?")
@@ -74,25 +81,35 @@ def _events(source: str, reading: Reading, draft: Draft) -> Iterator[Happening]:
 def _lines(text: str, reading: Reading, draft: Draft) -> Iterator[tuple[int, str, dict[str, str]]]:
     """(line, "dialogue" or "comment", fields by name) for each event line; fonts and pictures are passed over."""
     fields: tuple[str, ...] = USUAL
-    attached = False
+    section, event = "events", None
     for row in rows(text, reading, draft):
         heading = SECTION.fullmatch(row.text)
         if heading:
-            attached = heading.group(1).strip().casefold() in ("fonts", "graphics")
-            fields = USUAL
+            section, event, fields = heading.group(1).strip().casefold(), None, USUAL
             continue
-        match = EVENT.match(row.text)
-        if not match or attached:
+        match = EVENT.match(row.text) if section not in ("fonts", "graphics") else None
+        if not match:
+            if event and section == "events" and not OTHER.match(row.text):
+                event["text"] += f"\\N{row.text}"  # somebody pressed Return inside the text
             continue
         kind, rest = match.group(1).casefold(), match.group(2)
         if kind == "format":
             fields = _format(rest) or fields
             continue
         values = rest.split(",", len(fields) - 1)
+        event = None
         if len(values) == len(fields):
-            yield row.number, kind, dict(zip(fields, values, strict=True))
+            event = dict(zip(fields, values, strict=True))
+            event["text"] = _unnested(event["text"])
+            yield row.number, kind, event
         elif kind == "dialogue":
             draft.broken.append(_broken(row, values))
+
+
+def _unnested(text: str) -> str:
+    while match := NESTED.match(text):
+        text = text[match.end() :]
+    return text
 
 
 def _format(rest: str) -> tuple[str, ...] | None:
@@ -105,13 +122,39 @@ def _broken(row: Row, values: list[str]) -> LeftOut:
     return LeftOut(row.number, f"{words} {aside}".strip() or row.text, "fields of the event are missing")
 
 
+def _with_lengths(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> list[tuple[int, dict[str, str]]]:
+    """The events that last. One that does not is never shown: its words belong to the event of its style that it
+    touches; where there is none they are somebody's note."""
+    lasting = [(number, fields) for number, fields in raw if _time(fields["start"]) != _time(fields["end"])]
+    if len(lasting) == len(raw):
+        return raw
+    ends = {(fields.get("style"), _time(fields["end"])): (number, fields) for number, fields in lasting}
+    starts = {(fields.get("style"), _time(fields["start"])): (number, fields) for number, fields in reversed(lasting)}
+    for number, fields in raw:
+        time = _time(fields["start"])
+        if time != _time(fields["end"]):
+            continue
+        if time is None:
+            lasting.append((number, fields))
+            continue
+        place = (fields.get("style"), time)
+        before, after = ends.get(place), starts.get(place)
+        if neighbour := before or after:
+            texts = [neighbour[1]["text"], fields["text"]]
+            neighbour[1]["text"] = "\\N".join(texts if before else reversed(texts))
+            draft.joined[number] = neighbour[0]
+        elif words := " ".join(_plain(fields["text"])[:2]).strip():
+            draft.left_out.append(LeftOut(number, words, "it has no length: it is never shown"))
+    return lasting
+
+
 def _through_pysubs2(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> Iterator[tuple[int, Window, list[str]]]:
     """(line, window, KEPT fields) of each event, as pysubs2 reads it; events that it does not take are read here."""
     import pysubs2
 
     good: list[tuple[int, Window, list[str]]] = []
     lines = ["[Events]", "Format: " + ", ".join(name.title() for name in USUAL)]
-    for number, fields in raw:
+    for number, fields in _with_lengths(raw, draft):
         start, end = _time(fields["start"]), _time(fields["end"])
         place = "its times cannot be read" if start is None or end is None else window(start, end)
         if isinstance(place, Window):

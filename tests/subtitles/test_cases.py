@@ -283,6 +283,20 @@ def test_ass_codes_drawings_karaoke_and_comments_are_not_spoken() -> None:
     assert script.left_out == ()
 
 
+def test_ass_text_that_goes_on_in_the_next_line_and_an_event_inside_an_event_are_read() -> None:
+    nested = event("").removeprefix("Dialogue: ") + "Well,"
+    script = ass(event("Hello"), "there: friend.", "; a remark", event(nested, 3, 4), event(event("no."), 5, 6))
+    assert texts(script) == ["Hello there: friend.", "Well,", "no."]
+    assert script.warnings == () and script.left_out == ()
+
+
+def test_an_ass_event_without_a_length_belongs_to_the_one_that_it_touches_or_is_never_shown() -> None:
+    script = ass(event("Hello."), event("There.", 2, 2), event("by a friend", 0, 0), event("Bye.", 3, 4))
+    assert texts(script) == ["Hello. There.", "Bye."]
+    assert [(left.text, left.kind) for left in script.left_out] == [("by a friend", "not speech")]
+    assert script.warnings == () and script.broken == ()
+
+
 def test_ass_signs_are_left_out_by_a_rule_that_can_be_changed() -> None:
     events = (
         event("Hello."),

@@ -8,31 +8,38 @@ from collections.abc import Set
 from dubber.subtitles.scanning import Place
 from dubber.subtitles.scanning.markup import bare
 
-LINE = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]*:[ \t]*(.*)$")
+LINE = re.compile(r"[ \t]*(Dialogue|Comment|Format|Picture|Sound|Movie|Command)[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 SECTION = re.compile(r"^\s*\[([^\[\]\n]{1,40})\]\s*$")
 ORDER = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 DRAWN = re.compile(r"\\p\s*(\d+)")
-NESTED = re.compile(r"^\s*Dialogue\s*:\s*(?:[^,]*,){9}", re.IGNORECASE)
+CLOCK = r"\d+:\d\d:\d\d[.,]\d{1,3}"
+NESTED = re.compile(
+    rf"\s*((Dialogue|Comment)\s*:)?\s*(Marked\s*=\s*)?\d+(\s*,\s*{CLOCK}){{2}}\s*,([^,{{}}]*,){{6}}", re.IGNORECASE
+)
+REMARK = re.compile(r"\s*(;|!:)")
 
 
 def scan(text: str, headings: Set[int]) -> list[Place]:
     del headings  # events have neither numbers nor names
     found: list[Place] = []
     fields: tuple[str, ...] = ORDER
-    section = "events"
+    section, goes_on = "events", False
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         if heading := SECTION.match(line):
-            section, fields = heading.group(1).strip().casefold(), ORDER
+            section, fields, goes_on = heading.group(1).strip().casefold(), ORDER, False
         elif section in ("fonts", "graphics"):
             continue
         elif match := LINE.match(line):
             kind, rest = match.group(1).casefold(), match.group(2)
+            goes_on = kind == "dialogue" and len(rest.split(",", len(fields) - 1)) == len(fields)
             if kind == "format":
                 fields = _order(rest) or fields
             elif kind == "dialogue":
                 found.append(Place(number, _text(rest, fields)))
+        elif found and goes_on and section == "events" and not REMARK.match(line):
+            found[-1] = found[-1]._replace(text=f"{found[-1].text}\n{_said(line)}")
     return found
 
 
@@ -47,6 +54,10 @@ def _text(rest: str, fields: tuple[str, ...]) -> str:
     text = parts[fields.index("text")] if len(parts) == len(fields) else parts[-1]
     while nested := NESTED.match(text):
         text = text[nested.end() :]
+    return _said(text)
+
+
+def _said(text: str) -> str:
     if "{" in text:
         text = _undrawn(text)
     return bare(re.sub(r"\\[nNh]", " ", text).replace("{", " ").replace("}", " "))
