@@ -19,7 +19,8 @@ from dubber.subtitles.vocabulary import CLAUSES, JOINERS, LANGUAGES, NOT_NAMES, 
 
 # A name and its colon; in between perhaps how it is said: "MARTA (whispering): ..."
 COLON = re.compile(
-    r"(?P<name>[^\s:：\[\](){}<>♪♫\"“”?!…,;][^:：\[\](){}<>♪♫\"“”?!…,;\n]{0,39})"
+    r"(?P<name>[^\s:：\[\](){}<>♪♫\"“”?!…,;][^:：\[\](){}<>♪♫\"“”?!…,;\n]{0,39}"
+    r"(?:, [^\W\d_][\w'’.-]{1,20}(?: [^\W\d_][\w'’.-]{0,20})?)?)"  # Weber, Anna
     r"(?:\s?(?P<how>\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\]))?\s?(?::(?=\s|$|[^\W\d_A-Za-z]|[\"“'‘¿¡.…-])|：)\s*"
 )
 BRACKET = re.compile(
@@ -112,10 +113,20 @@ def _start(line: str) -> _Start | None:
         return None
     name = _inside(bracket) if bracket else match["name"].strip()
     how = "" if bracket else match["how"] or ""
+    if bracket and "," in name:
+        name, how = _manner(name)
     device = DEVICE.search(name)  # "MAN ON RADIO" is a man, "SAM IN ENGLISH" is Sam
     if device and device.start():
         name, how = name[: device.start()], f"{device.group().strip()} {how}".strip()
     return _Start(name, how, line[match.end() :], bool(bracket), not bracket or bool(bracket["colon"]))
+
+
+def _manner(inside: str) -> tuple[str, str]:
+    """ "ANNA" and "WHISPERING" of "[ANNA, WHISPERING]"; other commas stay."""
+    name, _, how = inside.partition(",")
+    words = how.casefold().split()
+    said = bool(words) and (words[0] in PREPOSITIONS or listed(how) or any(word in QUIETLY for word in words))
+    return (name.strip(), how.strip()) if said else (inside, "")
 
 
 @lru_cache(maxsize=4096)  # a file has few names, and a line for each of them again and again
@@ -238,7 +249,13 @@ def _colons(file: _File) -> dict[str, str]:
         spelled = shapes[name]
         habit = habits["capitals"] >= 2 or habits["capitals"] * 5 >= cues
         returns = evidence.count >= 2 or (spelled in often and not file.common(name))
-        if spelled == "label" or (spelled == "capitals" and habit) or (spelled and (returns or evidence.marked)):
+        person = spelled == "capitals" and all(word in PERSONS or not word.isalpha() for word in name.split())
+        if (
+            spelled == "label"
+            or person
+            or (spelled == "capitals" and habit)
+            or (spelled and (returns or evidence.marked))
+        ):
             good[name] = evidence.spelling
     return {**good, **_once(file, good, shapes)}
 

@@ -27,6 +27,7 @@ WORDS = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 CAPITALS = re.compile("[A-ZÀ-ÞА-ЯЁ]{4}")
 ENDS = re.compile(r"[.?!…。？！][\"”’»)\]]*\s*$")
 OPENS = re.compile(r"[.?!…。？！:;：♪\"”’»>)\]–—-]\s*$")  # behind it something new begins, so a bracket is no insertion
+TITLED = re.compile(r"\W*(?:THEME )?(?:MUSIC|SONG)(?: PLAYS)?: ")  # MUSIC: "Sea Song" by The Lanterns
 REFUSALS = frozenset(("no", "not", "don't", "stop", "never", "please"))
 KANA = re.compile(r"[\u3040-\u30ff]+")
 EASTERN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -155,6 +156,8 @@ def _sounds(inside: str, place: Place, habits: Habits) -> bool:
     quiet = any(word in QUIETLY for word in words)
     if SHOUTED.search(inside) and inside.isupper() and not habits.shouting:
         return place.start or described or quiet
+    if len(words) == 1 and words[0] in VERBS and (place.opening == "[" or place.start):
+        return True  # [beep]
     if len(words) == 2 and words[0] in ("in", "speaking", "en", "em", "auf") and words[1] in LANGUAGES:
         return place.start
     if _says(inside, words):
@@ -192,6 +195,9 @@ def _sentence(inside: str, words: list[str]) -> bool:
 
 def _without_capitals(line: str, found: list[str]) -> str:
     """A line without the sound that British captions set in CAPITALS: "HE SIGHS", "What?! LAUGHTER"."""
+    if TITLED.match(line):
+        found.append(line)
+        return ""
     words = line.split()
     upper = [word.isupper() for word in words]
     leading = next((place for place, big in enumerate(upper) if not big), len(words))

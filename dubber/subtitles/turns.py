@@ -14,6 +14,7 @@ from dubber.subtitles.vocabulary import JOINERS
 
 DASH = re.compile(r"^\s*(?:[-‐‑–—−―－﹣](?![-\d>])|-(?=\s)|>>+)\s*")
 INLINE = re.compile(r"(?<=[.!?…。！？\"”»])\s+[-‐–—－]\s?(?=[^\s\d-])")
+ARROWS = re.compile(r"(?<=[.!?…。！？\"”»])\s+(?=>>)")
 BOTH = re.compile(
     r"\s*[/,&+;]\s*|\s+(?:" + "|".join(sorted(word for word in JOINERS if word.isalpha())) + r")\s+", re.IGNORECASE
 )
@@ -44,7 +45,7 @@ class Turn:
 def turns(part: Part, block: Block, names: Names) -> Iterator[Turn]:
     """The turns of a part: a dash, two arrows or a known name begins one."""
     lines = part.text.split("\n") if "\n" in part.text else [part.text]
-    if INLINE.search(part.text):
+    if INLINE.search(part.text) or ARROWS.search(part.text):
         lines = list(_cut_inline(lines))
     people = _people(part.speaker, lines) if part.speaker and len(lines) > 1 else []
     speaker, mark, label, how = part.speaker, "format" if part.speaker else "", "", ""
@@ -77,8 +78,8 @@ def _people(speaker: str, lines: list[str]) -> list[str]:
 
 
 def _cut_inline(lines: list[str]) -> Iterator[str]:
-    """Lines, with "- Hi. - Hello." as two."""
-    for line in lines:
+    """Lines, with "- Hi. - Hello." and ">> Hi. >> Hello." as two."""
+    for line in [piece for whole in lines for piece in ARROWS.split(whole)]:
         if DASH.match(line) and INLINE.search(line):
             yield from ("- " + piece for piece in INLINE.split(DASH.sub("", line)))
         else:

@@ -11,7 +11,8 @@ def words(text: str) -> frozenset[str]:
 
 # Words that stand before a colon in any text and name nobody.
 NOT_NAMES = words(
-    "note notes nb ps p.s warning caution attention danger example question answer rule step number time date place "
+    "music song theme note notes nb ps p.s warning caution attention danger example question answer rule step number "
+    "time date place "
     "location translation translated translator subtitles subtitle sync synced corrected encoded remember listen look "
     "fact problem result reason conclusion summary update breaking today tonight tomorrow yesterday previously next "
     "chapter part episode season act scene title subject re fwd from to cc address phone tel email website http https "

@@ -76,7 +76,7 @@ def test_a_transcribers_marks_do_not_make_insertions_sounds() -> None:
     ("text", "expected"),
     [
         ("HE SIGHS", ""), ("What?! LAUGHTER", "What?!"), ("DOOR SLAMS", ""), ("SHE SOBS Oh, no.", "Oh, no."),
-        ("APPLAUSE", ""),
+        ("APPLAUSE", ""), ("MUSIC: 'Sea Song' by The Lanterns", ""),
         ("THEY LAUGH AND WHISTLING", ""), ("STOP LAUGHING!", "STOP LAUGHING!"), ("NO CRYING", "NO CRYING"),
         ("I NEED HELP", "I NEED HELP"),
         ("MUSIC", ""), ("The BBC said so.", "The BBC said so."),

@@ -67,6 +67,29 @@ def test_a_meeting_names_everybody_also_who_speaks_once() -> None:
     assert script.cues[2].text == "Two points: budget and dates."
 
 
+def test_surnames_may_come_first() -> None:
+    script = cues(
+        "Weber, Anna: Good morning.", "Keller, Bruno: Hi.", "Weber, Anna: So.", "Keller, Bruno: Well, then: go."
+    )
+    assert speakers(script) == ["Weber, Anna", "Keller, Bruno"] * 2
+
+
+def test_how_somebody_speaks_is_not_part_of_the_name() -> None:
+    script = cues("[ANNA, WHISPERING] Come.", "[ANNA] Now.", "[ANNA, in French] Yes.", "[BEN] No.", "[BEN] Never.")
+    assert speakers(script) == ["ANNA"] * 3 + ["BEN"] * 2
+    assert [left.text for left in script.left_out] == ["WHISPERING", "in French"]
+
+
+def test_arrows_inside_a_line_begin_another_turn() -> None:
+    assert [text for _, text in said(cues(">> Hello. >> Goodbye.", "So x >> 2 is less."))] == [
+        "Hello.", "Goodbye.", "So x >> 2 is less."
+    ]  # fmt: skip
+
+
+def test_a_person_without_a_name_is_known_by_one_label() -> None:
+    assert said(cues("MAN: Stop!", *["So."] * 9))[0] == ("MAN", "Stop!")
+
+
 def test_a_sentence_with_a_colon_is_no_name_in_a_meeting() -> None:
     script = cues("Anna: Well.", "Ben: Yes.", "Anna: No.", "Ben: We said it.", "then he said: go on", "Anna: Then go.")
     assert speakers(script)[4] is None and script.cues[4].text == "then he said: go on"
