@@ -16,12 +16,12 @@ from typing import Any
 from dubber import identity
 from dubber.backends import find
 from dubber.backends.base import Backend
-from dubber.checks import complaint
+from dubber.checks import complaint, cut_off, doubt
 from dubber.errors import BackendError, BackendUnavailable, DubError
 from dubber.media import audio as sound
 from dubber.media import loudness
 from dubber.model import Audio, Line, Span, Take
-from dubber.pace import count
+from dubber.pace import Expected, count
 from dubber.settings import schema
 from dubber.store import Store, take_key
 
@@ -33,8 +33,9 @@ LEAST = 20.0  # ms; no phrase of a take is shorter than this, however the sound 
 class Task:
     """What a worker is asked: the line, where to keep the take, and which try this is (from 0).
 
-    expected: the length in ms that the voice's other takes promise, or None. speakers: what may speak it, as
-    Backend.identity says it; empty: anything.
+    expected: what the voice's other takes promise of its length, or None. speakers: what may speak it, as
+    Backend.identity says it; empty: anything. last: there is no other try, so a take that is only doubted is kept:
+    verification.py judges it with all takes of the film.
     """
 
     line: Line
@@ -42,8 +43,9 @@ class Task:
     root: Path
     options: Mapping[str, Any]
     attempt: int = 0
-    expected: float | None = None
+    expected: Expected | None = None
     speakers: frozenset[str] = frozenset()
+    last: bool = False
 
 
 class Booth:
@@ -60,19 +62,21 @@ class Booth:
         try:
             asked = _seeded(task.line, type(backend), task.attempt)
             audio = backend.synthesize(asked)
-            fault = complaint(task.line, audio, expected=task.expected) if backend.judged else None
+            fault = complaint(task.line, audio) if backend.judged else None
             if fault:
                 raise BackendError(fault)
-            marks = backend.marks(task.line, audio)
+            facts = measure(task.line, audio, backend.marks(task.line, audio))
+            fault = _doubt(task, facts, type(backend))
+            if fault:
+                raise BackendError(fault)
             by = self._speaker(backend, task)
         except DubError:
             raise
         except Exception as error:  # a backend that lets a foreign exception through is still only one failed line
             raise BackendError(f"{self._name} failed: {type(error).__name__}: {error}") from error
         store = Store(task.root)
-        facts = measure(task.line, audio, marks)
         facts["by"], key = str(by), take_key(task.key, str(by))
-        facts["natural"] = _natural(task.line, type(backend), facts, store)
+        facts["natural"] = natural(task.line, facts, store)
         facts |= _seed(asked, type(backend))
         store.save(key, audio, {**facts, "made": datetime.now(UTC).isoformat(timespec="seconds")})
         store.renew(task.line, type(backend))
@@ -121,15 +125,33 @@ def perform(task: Task) -> Take:
     return _booths[place].perform(task)
 
 
+def _doubt(task: Task, facts: Mapping[str, Any], backend: type[Backend]) -> str | None:
+    """Why the line is to be asked for once more; None where that brings nothing else."""
+    if task.last or not varies(backend):
+        return None
+    length = sum(end - start for start, end in facts["spans"])
+    return doubt(task.line, length, task.expected, cut_off="cut_off" in facts)
+
+
+def varies(backend: type[Backend]) -> bool:
+    """Whether a line that is asked for again can sound otherwise. What computes here and has no seed cannot."""
+    return backend.judged and backend.speech and (backend.runs == "thread" or "seed" in schema(backend.voice))
+
+
 def measure(line: Line, audio: Audio, marks: tuple[float, ...] | None) -> dict[str, Any]:
-    """Where speech is in a good take, for each phrase; its inner silences; its energies."""
+    """Where speech is in a good take, for each phrase; its inner silences; its energies.
+
+    "cut_off": the sound stops at full level. "guessed": where its phrases begin, nobody said.
+    """
     if not len(audio.samples) or not count(line.text).spoken:
         whole = Span(0.0, max(LEAST, audio.milliseconds))
         pauses: tuple[Span, ...] = ()
     else:
         whole = sound.speech_span(audio) or Span(0.0, max(LEAST, audio.milliseconds))
         pauses = sound.pauses(audio, whole)
+    odd = {"cut_off": cut_off(audio), "guessed": len(line.phrases) > 1 and marks is None}
     return {
+        **{name: True for name, true in odd.items() if true},
         "spans": [_pair(span) for span in _phrases(line, whole, pauses, marks)],
         "pauses": [_pair(pause) for pause in pauses],
         "energies": [float(f"{energy:.6g}") for energy in loudness.energies(audio)],
@@ -175,13 +197,13 @@ def _distance(mark: float, pause: Span) -> tuple[float, float]:
     return max(0.0, pause.start - mark, mark - pause.end), -pause.length
 
 
-def _natural(line: Line, backend: type[Backend], facts: Mapping[str, Any], store: Store) -> list[float]:
+def natural(line: Line, facts: Mapping[str, Any], store: Store) -> list[float]:
     """The lengths at speed 1, by the take at the line's usual speed where there is one, else by the speed asked for."""
     lengths = [(end - start) * line.speed for start, end in facts["spans"]]
     if line.speed == line.usual:
         return lengths
-    usual = store.key(replace(line, speed=line.usual), backend)
-    base = store.facts(take_key(usual, facts["by"])) or store.facts(usual)
+    usual = store.key(replace(line, speed=line.usual), find(line.voice.backend))
+    base = store.facts(take_key(usual, str(facts.get("by", "")))) or store.facts(usual)
     if base and len(base["spans"]) == len(lengths):
         return [(end - start) * line.usual for start, end in base["spans"]]
     return lengths

@@ -61,9 +61,9 @@ class Job:
 class Outcome:
     """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
 
-    complete says that every line is spoken, that no words are broken in the subtitles, and that no line starts later
-    than the plan's cap: a film that was written without a line, as the user allowed, is no complete one. found: the
-    output was there already, made from the same; the report is that one's.
+    complete says that every line is spoken, that no words are broken in the subtitles, that no take is doubted to say
+    its line, and that none starts later than the plan's cap: a film that was written without a line, as the user
+    allowed, is no complete one. found: the output was there already, made from the same; the report is that one's.
     """
 
     output: Path | None
@@ -72,5 +72,5 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        troubles = ("failed", "broken", "unfit")
+        troubles = ("failed", "broken", "doubtful", "unfit")
         return self.output is not None and not any(map(self.report.get, troubles))

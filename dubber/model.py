@@ -218,13 +218,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a take says its line. by: "words" (a recogniser heard them), "length", or "" (nothing could be judged).
+
+    doubt: why it may not, in one sentence; "" where nothing speaks against it. off: how far it is from its line, to
+    choose the best of several takes (0: not at all).
+    """
+
+    by: Literal["", "length", "words"] = ""
+    doubt: str = ""
+    off: float = 0.0
+
+
+UNPROVEN = Proof()
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """A line, spoken. Its sound, and how loud that is, lie in the store under key: a film of takes costs no memory.
 
     spans: one for each phrase of the line, in order. unhurried: each span's length in ms at the line's usual speed,
     where it was read at another. pauses: inner silences (ms from the take's start), shortenable.
     origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it. by: what spoke it (Backend.identity); "":
-    an older dub did not note it.
+    an older dub did not note it. cut_off: the sound stops at full level. heard: what a recogniser heard; None: none was
+    asked. proof: what says that it is the line.
     """
 
     line: Line
@@ -234,6 +251,9 @@ class Take:
     pauses: tuple[Span, ...] = ()
     origin: str = "fresh"
     by: str = ""
+    cut_off: bool = False
+    heard: str | None = None
+    proof: Proof = UNPROVEN
 
     @property
     def natural(self) -> tuple[float, ...]:
@@ -253,7 +273,15 @@ class Take:
             pauses=tuple(Span(*span) for span in facts["pauses"]),
             origin=origin,
             by=intern(str(facts.get("by", ""))),
+            cut_off="cut_off" in facts,
+            heard=facts.get("heard", {}).get("text"),
+            proof=Proof(facts["verified"], facts["doubt"], facts["off"]) if "verified" in facts else UNPROVEN,
         )
+
+    @property
+    def speech(self) -> float:
+        """ms that is spoken."""
+        return sum(span.length for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)

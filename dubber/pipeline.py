@@ -34,7 +34,7 @@ from dubber import (
 from dubber.captions import subrip
 from dubber.contents import Contents
 from dubber.drawing import timeline
-from dubber.errors import BackendError, InputError, ToolError
+from dubber.errors import InputError, ToolError
 from dubber.fitting import nearest, wanted_speeds
 from dubber.forecast import Spoken
 from dubber.job import Job, Outcome
@@ -46,14 +46,16 @@ from dubber.media.film import Film
 from dubber.media.listening import Listener
 from dubber.media.probing import probe
 from dubber.mixing import Score
-from dubber.model import Event, Line, Plan, Take, Track
+from dubber.model import Event, Line, Plan, Track
 from dubber.originals import heeding
 from dubber.outputs import PICTURE, REPORT, Claim
+from dubber.recognition import Listening
 from dubber.records import Origin
 from dubber.redo import redone
 from dubber.rehearsal import Rehearsal, rehearse
+from dubber.speaking import Speaking
 from dubber.store import Store
-from dubber.synthesis import Failure, Opener, Pool, synthesize
+from dubber.synthesis import Opener, Pool, synthesize
 from dubber.tables import Mixing
 from dubber.timing import listening
 from dubber.versions import Version
@@ -61,7 +63,6 @@ from dubber.written import mark
 
 Tell = Callable[[Event], None]
 CARRIED = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # files that can be put into a film as they are
-Speak = Callable[[Iterable[Line]], Iterator[Take | Failure]]
 
 
 @contextmanager
@@ -154,14 +155,15 @@ def run(
         servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event, identities)
         _note(identity.replaced(chain.from_iterable(lines), identities, store), on_event)
         speak = partial(
-            synthesize, options=job.profile.backends, store=store, settings=job.profile.synthesis, on_event=on_event,
-            pool=pool, identities=identities,
+            synthesize, options=job.profile.backends, store=store, settings=job.profile.synthesis, pool=pool,
+            identities=identities,
         )  # fmt: skip
+        hearing = stack.enter_context(Listening(store, job.profile.synthesis, on_event))
+        hearing.prepare({line.voice.language or line.language for some in lines for line in some})
         contents = Contents(store)
         listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job)), contents, store))
-        spoken = [
-            _speak(version, some, job, film, speak, on_event) for version, some in zip(chosen, lines, strict=True)
-        ]
+        speaking = Speaking(speak, store, job.profile.synthesis, hearing, on_event)
+        spoken = [_speak(version, some, job, film, speaking) for version, some in zip(chosen, lines, strict=True)]
         _note(chain.from_iterable(report.of_unknown_origin(one.takes) for one in spoken), on_event)
         whole = job.allow_missing or not any(one.failures for one in spoken)
         bed = _bed_and_clips(spoken, listener, _mixing(job), store) if whole else None
@@ -258,39 +260,17 @@ def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
             on_event(Event("note", "reading", f"{version.name}: {note}"))
 
 
-def _speak(version: Version, lines: Sequence[Line], job: Job, film: Film, speak: Speak, on_event: Tell) -> Spoken:
+def _speak(version: Version, lines: Sequence[Line], job: Job, film: Film, speaking: Speaking) -> Spoken:
     """Natural takes, a plan, the lines that need it once more and faster, the plan of whichever take fits better."""
-    takes, failures = _sorted(speak(lines))
+    takes, failures = speaking.takes(lines)
     plan = forecast.plan(takes, job.profile, film)
     faster = wanted_speeds(plan, takes, job.profile.fitting, forecast.speeds(lines))
     if faster:
         again = [replace(take.line, speed=faster[take.line.index]) for take in takes if take.line.index in faster]
-        quick = _read_faster(again, speak, on_event)
+        quick = speaking.faster(again)
         takes = nearest(plan, takes, {take.line.index: take for take in quick})
         plan = forecast.plan(takes, job.profile, film)
     return Spoken(version, takes, failures, plan)
-
-
-def _read_faster(lines: Sequence[Line], speak: Speak, on_event: Tell) -> tuple[Take, ...]:
-    """Second readings. One that fails costs nothing: its line keeps the natural take, which is stretched instead."""
-    try:
-        return _sorted(speak(lines))[0]
-    except BackendError as error:
-        told = f"lines that were to be read faster are stretched instead: {error}"
-        on_event(Event("warning", "synthesis", told))
-        return ()
-
-
-def _sorted(outcomes: Iterable[Take | Failure]) -> tuple[tuple[Take, ...], tuple[Failure, ...]]:
-    takes: list[Take] = []
-    failures: list[Failure] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Take):
-            takes.append(outcome)
-        else:
-            failures.append(outcome)
-    takes.sort(key=lambda take: take.line.index)
-    return tuple(takes), tuple(failures)
 
 
 def _bed_and_clips(spoken: Sequence[Spoken], listener: Listener, settings: Mixing, store: Store) -> Bed | None:

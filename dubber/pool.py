@@ -191,9 +191,11 @@ class Pool:
         if work.crashed and any(other.work for other in troupe.seats):
             troupe.queue.add(work)
             return
+        expected = self._pace.expected(work.line)
         task = Task(
-            work.line, work.key, self._store.root, seat.options, work.tries, self._pace.expected(work.line),
-            frozenset() if troupe.local else work.speakers,
+            work.line, work.key, self._store.root, seat.options, work.tries,
+            expected if expected and expected.known else None, frozenset() if troupe.local else work.speakers,
+            last=work.tries + 1 >= self._settings.tries,
         )  # fmt: skip
         seat.work, seat.began = work, now
         seat.server.busy, seat.server.voice = seat.server.busy + 1, work.line.voice

@@ -54,6 +54,8 @@ def version(
         "left_out": [_left_out(one) for one in script.left_out],
         "spoken_by": dict(Counter(take.by for take in takes if take.by)),
         "unknown": _unknown(takes),
+        "verified": _verified(takes),
+        "doubtful": [_doubtful(take) for take in takes if _doubted(take)],
         "failed": [_failure(one) for one in failures],
         "over_caps": [row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))],
         "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.line, fastest.phrase]}
@@ -106,6 +108,10 @@ def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, 
         report["incomplete"] = f"{_lines(failed)} could not be spoken ({_cues([row['cue'] for row in failed])}){ending}"
     if broken:
         report["broken"] = _broken(broken)
+    doubtful = [row["cue"] for one in versions for row in one["doubtful"]]
+    if doubtful:
+        ending = "listen to them; --redo speaks them anew, dub takes chooses"
+        report["doubtful"] = f"{_lines(doubtful)} may not say their words ({_cues(doubtful)}): {ending}"
     if unfit:
         ending = "others start late for them, every word is in the film; shorten them, or raise fitting.fastest"
         report["unfit"] = f"{_lines(unfit)} did not fit ({_cues(unfit)}): {ending} or fitting.late_max"
@@ -165,6 +171,23 @@ def _cast(lines: Iterable[Line]) -> list[tuple[str, str, int]]:
 def _failure(failure: Failure) -> dict[str, Any]:
     line = failure.line
     return {"line": line.index, "cue": line.phrases[0].cue, "text": line.text, "reason": failure.reason}
+
+
+def _verified(takes: Sequence[Take]) -> dict[str, int]:
+    """How many lines were found to say their words, by what."""
+    kinds = Counter("doubtful" if _doubted(take) else take.proof.by or "not verified" for take in takes)
+    return {kind: kinds[kind] for kind in ("words", "length", "not verified", "doubtful")}
+
+
+def _doubted(take: Take) -> bool:
+    """What a person has heard and chosen is not doubted any more."""
+    edit = take.line.edit
+    return bool(take.proof.doubt) and not (edit and (edit.approved or edit.take))
+
+
+def _doubtful(take: Take) -> dict[str, Any]:
+    line, heard = take.line, {} if take.heard is None else {"heard": take.heard}
+    return {"line": line.index, "cue": line.phrases[0].cue, "text": line.text, "why": take.proof.doubt, **heard}
 
 
 def _named(one: Figures, text: str, rules: Fitting) -> dict[str, Any] | None:

@@ -127,7 +127,19 @@ class Store:
         exact = bool(np.all(scaled == whole * np.float32(32768.0)) and np.all(np.abs(scaled + 0.5) <= 32767.5))
         data = scaled.astype("<i2").tobytes() if exact else whole.astype("<f4").tobytes()
         mine = {"dtype": "<i2" if exact else "<f4", "shape": whole.shape, "rate": audio.rate, "sum": _sum(data)}
-        header = json.dumps({**facts, **mine}, separators=(",", ":"), default=str).encode()
+        self._keep(key, {**facts, **mine}, data)
+
+    def copy(self, key: str, to: str, more: Mapping[str, Any]) -> bool:
+        """Keep a take under another key too, or with further facts under its own (None: without that one). False: it is
+        not there whole."""
+        entry = self._entry(key)
+        if entry is not None:
+            facts = {name: value for name, value in {**entry[0], **more}.items() if value is not None}
+            self._keep(to, facts, entry[1])
+        return entry is not None
+
+    def _keep(self, key: str, facts: Mapping[str, Any], data: bytes) -> None:
+        header = json.dumps(facts, separators=(",", ":"), default=str).encode()
         head = _HEAD.pack(MAGIC, len(header), blake2b(header, digest_size=16).digest())
         self._write(self._path("takes", key, ".take"), head, header, data)
 

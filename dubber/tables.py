@@ -25,6 +25,19 @@ class Synthesis:
     )
     patience: Annotated[float, Setting("wait for servers when all are down", unit="s", low=0, high=86_400)] = 60.0
     workers: Annotated[int, Setting("processes for voices that compute here; 0: one a core", low=0, high=1024)] = 0
+    verify: Annotated[
+        Literal["off", "suspects", "all"],
+        Setting("which takes a recogniser hears: none, those of an odd length, all; lengths are judged in any case"),
+    ] = "off"
+    recogniser: Annotated[
+        str,
+        Setting(
+            "a Whisper model (base, small, a folder, OWNER/NAME of the hub) or a server's address up to /v1; "
+            "empty: a model that is here"
+        ),
+    ] = ""
+    recogniser_model: Annotated[str, Setting("the model that a server is asked for")] = "whisper-1"
+    recogniser_threads: Annotated[int, Setting("threads of a model; 0: four at most", low=0, high=256)] = 0
     farm: Annotated[str, Setting("address of a Dask scheduler for voices that compute; empty: this machine")] = ""
 
 

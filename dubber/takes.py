@@ -92,7 +92,7 @@ def _takes(line: Line, entry: CueEdit | None, store: Store, identities: Identiti
 
 def _known(redo: int, key: str, facts: Mapping[str, Any], chosen: bool) -> KnownTake:
     length = sum(end - start for start, end in facts["spans"])
-    verified = str(facts.get("verified", "") or "")
+    verified = "doubtful" if facts.get("doubt") else "words" if "heard" in facts else ""
     return KnownTake(redo + 1, key, str(facts.get("made", "")), length, facts.get("seed"), verified, chosen)
 
 

@@ -87,11 +87,21 @@ def test_a_damaged_file_is_learned_anew(tmp_path: Path) -> None:
     assert Pace(Store(tmp_path)).estimate(line("Hello.")) == pytest.approx(usual)
 
 
-def test_few_takes_do_not_judge_others(pace: Pace) -> None:
-    assert pace.expected(line("Hello there.")) is None
+def test_few_takes_do_not_judge_others_their_language_does(pace: Pace) -> None:
+    pace.learn(line("Hello there."), 9000.0)
+    assert pace.expected(line("Hello there.")) == (pace.usual(line("Hello there.")), False)
+    assert pace.expected(line("สวัสดี", language="th")) is None  # nobody measured how fast it is spoken
     for text in sentences(TRUSTED):
         pace.learn(line(text), spoken(text))
-    assert pace.expected(line("Hello there.")) == pytest.approx(pace.estimate(line("Hello there.")))
+    assert pace.expected(line("Hello there.")) == (pace.estimate(line("Hello there.")), True)
+
+
+@pytest.mark.parametrize("settings", [{"rate": 90}, {"rate": 400}])
+def test_a_voice_that_is_set_to_read_fast_or_slowly_is_not_taken_for_one_that_lacks_words(
+    pace: Pace, settings: dict[str, int]
+) -> None:
+    shares = [spoken(text, **settings) / pace.usual(line(text, **settings)) for text in sentences(12)]
+    assert 0.75 < np.median(shares) < 1.3
 
 
 def test_a_faster_reading_is_shorter_and_teaches_the_natural_pace(pace: Pace) -> None:

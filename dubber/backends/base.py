@@ -59,6 +59,7 @@ class Backend(ABC):
     homes: ClassVar[tuple[str, ...]] = ()  # that service's own hosts, which answer nobody without it
     runs: ClassVar[Literal["process", "thread"]] = "thread"  # computes here / waits for a server
     judged: ClassVar[bool] = True  # whether its takes must prove that they say their line; a person's need not
+    speech: ClassVar[bool] = True  # what comes back is words: how long it is, and what is heard in it, is judged
 
     hosted: ClassVar[bool] = False  # its servers do not say what they are: which one spoke is part of a take
 

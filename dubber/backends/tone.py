@@ -39,6 +39,7 @@ class Tone(Backend):
     voice = ToneVoice
     speed_range = (0.25, 4.0)
     runs = "process"
+    speech = False
 
     def synthesize(self, line: Line) -> Audio:
         """One tone for each phrase, its length proportional to the phrase's characters."""

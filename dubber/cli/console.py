@@ -217,6 +217,7 @@ def summary(report: Mapping[str, Any]) -> None:
         listed = sorted(version["left_out"], key=lambda row: row.get("kind") != "broken")
         _rows("left out", [f"line {row['number']}: {row['text']!r}: {row['reason']}" for row in listed])
         _rows("not spoken", [f"cue {row['cue']}: {row['text']!r}: {row['reason']}" for row in version["failed"]])
+        _rows("doubtful", [_doubt(row) for row in version["doubtful"]])
         _rows("over the caps", [f"cue {row['cue']}: {row['why']}: {row['text']!r}" for row in version["over_caps"]])
     if report.get("output"):
         loudness = report.get("loudness")
@@ -234,12 +235,19 @@ def _counts(version: Mapping[str, Any]) -> None:
     takes = f"{version['fresh']} new, {version['stored']} stored"
     broken = f"; {lost}" if (lost := count_broken(version["left_out"])) else ""
     note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){broken}{quickest}")
+    told = [f"{count} {by}" for by, count in version["verified"].items() if count]
+    note("  verified by  " + ", ".join(told).replace("words", "their words").replace("length", "their length"))
     for remark in version.get("casting", ()):
         note(f"  {remark}")
     if version.get("cost"):
         note(f"  {version['cost']}")
     if version.get("histogram"):
         note("  rate  " + "  ".join(f"{label} {share}" for label, share in version["histogram"]))
+
+
+def _doubt(row: Mapping[str, Any]) -> str:
+    heard = f"; heard: {row['heard']!r}" if "heard" in row else ""
+    return f"cue {row['cue']}: {row['why']}: {row['text']!r}{heard}"
 
 
 def _rows(title: str, rows: Sequence[str]) -> None:

@@ -72,7 +72,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
         outcome = pipeline.run(job, screen, looked=looked)
     if not given["quiet"] and not given["as_json"]:
         console.summary(outcome.report)
-    for trouble in ("incomplete", "broken", "unfit"):
+    for trouble in ("incomplete", "broken", "doubtful", "unfit"):
         if outcome.report.get(trouble):
             console.error(outcome.report[trouble])
     return 0 if outcome.complete else 1

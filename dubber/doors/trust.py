@@ -36,13 +36,13 @@ class Destination:
 
 
 def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
-    """Every host but this machine that the profile's voices speak through, in the order of the voices.
+    """Every host but this machine that hears or speaks the profile's lines, in the order of the voices.
 
     system: the hosts of that voice system alone, which somebody calls by its name.
     """
     if system:
         return tuple(map(Destination, dict.fromkeys(_hosts(_system(system), profile))))
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, dict[str, None]] = {host: {} for host in _listeners(profile)}
     for voice in profile.voices.values():
         for host in _hosts(backends.find(voice.backend), profile):
             found.setdefault(host, {}).update(dict.fromkeys(_recordings(voice.settings)))
@@ -78,6 +78,13 @@ def _hosts(system: type[Backend] | type[Page], profile: Profile) -> Iterator[str
         host = _host(server)
         if host and not _here(host):
             yield host
+
+
+def _listeners(profile: Profile) -> Iterator[str]:
+    """The host of a recogniser that hears what is spoken."""
+    server = profile.synthesis.recogniser if profile.synthesis.verify != "off" else ""
+    if "//" in server and (host := _host(server)) and not _here(host):
+        yield host
 
 
 def _host(server: str) -> str:

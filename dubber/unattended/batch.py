@@ -248,7 +248,9 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
     fresh = sum(version["fresh"] for version in outcome.report["versions"])
     if outcome.output is None:
         return replace(result, status="failed", output=None, reason=_missing(outcome.report), passing=True, fresh=fresh)
-    remark = "; ".join(outcome.report[key] for key in ("incomplete", "broken", "unfit") if key in outcome.report)
+    remark = "; ".join(
+        outcome.report[key] for key in ("incomplete", "broken", "doubtful", "unfit") if key in outcome.report
+    )
     return replace(result, status="dubbed", fresh=fresh, remark=remark)
 
 

@@ -1,0 +1,1 @@
+"""Files of weights and what computes with them: recognisers of speech, behind one seam."""

@@ -1,0 +1,60 @@
+"""Which recogniser of speech is used, as a value that a worker process can open: faster-whisper with a model that lies
+here, or a server with /v1/audio/transcriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from dubber.errors import InputError
+from dubber.languages import base
+from dubber.models import weights
+from dubber.models.heard import Recogniser
+
+INSTALL = "pip install 'dubber[verify]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which recogniser. name: for people, and for takes that it has heard. folder: of a Whisper model; or url and model
+    of a server. languages: those that it knows; empty: any."""
+
+    name: str
+    folder: Path | None = None
+    url: str = ""
+    model: str = ""
+    languages: tuple[str, ...] = ()
+    threads: int = 1
+
+    def knows(self, language: str) -> bool:
+        return not self.languages or base(language) in self.languages
+
+
+def choose(wanted: str, model: str, language: str, threads: int) -> Choice | None:
+    """The recogniser that is wanted; "": one that is here and knows the language, or None.
+
+    wanted: a server's address, a folder, OWNER/NAME of the hub. Raises InputError when it is not to be had.
+    """
+    if wanted.startswith(("http://", "https://")):
+        return Choice(f"{model} at {wanted}", url=wanted, model=model)
+    if find_spec("faster_whisper") is None:
+        if wanted:
+            raise InputError("faster-whisper is not installed", where="synthesis.recogniser", advice=INSTALL)
+        return None
+    found = weights.find(wanted) if wanted else weights.here(language)
+    return Choice(found.name, found.folder(), languages=found.languages, threads=threads) if found else None
+
+
+@cache
+def opened(choice: Choice) -> Recogniser:
+    """The recogniser, opened once in this process."""
+    if choice.url:
+        from dubber.models.transcriptions import TranscriptionServer
+
+        return TranscriptionServer(choice.url, choice.model)
+    from dubber.models.whisper import Whisper
+
+    assert choice.folder is not None
+    return Whisper(choice.folder, choice.threads)

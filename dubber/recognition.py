@@ -1,0 +1,126 @@
+"""Takes to what a recogniser hears in them, beside the synthesis of the next ones: stored with each take, once.
+
+One process computes; a server is asked by threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dubber import parallel, words
+from dubber.backends import find
+from dubber.booth import measure, natural
+from dubber.errors import DubError, InputError
+from dubber.model import Event, Line, Take
+from dubber.models.recogniser import INSTALL, Choice, choose, opened
+from dubber.store import Store, gone
+from dubber.tables import Synthesis
+
+ASKED = 4  # takes under way at a server
+THREADS = 4  # of a model, at most: short takes use no more
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a worker is asked: a take, and who is to hear it."""
+
+    choice: Choice
+    root: Path
+    line: Line
+    key: str
+
+
+def hear(task: Hearing) -> dict[str, Any]:
+    """The facts of a take, with what was heard: kept in the store. Raises BackendError, ToolError."""
+    store, line = Store(task.root), task.line
+    facts, audio = store.facts(task.key), store.load(task.key)
+    if facts is None or audio is None:
+        raise gone(line.index)
+    guessed = bool(facts.get("guessed"))
+    heard = opened(task.choice).transcribe(audio, line.voice.language or line.language, times=guessed)
+    told = {"text": heard.text, "by": task.choice.name} | ({"language": heard.language} if heard.language else {})
+    more: dict[str, Any] = {"heard": told, "verified": None, "doubt": None, "off": None}
+    pairs = [(word.text, word.start) for word in heard.words]
+    marks = words.starts([phrase.text for phrase in line.phrases], pairs) if guessed and pairs else None
+    if marks:
+        more |= {**measure(line, audio, marks), "guessed": None}
+        more["natural"] = natural(line, {**facts, **more}, store)
+    store.copy(task.key, task.key, more)
+    return {name: value for name, value in {**facts, **more}.items() if value is not None}
+
+
+class Listening:
+    """Hears the takes of a job. A context manager: leaving it ends what is under way."""
+
+    def __init__(self, store: Store, settings: Synthesis, on_event: Callable[[Event], None]) -> None:
+        self._store, self._settings, self._on_event = store, settings, on_event
+        self._choices: dict[str, Choice | None] = {}
+        self._pending: dict[str, parallel.Future[dict[str, Any]]] = {}
+        self._executors: dict[parallel.Kind, parallel.Executor] = {}
+        self._stack, self._failed = ExitStack(), ""
+
+    def __enter__(self) -> Listening:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            for executor in self._executors.values():
+                parallel.abandon(executor)
+        self._stack.close()
+
+    def prepare(self, languages: Iterable[str]) -> None:
+        """Find who hears each language. Raises InputError when every word is to be heard and nobody can."""
+        for language in languages:
+            if self._settings.verify != "off" and self._choice(language) is None and self._settings.verify == "all":
+                advice = f"{INSTALL}, and name a model or a server in synthesis.recogniser"
+                raise InputError(f"no recogniser here knows {language!r}", where="synthesis.verify", advice=advice)
+
+    def begin(self, take: Take) -> None:
+        """Start to hear a take, if every take is to be heard."""
+        if self._settings.verify == "all":
+            self._submit(take)
+
+    def heard(self, takes: Sequence[Take]) -> list[Take]:
+        """These takes with what was heard in them; those that nobody can hear as they are."""
+        for take in takes:
+            self._submit(take)
+        return [self._told(take) for take in takes]
+
+    def _submit(self, take: Take) -> None:
+        backend, choice = find(take.line.voice.backend), self._choice(take.line.voice.language or take.line.language)
+        wanted = take.heard is None and backend.speech and backend.judged
+        if not wanted or choice is None or self._failed or take.key in self._pending:
+            return
+        task = Hearing(choice, self._store.root, take.line, take.key)
+        self._pending[take.key] = self._executor("threads" if choice.url else "processes").submit(hear, task)
+
+    def _told(self, take: Take) -> Take:
+        future = self._pending.get(take.key)
+        if future is None or take.heard is not None:
+            return take
+        try:
+            return Take.known(take.line, take.key, future.result(), take.origin)
+        except (DubError, parallel.BrokenExecutor) as error:
+            if not self._failed:
+                self._failed = str(error) or "its process was ended"
+                self._on_event(Event("warning", "verification", f"words are not verified: {self._failed}"))
+            return take
+
+    def _choice(self, language: str) -> Choice | None:
+        if language not in self._choices:
+            one = self._settings
+            threads = one.recogniser_threads or min(THREADS, parallel.cores())
+            found = choose(one.recogniser, one.recogniser_model, language, threads) if one.verify != "off" else None
+            self._choices[language] = found if found and found.knows(language) else None
+        return self._choices[language]
+
+    def _executor(self, kind: parallel.Kind) -> parallel.Executor:
+        if kind not in self._executors:
+            workers = ASKED if kind == "threads" else 1
+            opened = parallel.open_executor(kind, workers, preload=())
+            self._executors[kind] = self._stack.enter_context(opened)
+        return self._executors[kind]
