@@ -8,6 +8,7 @@ import random
 import time
 import xml.etree.ElementTree as ElementTree
 from contextlib import suppress
+from dataclasses import replace
 
 import pysubs2
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from dubber.errors import InputError
 from dubber.model import Script
 from dubber.subtitles import Reading, parse, suffixes
+from dubber.subtitles.account import differences
 from tests.subtitles.stl import stl
 
 FIRST, SECOND = "Good evening. It is late.", "Go & rest."
@@ -400,3 +402,27 @@ def test_a_large_file_of_captions_is_read_within_seconds() -> None:
     started = time.process_time()
     script = read(text, ".ttml")
     assert len(script.cues) == 20_000 and time.process_time() - started < 10
+
+
+# --- the account of words ---------------------------------------------------------------------------------------
+
+
+def form_of(suffix: str) -> str:
+    return {".txt": "tmplayer", ".mpl": "mpl2", ".sub": "microdvd", ".tsv": "csv", ".srv1": "youtube_xml",
+            ".srv3": "youtube_xml"}.get(suffix, suffix.removeprefix("."))  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", SAMPLES)
+def test_other_eyes_count_the_words_of_each_format(suffix: str) -> None:
+    script = read(SAMPLES[suffix], suffix)
+    form, text, cues = form_of(suffix), SAMPLES[suffix], list(script.cues)
+    assert differences(form, text, cues, script.left_out) == []
+    for at, cue in enumerate(cues):
+        first, _, rest = cue.text.partition(" ")
+        worse = {
+            "lost": [*cues[:at], replace(cue, text=rest), *cues[at + 1 :]],
+            "doubled": [*cues[:at], replace(cue, text=f"{first} {cue.text}"), *cues[at + 1 :]],
+        }
+        for kind, changed in worse.items():
+            found = differences(form, text, changed, script.left_out)
+            assert any(getattr(one, kind) for one in found), (kind, cue.text)

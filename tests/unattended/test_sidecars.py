@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dubber.unattended.library import subtitle_files
 from dubber.unattended.sidecars import Sidecar, chosen, is_film, pair, read
 
 FILM = Path("season/Film.mkv")
@@ -82,3 +83,14 @@ def test_films_are_films(name: str) -> None:
 @pytest.mark.parametrize("name", ["Film.en.dub.mkv", ".Film.mkv", "Film.mkv.part", "Film.temp.mkv", "Film.srt", "x"])
 def test_outputs_and_half_written_files_are_none(name: str) -> None:
     assert not is_film(Path(name))
+
+
+def test_of_one_language_in_several_formats_the_usual_one_is_dubbed() -> None:
+    files = [FILM.with_name(f"Film.en.{ending}") for ending in ("csv", "json3", "srv3", "vtt")]
+    assert [one.path.suffix for one in chosen(pair([FILM], files)[FILM])] == [".vtt"]
+
+
+def test_a_dvds_pictures_of_text_are_no_subtitles_to_be_dubbed(tmp_path: Path) -> None:
+    for name in ("Film.sub", "Film.idx", "Other.sub"):
+        (tmp_path / name).touch()
+    assert [path.name for path in subtitle_files(tmp_path)] == ["Other.sub"]
