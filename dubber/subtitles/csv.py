@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 from statistics import median
 
 from dubber.errors import InputError
@@ -23,12 +24,14 @@ from dubber.subtitles.vocabulary import words
 from dubber.subtitles.washing import wash
 
 SUFFIXES = (".csv", ".tsv")
-START = words("start starttime start_time startms startseconds in timein tcin timecodein begin from onset")
-END = words("end endtime end_time endms endseconds out timeout tcout timecodeout stop to offset")
+START = words(
+    "start starttime start_time startms startseconds in timein tcin timecodein begin from beginn début inicio inizio"
+)
+END = words("end endtime end_time endms endseconds out timeout tcout timecodeout stop to offset ende fin fine fim")
 LENGTH = words("duration dur length")
 TEXT = words("text transcript subtitle subtitles caption captions content sentence utterance dialogue words line")
 SPEAKER = words("speaker speakername speaker_name speakerid character name who role voice")
-CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,9})|[:;](\d{1,3}))?")
+CLOCK = re.compile(r"(?:(\d{1,4})[:;])?(\d{1,3})[:;](\d{1,2})(?:[.,](\d{1,9})|[:;](\d{1,3}))?")
 NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 SHORTEST = 500  # ms, the median length of cues below which whole numbers are no milliseconds
 NOBODY = words("unknown none n/a -")
@@ -63,8 +66,10 @@ def parse(text: str, reading: Reading) -> Draft:
         raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
     cells = [(number, _Row(row, columns)) for number, row in table if any(map(str.strip, row))]
     unit = _unit([row for _, row in cells])
-    for number, row in cells:
-        _add(number, row, unit, exact(reading.fps) or Fraction(25), draft)
+    rate = exact(reading.fps) or Fraction(25)
+    starts = [_time(row.start, unit, rate) for _, row in cells]
+    for (number, row), following in zip_longest(cells, starts[1:]):
+        _add(number, row, unit, rate, following, draft)
     if not draft.blocks and not draft.broken:
         raise InputError("there is no cue in it")
     return draft
@@ -127,10 +132,21 @@ def _time(text: str, unit: int, rate: Fraction) -> int | None:
     return 1000 * whole + round(1000 * (Fraction(f"0.{fraction}") if fraction else int(frames or 0) / rate))
 
 
-def _add(number: int, row: _Row, unit: int, rate: Fraction, draft: Draft) -> None:
-    start, end, length = (_time(text, unit, rate) for text in (row.start, row.end, row.length))
-    if start is not None and end is None:
-        end = start + (LONGEST if length is None else length)
+def _end(row: _Row, start: int, unit: int, rate: Fraction, following: int | None) -> int | None:
+    """When a row's cue ends; None: what it says of that cannot be read."""
+    if row.end:
+        return _time(row.end, unit, rate)
+    if row.length:
+        length = _time(row.length, unit, rate)
+        return None if length is None else start + length
+    last = start + LONGEST
+    return last if following is None or following <= start else min(following, last)
+
+
+def _add(number: int, row: _Row, unit: int, rate: Fraction, following: int | None, draft: Draft) -> None:
+    """A row's cue. following: where the next one begins, which ends one that says neither end nor length."""
+    start = _time(row.start, unit, rate)
+    end = None if start is None else _end(row, start, unit, rate, following)
     place = "its times cannot be read" if start is None or end is None else window(start, end)
     if row.speaker:
         draft.left_out.append(LeftOut(number, row.speaker, "a speaker's name", "name"))

@@ -240,6 +240,8 @@ def test_premieres_transcript_names_speakers_and_counts_frames() -> None:
         ("start,end,text\n0,2,Hello\n2,5,there\n", [(0, 2000), (2000, 5000)]),  # whole seconds
         ("start,end,text\n0,2000,Hello\n2000,5000,there\n", [(0, 2000), (2000, 5000)]),  # whisper's milliseconds
         ("text;start;end\nHello;0.0;2.0\nthere;2.0;5.0\n", [(0, 2000), (2000, 5000)]),
+        ("start,text\n0.0,Hello\n2.0,there\n", [(0, 2000), (2000, 10_000)]),  # each until the next
+        ("Start,Ende,Text\n00;00;00;00,00;00;02;00,Hello\n00;00;02;00,00;00;05;00,there\n", [(0, 2000), (2000, 5000)]),
         ("Start Time,End Time,Text\n00:00.5,0:02,Hello\n0:00:02.000,0:00:05,there\n", [(500, 2000), (2000, 5000)]),
     ],
 )
