@@ -42,7 +42,8 @@ PLAIN_STYLES = (
     "null", "basic*", "base*", "cursiva*", "untitled*", "next*", "phone*", "name*", "up", "down", "second*",
     "eng*", "jap*", "chi*", "chs*", "cht*", "kor*", "*[-_ ]jp*", "*[-_ ]cn*", "*[-_ ]ch*", "*[-_ ]en*", "radio*", "tv*",
     "legenda*", "principal*", "fala*", "*[-_ ]fala*", "conversa*", "pensamento*", "pensamiento*", "pensee*", "pensier*",
-    "gedanke*", "poder*", "golpe*", "passado*", "pasado*", "outros*", "otros*", "preview*", "previa*", "part*",
+    "gedanke*", "poder*", "*golpe*", "*tecnica*", "*anterior*", "doutrina*", "passado*", "pasado*", "outros*",
+    "otros*", "preview*", "previa*", "part*",
     "tipo*", "type*",
     "primary*", "secundari*", "padrao*", "normale*", "sottotitol*", "untertitel*", "sous*titre*", "corsivo*", "kursiv*",
     "haut*", "oben*", "unten*", "arriba*", "abajo*", "cima*", "baixo*", "superior*", "inferior*", "tradu*", "trad",
@@ -57,7 +58,8 @@ NOBODY = (
     "tl *",
     "traducao*", "traduccion*", "translation*", "fx", "sub", "op", "op?", "openg", "opening*", "ending*", "title*",
     "titulo*",
-    "sign*", "ts", "legenda*", "lyrics*", "fading*", "jp", "eng", "pos", "top", "italics",
+    "sign*", "ts", "legenda*", "lyrics*", "fading*", "jp", "eng", "pos", "top", "italics", "trailer*", "preview*",
+    "*text-type*",
 )  # fmt: skip
 
 
