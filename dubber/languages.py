@@ -1,38 +1,92 @@
-"""Language tags: BCP 47 as people write them, and the three letters that containers store (ISO 639-2). PURE."""
+"""Language tags (BCP 47), whatever people and containers write for them: pt-BR, pt_br, por, ger, Deutsch. PURE.
+
+The codes are ISO 639's and the names Unicode's (CLDR), both from langcodes, which is imported where it is needed.
+"""
 
 from __future__ import annotations
 
-# ISO 639-1 → ISO 639-2/T, "/" ISO 639-2/B where that differs (Matroska and MP4 files hold both kinds).
-_TABLE = """
-aa aar ab abk ae ave af afr ak aka am amh an arg ar ara as asm av ava ay aym az aze ba bak be bel bg bul bh bih bi bis
-bm bam bn ben bo bod/tib br bre bs bos ca cat ce che ch cha co cos cr cre cs ces/cze cu chu cv chv cy cym/wel da dan
-de deu/ger dv div dz dzo ee ewe el ell/gre en eng eo epo es spa et est eu eus/baq fa fas/per ff ful fi fin fj fij fo fao
-fr fra/fre fy fry ga gle gd gla gl glg gn grn gu guj gv glv ha hau he heb hi hin ho hmo hr hrv ht hat hu hun hy hye/arm
-hz her ia ina id ind ie ile ig ibo ii iii ik ipk io ido is isl/ice it ita iu iku ja jpn jv jav ka kat/geo kg kon ki kik
-kj kua kk kaz kl kal km khm kn kan ko kor kr kau ks kas ku kur kv kom kw cor ky kir la lat lb ltz lg lug li lim ln lin
-lo lao lt lit lu lub lv lav mg mlg mh mah mi mri/mao mk mkd/mac ml mal mn mon mr mar ms msa/may mt mlt my mya/bur na nau
-nb nob nd nde ne nep ng ndo nl nld/dut nn nno no nor nr nbl nv nav ny nya oc oci oj oji om orm or ori os oss pa pan
-pi pli pl pol ps pus pt por qu que rm roh rn run ro ron/rum ru rus rw kin sa san sc srd sd snd se sme sg sag si sin
-sk slk/slo sl slv sm smo sn sna so som sq sqi/alb sr srp ss ssw st sot su sun sv swe sw swa ta tam te tel tg tgk th tha
-ti tir tk tuk tl tgl tn tsn to ton tr tur ts tso tt tat tw twi ty tah ug uig uk ukr ur urd uz uzb ve ven vi vie vo vol
-wa wln wo wol xh xho yi yid yo yor za zha zh zho/chi zu zul
-"""
-_WORDS = _TABLE.split()
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
 FLAGS = frozenset({"default", "forced", "foreign", "sdh", "hi", "cc"})  # what else a subtitle file's name says of it
-THREE = dict(zip(_WORDS[::2], (word.split("/")[0] for word in _WORDS[1::2]), strict=True))
-_TWO = {name: short for short, word in zip(_WORDS[::2], _WORDS[1::2], strict=True) for name in word.split("/")}
+BARE = re.compile(r"[a-z]{2}")
+TAG = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
+RETIRED = frozenset({"in", "iw", "ji", "jw", "mo", "sh", "tl"})  # two letters that have another code now
+THREE_ALONE = frozenset({"fil", "cmn", "yue"})  # languages of many subtitles that have three letters only
+SCENE = {"brazilian": "pt-BR"}  # what files are called, and no list of languages has
+SHORTEST_NAME = 4  # letters: a shorter word is a code or none
+
+# Languages so alike that a few lines of text do not tell them apart: there a name or a tag decides.
+CLOSE = tuple(
+    frozenset(group.split())
+    for group in ("nb no nn da", "hr bs sr", "id ms", "cs sk", "gl pt", "zh yue", "hi mr ne", "tl fil")
+)
+
+SURE = 0.9  # certainty from which a text's language is believed: wrong for none of 13,000 samples of three real lines
 
 
+class Detected(NamedTuple):
+    """The language of a text (two letters, "" when the text says nothing) and how certain that is, 0 to 1."""
+
+    language: str
+    certainty: float
+
+    @property
+    def sure(self) -> bool:
+        return self.certainty >= SURE
+
+
+Detect = Callable[[Sequence[str]], Detected]  # of lines of one text
+
+
+@cache
+def standard(word: str) -> str:
+    """The tag that a person's word for a language means: eng → en, pt_br → pt-BR, Français → fr; "" for none.
+
+    Any code of ISO 639 counts, and any name of four letters or more, in any language.
+    """
+    word = word.strip()
+    if BARE.fullmatch(word) and word not in RETIRED:
+        return word if _has_three_letters(word) else ""
+    import langcodes
+
+    if TAG.fullmatch(word):
+        try:
+            tag = langcodes.standardize_tag(word.replace("_", "-"))
+        except ValueError:
+            return ""
+        return tag if len(_first(tag)) == 3 or _has_three_letters(_first(tag)) else _named(word)
+    return _named(word)
+
+
+@cache
+def tag_in_name(word: str) -> str:
+    """The tag that a word of a file's name means, "" when it is no language: en, eng, pt-BR, German; not cut or x264.
+
+    Nearly every word of three letters is some language's code, so that only those with two letters as well count.
+    """
+    tag = standard(word)
+    short = len(_first(tag)) == 2 or _first(tag) in THREE_ALONE
+    return tag if short else ""
+
+
+@cache
 def base(tag: str) -> str:
     """The language of a tag without region or script, two letters where there are two: pt-BR → pt, ger → de."""
     word = tag.strip().lower().replace("_", "-").split("-")[0]
-    return _TWO.get(word, word)
+    return word if BARE.fullmatch(word) and word not in RETIRED else _first(standard(word)) or word
 
 
 def three_letters(tag: str) -> str:
-    """What a container's language field holds: en-GB → eng; "und" for what has no code."""
-    word = base(tag)
-    return THREE.get(word, word if len(word) == 3 and word.isalpha() else "und")
+    """What a container's language field holds (ISO 639-2/T): en-GB → eng; "und" for what has no code."""
+    import langcodes
+
+    try:
+        return langcodes.Language.get(base(tag)).to_alpha3() if tag else "und"
+    except (LookupError, ValueError):
+        return "und"
 
 
 def same(one: str, other: str) -> bool:
@@ -40,7 +94,37 @@ def same(one: str, other: str) -> bool:
     return bool(one) and base(one) == base(other)
 
 
-def known(word: str) -> bool:
-    """Whether a word of a file's name is a language tag: en, eng, pt-BR; not "cut" or "x264"."""
-    first = word.lower().replace("_", "-").split("-")[0]
-    return first in THREE or first in _TWO
+def close(one: str, other: str) -> bool:
+    """Whether two tags name one language, or two that are too alike to be told apart by a few lines."""
+    return same(one, other) or any({base(one), base(other)} <= group for group in CLOSE)
+
+
+@cache
+def called(tag: str) -> str:
+    """A language for people, in English, with its tag: "German (de)"."""
+    import langcodes
+
+    name = langcodes.Language.get(tag).display_name() if tag else ""
+    return f"{name} ({tag})" if name and not name.startswith("Unknown") else tag
+
+
+def _first(tag: str) -> str:
+    return tag.split("-")[0]
+
+
+@cache
+def _has_three_letters(word: str) -> bool:
+    """Whether two letters are a language of ISO 639-1: all of these have three as well."""
+    return three_letters(word) != "und"
+
+
+def _named(word: str) -> str:
+    import langcodes
+
+    known = SCENE.get(word.casefold())
+    if known or (word.isascii() and len(word) < SHORTEST_NAME):
+        return known or ""
+    try:
+        return langcodes.find(word).to_tag()
+    except LookupError:
+        return ""

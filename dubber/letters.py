@@ -1,8 +1,7 @@
-"""Which letters a language is written in: a file of Cyrillic that is about to be read as English is worth a word. PURE.
+"""Which letters a language is written in, and which a text is written in. PURE.
 
-No language is guessed: only what a language is never written in is strange. No package among the dependencies knows
-that, so it stands here for the languages of ISO 639-1, generously: Azerbaijani may come in three scripts, Panjabi in
-two. A language that has no two-letter code is not judged.
+No package among the dependencies knows that, so it stands here for the languages of ISO 639-1, generously: Azerbaijani
+may come in three scripts, Panjabi in two. A language that has no two-letter code is not judged.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
-from dubber.languages import base, known
+from dubber.languages import base
 
 WRITTEN = {
     "Arabic": "ar az fa ha kk ks ku ky ms pa ps sd tg tk tt ug ur uz",
@@ -46,6 +46,16 @@ WRITTEN = {
     "Tibetan": "bo dz",
     "Yi": "ii",
 }
+# Of those, the one that subtitles in a script are in.
+USUAL = {
+    "Han": "zh",
+    "Hebrew": "he",
+    "Georgian": "ka",
+    "Thai": "th",
+    "Sinhala": "si",
+    "Myanmar": "my",
+    "Bopomofo": "zh",
+}
 # Latin letters are anybody's: Serbian, Uzbek and Kazakh are written in them too, Hindi and Yiddish often are in
 # subtitles, and most languages are by somebody. They are strange only where a nation's subtitles do not come so, and
 # its voices would read them letter by letter or as English.
@@ -59,10 +69,10 @@ LEAST = 10  # letters; fewer prove nothing: a name, "OK"
 
 def strange(texts: Sequence[str], language: str) -> str:
     """The scripts of most letters ("Cyrillic", "Han and Kana") when the language is not written in them, else ""."""
-    if not known(language) or NAMED.search(language):
+    if len(base(language)) != 2 or NAMED.search(language):
         return ""
-    found, tag = scripts(texts), base(language)
-    odd = Counter({script: count for script, count in found.items() if not _writes(tag, script)})
+    found = scripts(texts)
+    odd = Counter({script: count for script, count in found.items() if not may_be(language, script)})
     if found.total() < LEAST or 2 * odd.total() <= found.total():
         return ""
     return " and ".join(script for script, count in odd.most_common() if 4 * count >= found.total())
@@ -73,11 +83,31 @@ def scripts(texts: Sequence[str]) -> Counter[str]:
     sample = "".join(texts[:: len(texts) // SAMPLE | 1])
     found: Counter[str] = Counter()
     for char, count in Counter(unicodedata.normalize("NFKC", sample)).items():
-        script = NAMES.get(unicodedata.name(char, "").split(" ")[0], "") if char.isalpha() else ""
-        if script:
-            found[script] += count
+        found[_script(char)] += count
+    del found[""]
     return found
 
 
-def _writes(tag: str, script: str) -> bool:
-    return tag not in NEVER_LATIN.split() if script == "Latin" else tag in WRITTEN[script].split()
+def main(texts: Sequence[str]) -> tuple[str, int]:
+    """The script of most letters, and how many these are; "Kana" where kana stand among Chinese characters."""
+    found = scripts(texts)
+    if 8 * found["Kana"] > found["Han"]:  # Japanese prose has more kana than characters; a name in Chinese has one
+        found["Kana"] += found.pop("Han", 0)
+    (script, count), *_ = found.most_common(1) or [("", 0)]
+    return (script, count) if 2 * count > found.total() else ("", 0)
+
+
+def languages_in(script: str) -> tuple[str, ...]:
+    """The languages that subtitles in a script are in; none: any language that is written in Latin letters."""
+    return tuple((USUAL.get(script) or WRITTEN.get(script, "")).split())
+
+
+def may_be(language: str, script: str) -> bool:
+    """Whether a language is written in a script, at least by some."""
+    tag = base(language)
+    return tag not in NEVER_LATIN.split() if script == "Latin" else tag in WRITTEN.get(script, tag).split()
+
+
+@cache
+def _script(char: str) -> str:
+    return NAMES.get(unicodedata.name(char, "").split(" ")[0], "") if char.isalpha() else ""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from dubber import backends, casting, edit_files, edits, letters, subtitles
+from dubber import backends, casting, edit_files, edits, file_names, language_choice, languages, subtitles
 from dubber.edit_files import Place
 from dubber.errors import InputError
 from dubber.job import Job
-from dubber.languages import FLAGS, known
-from dubber.languages import base as bcp47
+from dubber.language_choice import Choice, Said
+from dubber.language_detection import Detector
+from dubber.languages import Detect
 from dubber.media.embedded import subtitle_track, track_language
 from dubber.media.film import Film
 from dubber.model import LeftOut, Line, Script
@@ -21,8 +21,6 @@ from dubber.profile import Profile
 from dubber.timing import Hear, timed, unheard
 
 WITHOUT_FRAMES = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # the film need not be looked at before they are read
-TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
-ALONE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")  # as a whole name: It.srt and new.srt are films
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Version:
     """One language version: where its words come from, and the lines to be spoken.
 
     path is None when the words are the film's own track. script: what else the file says; its cues are in the lines.
-    doubts: why the words' times may be wrong, in sentences. moved: the file's times are not the film's.
+    doubts: why its language or the words' times may be wrong, in sentences. moved: the file's times are not the film's.
     """
 
     path: Path | None
@@ -48,16 +46,7 @@ class Version:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know before anything is spoken, in sentences; most versions have none."""
-        doubts = tuple(f"{self.name}: {doubt}" for doubt in (*self.doubts, *self.script.warnings))
-        seen = letters.strange([line.text for line in self.lines], self.language)
-        if not seen:
-            return doubts
-        told = f"most letters are {seen}, but it will be spoken and labelled as {self.language!r}"
-        rename = f", or name the file {_renamed(self.path, self.language)}" if self.path else ""
-        return (
-            *doubts,
-            f"{self.name}: {told}; if that is wrong, say --language TAG{rename}",
-        )
+        return tuple(f"{self.name}: {doubt}" for doubt in (*self.doubts, *self.script.warnings))
 
 
 def read(job: Job, film: Callable[[], Film], *, recordings: bool = True, hear: Hear = unheard) -> tuple[Version, ...]:
@@ -67,14 +56,15 @@ def read(job: Job, film: Callable[[], Film], *, recordings: bool = True, hear: H
     are played; else the cast's voices would speak them. hear: gives what is heard of the film, to compare times with.
     """
     paths: tuple[Path | None, ...] = job.subtitles or (None,)
-    return tuple(_version(job, film, path, place, recordings, hear) for place, path in enumerate(paths))
+    detect = Detector(ahead=True)
+    return tuple(_version(job, film, path, place, recordings, hear, detect) for place, path in enumerate(paths))
 
 
 def words(job: Job, film: Callable[[], Film]) -> tuple[Script, Place]:
     """The first version's words as its file has them, before anybody's edits, and where those lie."""
     path = job.subtitles[0] if job.subtitles else None
-    language, script = _words(job, film, path, 0)
-    return script, edit_files.place(job.film, path, language)
+    choice, script = _words(job, film, path, 0, Detector())
+    return script, edit_files.place(job.film, path, choice.language)
 
 
 def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: bool) -> list[tuple[str, int, str]]:
@@ -88,23 +78,63 @@ def speakers(paths: Iterable[Path], profile: Profile, encoding: str, strict: boo
     return [(who, count, casting.voice_of(who, profile.cast).name) for who, count in ordered]
 
 
-def _words(job: Job, looked: Callable[[], Film], path: Path | None, place: int) -> tuple[str, Script]:
+def _words(
+    job: Job, looked: Callable[[], Film], path: Path | None, place: int, detect: Detect
+) -> tuple[Choice, Script]:
     """The language of a version, and its words."""
-    profile = job.profile
+    said = _said(job, path, place)
+    told, default = said[0].tag if said else "", languages.standard(job.profile.language)
+    script = _script(job, looked, path, told or default, _bilingual(job, looked, told, detect))
+    own = "" if path else languages.base(track_language(looked(), job.subs_track, told or default))
+    said += [Said(own, "the film"), Said(languages.standard(script.language or ""), "the file itself")]
+    texts = [cue.text for cue in script.cues]
+    choice = language_choice.choose(said, detect(texts), texts, default or "en")
+    return choice, replace(script, notes=(*script.notes, choice.note)) if choice.note else script
+
+
+def _said(job: Job, path: Path | None, place: int) -> list[Said]:
+    """The languages that the user and the file's name give, the stronger first."""
+    named = file_names.language_of(path, job.film) if path else ""
     asked = job.languages[place] if place < len(job.languages) else ""
-    told = asked or _tag(path, job.film)
-    script = _script(job, looked, path, told or profile.language)
-    film = looked()
-    own = "" if path else bcp47(track_language(film, job.subs_track, told or profile.language))
-    return told or own or script.language or profile.language or "en", script
+    tag = languages.standard(asked)
+    if asked and not tag:
+        advice = "a code such as en, eng or pt-BR, or a name such as German"
+        raise InputError(f"no language is called {asked!r}", where="--language", advice=advice)
+    given = [Said(tag, "--language"), Said(named, "the file's name")]
+    return [one for one in given if one.tag][1 if tag and tag == named else 0 :]
+
+
+def _bilingual(job: Job, looked: Callable[[], Film], told: str, detect: Detect) -> subtitles.Bilingual:
+    """Of a file in two languages, the one that was asked for; else the one that the film is not in; else the profile's;
+    else the first."""
+
+    def wanted(first: str, second: str) -> str:
+        original = looked().original
+        heard = original.language if original else ""
+        if any(languages.same(told, tag) for tag in (first, second)):
+            return told
+        if any(languages.same(heard, tag) for tag in (first, second)):
+            return second if languages.same(heard, first) else first
+        return second if languages.same(job.profile.language, second) else first
+
+    return subtitles.Bilingual(detect, wanted)
 
 
 def _version(
-    job: Job, looked: Callable[[], Film], path: Path | None, place: int, recordings: bool, hear: Hear
+    job: Job,
+    looked: Callable[[], Film],
+    path: Path | None,
+    place: int,
+    recordings: bool,
+    hear: Hear,
+    detect: Detect,
 ) -> Version:
     profile = job.profile
-    language, script = _words(job, looked, path, place)
-    film = looked()
+    choice, script = _words(job, looked, path, place, detect)
+    language, film = choice.language, looked()
+    doubts = _language_doubts(choice, script, path, detect)
+    if choice.doubt and job.strict:
+        raise InputError(doubts[0], where=path.name if path else str(film.path))
     script = _edited(script, edit_files.place(job.film, path, language), profile, recordings)
     found = timed(script, film, job, hear)
     script = found.script
@@ -114,7 +144,7 @@ def _version(
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
     lines = tuple(_paced(line, profile.casting.speed) for line in lines)
     remarks = casting.remarks(lines, profile.cast)
-    return Version(path, language, replace(script, cues=()), lines, found.doubts, found.moved, remarks)
+    return Version(path, language, replace(script, cues=()), lines, (*doubts, *found.doubts), found.moved, remarks)
 
 
 def _paced(line: Line, speed: float) -> Line:
@@ -142,16 +172,16 @@ def _edited(script: Script, place: Place, profile: Profile, recordings: bool) ->
     return replace(script, cues=cues, notes=(*script.notes, told, *applied.notes, *lost))
 
 
-def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str) -> Script:
+def _script(job: Job, looked: Callable[[], Film], path: Path | None, language: str, two: subtitles.Bilingual) -> Script:
     reading = _knowing(job.profile)
     if path is not None and path.suffix.lower() not in WITHOUT_FRAMES:
         reading = replace(reading, fps=float(job.fps[0]) if job.fps else reading.fps or looked().frames)
     if path is not None:
-        return subtitles.read(path, reading, language=language, encoding=job.encoding, strict=job.strict)
+        return subtitles.read(path, reading, language=language, encoding=job.encoding, strict=job.strict, two=two)
     film = looked()
     data, suffix = subtitle_track(film, job.subs_track, language)
     name = f"{film.path.name} (its subtitle track)"
-    return subtitles.parse(data, suffix, reading, strict=job.strict, name=name, language=language)
+    return subtitles.parse(data, suffix, reading, strict=job.strict, name=name, language=language, two=two)
 
 
 def _knowing(profile: Profile) -> subtitles.Reading:
@@ -168,18 +198,12 @@ def _strict(settings: casting.Casting, strict: bool) -> casting.Casting:
     return replace(settings, strict=True) if strict else settings
 
 
-def _tag(path: Path | None, film: Path) -> str:
-    """The language in a subtitle file's name: Film.pt-BR.sdh.vtt says pt-BR, and so does pt-BR.vtt."""
-    stem = path.stem if path else ""
-    whole = [stem] if ALONE.fullmatch(stem) and stem != film.stem else []
-    parts = [*whole, *stem.split(".")[1:]]
-    tags = [part for part in parts if part.lower() not in FLAGS and TAG.fullmatch(part) and known(part)]
-    return tags[-1] if tags else ""
-
-
-def _renamed(path: Path, told: str) -> str:
-    """How the file would say its language: Film.srt and Film.en.srt become Film.TAG.srt."""
-    return ".".join([*(part for part in path.stem.split(".") if part != told), f"TAG{path.suffix}"])
+def _language_doubts(choice: Choice, script: Script, path: Path | None, detect: Detect) -> tuple[str, ...]:
+    """What contradicts the language of a version, with what to do, and the lines that are in another."""
+    rename = f", or name the file {file_names.renamed(path, choice.language, choice.seen or 'TAG')}" if path else ""
+    told = f"{choice.doubt}; if that is wrong, say --language {choice.seen or 'TAG'}{rename}" if choice.doubt else ""
+    odd = "" if choice.doubt else language_choice.odd_lines(script.cues, choice.language, detect)
+    return tuple(filter(None, (told, odd)))
 
 
 def _why(left_out: Iterable[LeftOut]) -> str:

@@ -23,6 +23,7 @@ from dubber.errors import InputError
 from dubber.garbage import uncollected
 from dubber.model import Cue, LeftOut, Script
 from dubber.subtitles.account import Difference, differences, lost, warning
+from dubber.subtitles.bilingual import Bilingual, one_language
 from dubber.subtitles.blocks import Block, Draft, normal
 from dubber.subtitles.encoding import Decoded, decode
 from dubber.subtitles.joining import joined
@@ -31,7 +32,7 @@ from dubber.subtitles.repeats import once
 from dubber.subtitles.sentences import divided
 from dubber.subtitles.speech import speak
 
-__all__ = ["Reading", "parse", "read", "suffixes"]
+__all__ = ["Bilingual", "Reading", "parse", "read", "suffixes"]
 
 
 @cache
@@ -47,10 +48,20 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted(suffix for module in _formats().values() for suffix in module.SUFFIXES))
 
 
-def read(path: Path, reading: Reading, *, language: str = "", encoding: str = "", strict: bool = False) -> Script:
-    """Read a subtitle file. language: the dialogue's, for old code pages. Raises InputError."""
+def read(
+    path: Path,
+    reading: Reading,
+    *,
+    language: str = "",
+    encoding: str = "",
+    strict: bool = False,
+    two: Bilingual | None = None,
+) -> Script:
+    """Read a subtitle file. language: the dialogue's, for old code pages. two: what to do with a file in two languages
+    (None: all is spoken). Raises InputError."""
     data = sources.read_bytes(path, reading.max_bytes)
-    return parse(data, path.suffix, reading, language=language, encoding=encoding, strict=strict, name=path.name)
+    how: dict[str, Any] = {"language": language, "encoding": encoding, "strict": strict, "two": two}
+    return parse(data, path.suffix, reading, name=path.name, **how)
 
 
 def parse(
@@ -62,21 +73,28 @@ def parse(
     encoding: str = "",
     strict: bool = False,
     name: str = "",
+    two: Bilingual | None = None,
 ) -> Script:
     """The cues of a subtitle file's bytes. name is for messages. Raises InputError and nothing else."""
     try:
         with uncollected():
-            return _parse(data, suffix.casefold(), reading, language, encoding, strict)
+            return _parse(data, suffix.casefold(), reading, language, encoding, strict, two)
     except InputError as error:
         raise InputError(error.message, where=name or error.where, advice=error.advice) from None
 
 
-def _parse(data: bytes, suffix: str, reading: Reading, language: str, encoding: str, strict: bool) -> Script:
+def _parse(
+    data: bytes, suffix: str, reading: Reading, language: str, encoding: str, strict: bool, two: Bilingual | None
+) -> Script:
     if len(data) > reading.max_bytes:
         raise InputError(f"larger than {reading.max_bytes} bytes", advice="reading.max_bytes sets the limit")
     if not data.strip(b"\0 \t\r\n"):
         raise InputError("the file is empty")
     module, draft, decoded, notes = _drafted(data, suffix, reading, language, encoding)
+    if two:
+        draft.blocks, others, note = one_language(draft.blocks, two)
+        draft.left_out += others
+        draft.notes += [note] if note else []
     blocks, repeated = once(draft.blocks) if reading.rolling else (draft.blocks, [])
     blocks = _in_sentences(blocks, draft) if reading.join_words else blocks
     if repeated:

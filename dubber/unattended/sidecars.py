@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dubber import subtitles
-from dubber.languages import FLAGS, base, known, same
+from dubber.languages import FLAGS, base, same, tag_in_name
 
 FILMS = frozenset({
     ".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv",
@@ -22,14 +22,6 @@ PARTIAL = frozenset({"forced", "foreign"})  # only what is said in another langu
 FOR_THE_DEAF = frozenset({"sdh", "hi", "cc"})
 FOLDERS = frozenset({"subs", "subtitles", "sub"})  # beside the film
 TEMPORARY = frozenset({"tmp", "temp", "partial", "download", "crdownload"})  # Film.temp.mkv is still being written
-_NAMES = {
-    "english": "en", "french": "fr", "german": "de", "spanish": "es", "italian": "it", "portuguese": "pt",
-    "brazilian": "pt-BR", "dutch": "nl", "danish": "da", "swedish": "sv", "norwegian": "no", "finnish": "fi",
-    "polish": "pl", "czech": "cs", "slovak": "sk", "hungarian": "hu", "romanian": "ro", "greek": "el",
-    "turkish": "tr", "russian": "ru", "ukrainian": "uk", "bulgarian": "bg", "croatian": "hr", "serbian": "sr",
-    "slovenian": "sl", "hebrew": "he", "arabic": "ar", "persian": "fa", "hindi": "hi", "japanese": "ja",
-    "korean": "ko", "chinese": "zh", "vietnamese": "vi", "thai": "th", "indonesian": "id", "catalan": "ca",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +82,7 @@ def _told(path: Path, words: Sequence[str]) -> Sidecar | None:
     language, flags = "", set[str]()
     for word in words:
         small = word.lower()
-        tag = _NAMES.get(small, word if known(word) else "")
+        tag = tag_in_name(word)
         if tag and not language and not (small in FLAGS and _another(words, small)):
             language = tag
         elif small in FLAGS:
@@ -101,8 +93,7 @@ def _told(path: Path, words: Sequence[str]) -> Sidecar | None:
 
 
 def _another(words: Sequence[str], flag: str) -> bool:
-    rest = [word.lower() for word in words if word.lower() != flag]
-    return any(word in _NAMES or known(word) for word in rest)
+    return any(tag_in_name(word) for word in words if word.lower() != flag)
 
 
 def _plain(name: str) -> str:

@@ -17,14 +17,17 @@ FILM = Path("season/Film.mkv")
     [
         ("Film.srt", "", set()),
         ("Film.en.srt", "en", set()),
-        ("Film.eng.forced.ass", "eng", {"forced"}),
+        ("Film.eng.forced.ass", "en", {"forced"}),
         ("Film.pt-BR.sdh.vtt", "pt-BR", {"sdh"}),
         ("Film.default.fr.srt", "fr", {"default"}),
         ("Film.French.srt", "fr", set()),
         ("Film.hi.srt", "hi", set()),
         ("Film.en.hi.srt", "en", {"hi"}),
         ("Film.hi.en.srt", "en", {"hi"}),
-        ("FILM.EN.SRT", "EN", set()),
+        ("FILM.EN.SRT", "en", set()),
+        ("Film.Français.srt", "fr", set()),
+        ("Film.ger.srt", "de", set()),
+        ("Film.pt_br.srt", "pt-BR", set()),
     ],
 )
 def test_a_name_tells_language_and_flags(name: str, language: str, flags: set[str]) -> None:

@@ -1,0 +1,70 @@
+"""In which language a text is: by its letters where one language alone is written in them, else by py3langid's model.
+
+py3langid 0.4 knows 114 languages with two-letter codes. Among the detectors that install without a download of their
+own it made the fewest errors on ten lines of real subtitles (docs/subtitles.md has the table). Its model takes half a
+second to load and 80 MB, so that loading begins while other things go on, and what it took is given back at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dubber import letters
+from dubber.languages import Detected, close
+from dubber.meanwhile import Meanwhile
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+LEAST = 8  # letters of a script that many languages are written in; fewer prove nothing
+TELLING = 4  # letters of a script that one language alone is written in, such as Thai
+SAMPLE_LINES, SAMPLE_CHARACTERS = 60, 6000  # what is looked at, from all over the text
+
+
+UNKNOWN = Detected("", 0.0)
+
+
+class Detector:
+    """Tells languages; made once for each command. The model is loaded in a thread, from the start or when needed."""
+
+    def __init__(self, *, ahead: bool = False) -> None:
+        self._model = Meanwhile(_load) if ahead else None
+
+    def __call__(self, texts: Sequence[str]) -> Detected:
+        """The language of most of the texts, which are lines of one file."""
+        sample = sampled(texts)
+        script, count = letters.main(sample)
+        candidates = letters.languages_in(script)
+        if len(candidates) == 1 and count >= TELLING:
+            return Detected(candidates[0], 1.0)
+        return self._by_words("\n".join(sample), script) if count >= LEAST else UNKNOWN
+
+    def _by_words(self, text: str, script: str) -> Detected:
+        """The likeliest language that is written so; certain is that it is that one or one that is hardly another."""
+        if self._model is None:
+            self._model = Meanwhile(_load)
+        shares = {tag: share for tag, share in self._model().rank(text) if letters.may_be(tag, script)}
+        best = max(shares, key=lambda tag: shares[tag])
+        alike = sum(share for tag, share in shares.items() if close(tag, best))
+        return Detected(best, alike / sum(shares.values()))
+
+
+def sampled(texts: Sequence[str]) -> list[str]:
+    """Lines from all over a file. An odd step: in files of two languages every other line is the other one's."""
+    chosen, size = list[str](), 0
+    for text in texts[:: len(texts) // SAMPLE_LINES | 1]:
+        size += len(text)
+        if size > SAMPLE_CHARACTERS and chosen:
+            break
+        chosen.append(text)
+    return chosen
+
+
+def _load() -> LanguageIdentifier:
+    """The model, for languages that have a two-letter code: the others are dialects to a voice (arz, vec, wuu)."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model.set_languages([tag for tag in model.labels if len(tag) == 2])
+    return model

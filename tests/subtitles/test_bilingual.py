@@ -1,0 +1,80 @@
+"""Files in two languages: one is spoken, the other is listed, and a note says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dubber.language_detection import Detector
+from dubber.model import Script
+from dubber.subtitles import Bilingual, Reading, parse
+from tests import sentences
+from tests.typed import Dub
+
+HARBOUR = Path(__file__).parent.parent.parent / "samples" / "harbour.mp4"
+DETECT = Detector()
+
+
+def lines(language: str) -> list[str]:
+    return sentences.SENTENCES[language].split("|")
+
+
+def read(texts: list[str], wanted: str) -> Script:
+    two = Bilingual(DETECT, lambda first, second: wanted if wanted in (first, second) else first)
+    return parse(sentences.srt(texts).encode(), ".srt", Reading(), two=two)
+
+
+def stacked(one: str, other: str) -> list[str]:
+    return [f"{first}\n{second}" for first, second in zip(lines(one), lines(other), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("en", "zh"), ("zh", "en"), ("de", "en"), ("fr", "pl"), ("ru", "es"), ("ja", "ko")]
+)
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_two_lines_a_cue_the_wanted_one_is_spoken(one: str, other: str, which: int) -> None:
+    wanted, rest = (one, other) if which == 0 else (other, one)
+    script = read(stacked(one, other), wanted)
+    assert [cue.text for cue in script.cues] == lines(wanted)
+    assert [left.text for left in script.left_out] == lines(rest)
+    assert all(f"{rest!r}" in left.reason for left in script.left_out) and not script.warnings
+    assert any(f"{wanted!r} is spoken" in note for note in script.notes)
+
+
+def test_two_lines_of_each_language_are_cut_in_the_middle() -> None:
+    texts = [f"{a}\n{b}\n{c}\n{d}" for a, b, c, d in zip(*[lines("en")] * 2, *[lines("de")] * 2, strict=True)]
+    script = read(texts, "de")
+    assert [cue.text for cue in script.cues] == [f"{text} {text}" for text in lines("de")]
+
+
+def test_two_cues_of_the_same_times_are_two_languages() -> None:
+    one, other = sentences.srt(lines("en")), sentences.srt(lines("fr"))
+    two = Bilingual(DETECT, lambda first, second: "fr")
+    script = parse(f"{one}\n{other}".encode(), ".srt", Reading(), two=two)
+    assert [cue.text for cue in script.cues] == lines("fr")
+    assert [left.text for left in script.left_out] == lines("en")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ja", "pt"])
+def test_two_lines_in_one_language_stay(language: str) -> None:
+    script = read(stacked(language, language), "en")
+    assert len(script.cues) == len(lines(language)) and not script.left_out and not script.notes
+
+
+def test_names_that_stand_alone_are_said_in_both() -> None:
+    script = read([*stacked("en", "de"), "Anna!"], "de")
+    assert [cue.text for cue in script.cues] == [*lines("de"), "Anna!"]
+
+
+def test_the_language_that_the_film_is_not_in_is_spoken_unless_another_is_asked_for(dub: Dub, tmp_path: Path) -> None:
+    path = tmp_path / "subs.srt"
+    path.write_text(sentences.srt(stacked("en", "fr")))
+    spoken = {}
+    for asked in ((), ("--language", "fr"), ("--language", "eng")):
+        (told,) = json.loads(dub(HARBOUR, path, "-n", "--json", *asked).out)["versions"]
+        spoken[asked] = (told["language"], [line["text"] for line in told["lines"]])
+        assert len(told["left_out"]) == 6 and any("in two languages" in note for note in told["notes"])
+    assert spoken["--language", "fr"] == ("fr", lines("fr")) and spoken["--language", "eng"] == ("en", lines("en"))
+    assert spoken[()] in spoken.values()
