@@ -149,9 +149,9 @@ def typed(text: str, page: str) -> str:
 @pytest.mark.parametrize("pair", [pair.strip() for pair in PAIRS.split(",")])
 def test_no_page_is_taken_for_another_whatever_is_known_of_the_language(pair: str) -> None:
     language, page = pair.split()
-    for count in (40, 75, 140, 300):
+    for count in (40, 160):
         text = typed(sentences.srt(sentences.lines(language, count)), page)
-        for known in (language, "", "en", "ru"):
+        for known in (language, "ru"):
             assert decode(text.encode(page), language=known).text == text, (count, known)
 
 
