@@ -9,13 +9,16 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
-from dubber import sources, subtitles
+from dubber import file_names, sources, subtitles
 from dubber.errors import InputError
+from dubber.language_detection import Detector
+from dubber.languages import Detect, same
 from dubber.model import Script
+from dubber.subtitles import Bilingual
 from dubber.subtitles.reading import Reading
 
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,40}>|\{\\|\\[Nh](?![a-z])|&(?:amp|lt|gt|nbsp|quot|#\d+);|-->|\d:\d\d[,.]\d{3}")
@@ -26,10 +29,12 @@ PLACE = re.compile(r"^style .*: | \(line \d+\)$")  # what differs from piece to 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One file: what became of it. error: why it cannot be read ("" when it can). dropped: reason → how many pieces
+    """One file: what became of it. language: what the text is in, with "?" where that is not sure.
+    error: why it cannot be read ("" when it can). dropped: reason → how many pieces
     of text. suspicious: the first spoken text that looks like markup."""
 
     path: Path
+    language: str = ""
     encoding: str = ""
     guessed: bool = False
     cues: int = 0
@@ -42,6 +47,11 @@ class Row:
     error: str = ""
 
     @property
+    def left_out(self) -> int:
+        """How many pieces of text are not spoken."""
+        return sum(count for _, count in self.dropped)
+
+    @property
     def why(self) -> str:
         """One line for a table: the error, or the reasons with their counts."""
         return self.error or ", ".join(f"{count} {reason}" for reason, count in self.dropped)
@@ -49,8 +59,9 @@ class Row:
 
 def read(folder: Path, reading: Reading, *, language: str = "", encoding: str = "") -> Iterator[Row]:
     """A row for each file below folder whose ending is a subtitle format's, in order of path."""
+    detect = Detector(ahead=True)
     for path in files(folder):
-        yield row(path, reading, language=language, encoding=encoding)
+        yield row(path, reading, detect, language=language, encoding=encoding)
 
 
 def files(folder: Path) -> list[Path]:
@@ -62,14 +73,18 @@ def files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def row(path: Path, reading: Reading, *, language: str = "", encoding: str = "") -> Row:
+def row(path: Path, reading: Reading, detect: Detect, *, language: str = "", encoding: str = "") -> Row:
+    """language: for old code pages, where the file's name has none; and which of two languages is read."""
     began = monotonic()
+    told = language or file_names.language_of(path, Path())
+    two = Bilingual(detect, lambda first, second: second if same(told, second) else first)
     try:
         data = sources.read_bytes(path, reading.max_bytes)
-        script = subtitles.parse(data, path.suffix, reading, language=language, encoding=encoding)
+        script = subtitles.parse(data, path.suffix, reading, language=told, encoding=encoding, two=two)
     except InputError as error:
         return Row(path, error=f"{error.message} ({error.advice})" if error.advice else error.message)
-    return _row(path, script, monotonic() - began)
+    seen = detect([cue.text for cue in script.cues])
+    return replace(_row(path, script, monotonic() - began), language=seen.language + ("" if seen.sure else "?"))
 
 
 def _row(path: Path, script: Script, seconds: float) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,11 @@ from dubber.profile import Profile
 from dubber.timing import Hear, timed, unheard
 
 WITHOUT_FRAMES = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # the film need not be looked at before they are read
+
+UNREAD = 0.1  # of the lines: a film of which a voice cannot read more is not begun
+READERS = (
+    "give it a voice that reads them (`dub profiles` lists systems with such voices; docs/subtitles.md, Languages)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +148,23 @@ def _version(
         raise InputError("no cue is left to be spoken", where=where, advice=_why(script.left_out))
     lines = casting.lines(script.cues, profile.cast, _strict(profile.casting, job.strict), language=language)
     lines = tuple(_paced(line, profile.casting.speed) for line in lines)
-    remarks = casting.remarks(lines, profile.cast)
+    remarks, unread = casting.remarks(lines, profile.cast), _unread(lines)
+    if len(unread) > UNREAD * len(lines):
+        raise InputError(_spelled(unread), where=path.name if path else str(film.path), advice=READERS)
+    doubts += (f"{_spelled(unread)}; {READERS}",) if unread else ()
     return Version(path, language, replace(script, cues=()), lines, (*doubts, *found.doubts), found.moved, remarks)
+
+
+def _unread(lines: Iterable[Line]) -> list[tuple[Line, str]]:
+    """The lines of which the voice would spell something instead of reading it, and what."""
+    told = ((line, backends.find(line.voice.backend).cannot_read(line)) for line in lines)
+    return [(line, what) for line, what in told if what]
+
+
+def _spelled(unread: Sequence[tuple[Line, str]]) -> str:
+    line, what = unread[0]
+    kind = line.voice.backend
+    return f"the voice {line.voice.name!r} ({kind}) cannot read {what} and would spell them, in {len(unread)} lines"
 
 
 def _paced(line: Line, speed: float) -> Line:

@@ -172,3 +172,11 @@ def test_a_contradiction_is_a_warning_and_with_strict_an_error(dub: Dub, tmp_pat
 def test_a_language_that_nobody_knows_is_an_error(dub: Dub, tmp_path: Path) -> None:
     said = dub("check", HARBOUR, file(tmp_path, "subs.srt", LINES), "--language", "gibberling")
     assert said.status == 2 and "no language is called 'gibberling'" in said.err
+
+
+def test_a_film_of_which_the_voice_cannot_read_the_letters_is_not_begun(dub: Dub, tmp_path: Path) -> None:
+    said = dub(HARBOUR, file(tmp_path, "subs.srt", sentences.SENTENCES["ja"].split("|")), "-o", tmp_path / "out.mkv")
+    assert said.status == 2 and "(espeak) cannot read Chinese characters" in said.err and "profile" in said.err
+    assert not (tmp_path / "out.mkv").exists()
+    said = dub("check", HARBOUR, file(tmp_path, "subs.srt", ["It says 港 there.", *sentences.lines("en", 12)]))
+    assert said.status == 0 and "cannot read Chinese characters and would spell them, in 1 lines" in said.err

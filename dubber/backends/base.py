@@ -150,6 +150,12 @@ class Backend(ABC):
         return ""
 
     @classmethod
+    def cannot_read(cls, line: Line) -> str:
+        """What of this line the voice would spell instead of reading it ("Chinese characters"), asked before any is
+        spoken, of no server; "" where it reads all, or where that is not known."""
+        return ""
+
+    @classmethod
     def settings_of(cls, voice: Voice) -> Any:
         """The voice's settings as an instance of cls.voice."""
         return cls.voice(**dict(voice.settings))

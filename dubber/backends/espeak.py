@@ -12,12 +12,14 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+from dubber import letters as scripts
 from dubber.backends.base import Backend
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Audio, Gender, Line, Voice
@@ -29,6 +31,8 @@ SLOWEST, FASTEST = 80, 450  # words per minute that espeak-ng speaks well
 _SYNCHRONOUS, _NO_EXIT, _UTF8 = 2, 0x8000, 1
 _RATE, _VOLUME, _PITCH, _RANGE, _WORDGAP = 1, 2, 3, 4, 7
 _END, _WORD = 0, 1
+_IPA = 2
+DESCRIPTION = 6  # sounds with which two letters begin, before these are words about them
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,16 @@ class Espeak(Backend):
     def speeds(cls, voice: Voice) -> tuple[float, float]:
         rate = cls.settings_of(voice).rate
         return SLOWEST / rate, FASTEST / rate
+
+    @classmethod
+    def cannot_read(cls, line: Line) -> str:
+        """Letters that espeak-ng has only descriptions of in this voice: kanji in Japanese ("Chinese letter"), Chinese
+        before its version 1.52."""
+        if line.text.isascii():
+            return ""
+        voice, language = cls.settings_of(line.voice), _language(line)
+        described = [script for script, some in _letters(line.text) if _library().describes(some, voice, language)]
+        return " and ".join("Chinese characters" if script == "Han" else f"{script} letters" for script in described)
 
     def identity(self, voice: Voice) -> str:
         return f"espeak-ng {_library().version}"
@@ -153,6 +167,7 @@ class _Library:
         self._samples, self._words, self._stopped = bytearray(), list[tuple[int, float]](), False
         self._heard = _Callback(self._hear)  # kept: the library calls it for as long as it lives
         self._files = dict[tuple[str, str], str]()
+        self._described = dict[tuple[str, str], bool]()
         self.call.espeak_Info.restype = ctypes.c_char_p
         self.version = _text(self.call.espeak_Info(None))
         self.languages = tuple(dict.fromkeys(_text(voice.languages, 1) for voice in self._listed(None)))
@@ -185,6 +200,25 @@ class _Library:
 
     def stop(self) -> None:
         self._stopped = True
+
+    def describes(self, letters: str, voice: EspeakVoice, language: str) -> bool:
+        """Whether a voice says what letters of one script are instead of reading them: it falls into English, or begins
+        each with the same words ("Chinese letter", "Thai letter E to A")."""
+        with self.lock:
+            asked = self._file(voice, language), unicodedata.name(letters[0]).split(" ")[0]
+            if asked not in self._described:
+                self._by_name(asked[0])
+                said = [self._phonemes(letter) for letter in _some(letters)]
+                english = 2 * sum("(en)" in one for one in said) > len(said)
+                self._described[asked] = english or len(os.path.commonprefix(said)) >= DESCRIPTION
+            return self._described[asked]
+
+    def _phonemes(self, text: str) -> str:
+        """What the current voice would say, in IPA; speak_lib.h: espeak_TextToPhonemes moves the pointer on."""
+        call = self.call.espeak_TextToPhonemes
+        call.restype = ctypes.c_char_p
+        data = ctypes.create_string_buffer(text.encode())
+        return _text(call(ctypes.byref(ctypes.c_void_p(ctypes.addressof(data))), _UTF8, _IPA))
 
     def _say(self, text: str) -> int:
         data = text.replace("\0", " ").encode("utf-8", "replace")
@@ -243,6 +277,22 @@ class _Library:
         while listed[len(voices)]:
             voices.append(listed[len(voices)].contents)
         return voices
+
+
+def _letters(text: str) -> Iterator[tuple[str, str]]:
+    """The letters of a text that are not Latin, by script."""
+    found: dict[str, str] = {}
+    for char in dict.fromkeys(text):
+        script, _ = scripts.main([char])
+        if script and script != "Latin":
+            found[script] = found.get(script, "") + char
+    yield from found.items()
+
+
+def _some(letters: str) -> list[str]:
+    """A few different letters of one script: the first and the last, and those that follow the first in Unicode."""
+    following = [chr(ord(letters[0]) + step) for step in (1, 2, 3)]
+    return list(dict.fromkeys([letters[0], letters[-1], *filter(str.isalpha, following)]))
 
 
 def _text(data: bytes | None, skip: int = 0) -> str:

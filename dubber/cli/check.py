@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dubber.cli import ahead, options
 from dubber.garbage import uncollected
+
+if TYPE_CHECKING:
+    from dubber.corpus import Row
+
+NAME = 40  # characters of a file's name in a table
 
 
 @click.command(short_help="Say which lines will not fit, without speaking any.")
@@ -37,7 +42,7 @@ def command(
         given["profile_name"], given["cast_file"], given["pairs"], given["trust"], options.synchronising(given)
     )
     if corpus is not None:
-        return _corpus(corpus, profile)
+        return _corpus(corpus, profile, given["languages"], given["encoding"])
     if film is None:
         raise click.UsageError("say which film, or --corpus FOLDER")
     same = ("languages", "subs_track", "encoding", "strict")
@@ -86,15 +91,29 @@ def _print(version: dict[str, Any]) -> None:
     console.say(tight_lines if rows else "every line fits")
 
 
-def _corpus(folder: Path, profile: Any) -> int:
+def _corpus(folder: Path, profile: Any, languages: tuple[str, ...], encoding: str) -> int:
     from dubber.cli import console
     from dubber.corpus import read
 
-    rows = []
-    for row in read(folder, profile.reading):
-        guess = "?" if row.guessed else ""
-        rows.append(
-            (row.path.relative_to(folder), row.encoding + guess, row.cues, row.speakers, row.why, row.suspicious)
-        )
-    console.table(rows, ("file", "encoding", "cues", "speakers", "left out", "looks like markup"), right=[2, 3])
+    rows = list(read(folder, profile.reading, language=languages[0] if languages else "", encoding=encoding))
+    console.table(
+        [_scanned(row, folder) for row in rows],
+        ("file", "language", "encoding", "cues", "speakers", "left out", "why, and what looks odd"),
+        right=[3, 4, 5],
+    )
+    unread, odd = sum(bool(row.error) for row in rows), sum(bool(row.suspicious) for row in rows)
+    guessed, unsure = sum(row.guessed for row in rows), sum(row.language.endswith("?") for row in rows)
+    console.say(
+        f"{len(rows)} files, {sum(row.cues for row in rows)} cues; {unread} cannot be read, {guessed} encodings are "
+        f"guessed (?), {unsure} languages are not sure (?), {odd} may show markup"
+    )
     return 0
+
+
+def _scanned(row: Row, folder: Path) -> tuple[object, ...]:
+    name = str(row.path.relative_to(folder))
+    short = name if len(name) <= NAME else f"...{name[3 - NAME :]}"
+    odd = f"looks like markup: {row.suspicious}" if row.suspicious else ""
+    remarks = "; ".join(filter(None, (row.why, odd)))
+    encoding = row.encoding + ("?" if row.guessed else "")
+    return short, row.language, encoding, row.cues, row.speakers, row.left_out or "", remarks

@@ -210,3 +210,17 @@ def test_threads_that_ask_at_once_share_one_library() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "what"),
+    [
+        ("ja", "明日は早い。", "Chinese characters"), ("ja", "コーヒーをください。", ""), ("zh", "明天见。", ""),
+        ("en", "明天见。", "Chinese characters"), ("ko", "안녕하세요", ""), ("de", "こんにちは", "Kana letters"),
+        ("en", "สวัสดี", "Thai letters"), ("th", "สวัสดีครับ", ""), ("ru", "Привет", ""), ("de", "Straße", ""),
+        ("el", "Καλημέρα", ""), ("he", "שלום עולם", ""), ("ar", "مرحبا بالعالم", ""), ("hi", "कल रात", ""),
+    ],
+)  # fmt: skip
+def test_what_a_voice_would_spell_is_known_before_it_speaks(language: str, text: str, what: str) -> None:
+    line = Line(1, "narrator", Voice("espeak", "v"), (Phrase(1, Window(0, 1000), text),), language)
+    assert Espeak.cannot_read(line) == what
