@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dubber import edits
@@ -90,6 +90,7 @@ def test_a_cue_is_moved_but_never_before_the_film() -> None:
     assert applied(FILM, edit(7000, "Good night.", shift=250)).cues[3].window == Window(7250, 8150)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(8)), st.integers(0, 90_000))
 def test_each_entry_finds_its_own_cue_in_any_order_and_after_any_shift(order: list[int], moved: int) -> None:
     cues = [cue(number + 1, 3000 * number + moved, ("Ja.", "Nein.")[number % 2]) for number in range(8)]

@@ -47,7 +47,7 @@ def command(
         raise click.UsageError("say which film, or --corpus FOLDER")
     same = ("languages", "subs_track", "encoding", "strict")
     more = {**options.times(given), **{key: given[key] for key in same}}
-    job = Job(film, profile, subtitles, overwrite=True, **more)
+    job = Job(film, profile, options.found(film, subtitles, given), overwrite=True, **more)
     checked, exceeded = forecast.check(job, fail_on, looked)
     if as_json:
         console.dump(checked)

@@ -43,7 +43,7 @@ from dubber.cli import ahead, options
 @click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
-    """Dub FILM with SUBTITLES."""
+    """Dub FILM with SUBTITLES; without any, with the file of its name beside it, else with its own text track."""
     memory.frugal()  # before there are threads: each has a heap of its own, unless told otherwise
     looked = ahead.look(film)
     from dubber import forecast, pipeline
@@ -62,6 +62,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     same = ("output", "bed", "languages", "subs_track", "encoding", "strict", "overwrite", "allow_missing")
     asked = {**options.times(given), **{key: given[key] for key in same}}
     cues, unknown = wanted(given["redo"])
+    subtitles = options.found(film, subtitles, given)
     job = Job(film, profile, subtitles, redo=cues, redo_unknown=unknown, **asked)
     if given["choices"] or job.redo:
         _choose(job, given["choices"], given["dry_run"])

@@ -143,6 +143,19 @@ def name_hosts(profile: Profile, system: str = "") -> None:
         console.note(f"new: {destination}")
 
 
+def found(film: Path, subtitles: tuple[Path, ...], given: Mapping[str, Any]) -> tuple[Path, ...]:
+    """The subtitle files named, else the one that lies beside the film: which, is said. None: the film's own track."""
+    if subtitles or given["subs_track"] or not film.is_file():
+        return subtitles
+    from dubber.cli import console
+    from dubber.unattended.library import beside
+
+    beside_it = beside(film, given["languages"])
+    for path in beside_it:
+        console.note(f"subtitles: {path}, which lies beside the film")
+    return beside_it
+
+
 def dotted(pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -130,6 +130,20 @@ def subtitle_files(folder: Path) -> list[Path]:
 
 def _pictures(path: Path) -> bool:
     return path.suffix.lower() == ".sub" and any(path.with_suffix(ending).exists() for ending in (".idx", ".IDX"))
+
+
+def beside(film: Path, languages: Sequence[str] = ()) -> tuple[Path, ...]:
+    """The subtitle file that lies beside a film, by name: one for each language asked for, else the only one there.
+
+    None where none lies there. Raises InputError where several do and nobody has said which.
+    """
+    found = sidecars.pair([film], subtitle_files(film.parent))[film]
+    chosen = sidecars.chosen(found, languages)
+    if languages or len(chosen) < 2:
+        return tuple(one.path for one in chosen)
+    named = ", ".join(f"{one.path.name}{f' ({one.language})' if one.language else ''}" for one in chosen)
+    advice = "name those to be dubbed, or say --language; --subs-track takes the film's own"
+    raise InputError(f"several subtitle files lie beside it: {named}", where=str(film), advice=advice)
 
 
 def film_of(subtitles: Path) -> Path:
