@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dubber.errors import InputError
 from dubber.model import Script
+from dubber.settings import read
 from dubber.subtitles import Reading, parse
 
 Said = list[tuple[str | None, str]]
@@ -238,3 +240,11 @@ def test_dashes_of_every_width_are_two_speakers() -> None:
             "Who is there?",
             "It is me.",
         ]
+
+
+def test_a_profile_may_say_true_and_false_for_who_stays() -> None:
+    faults: list[InputError] = []
+    assert read(Reading, {"sticky": True}, "reading", faults) == {"sticky": "true"}
+    assert read(Reading, {"sticky": "auto"}, "reading", faults) == {"sticky": "auto"} and not faults
+    read(Reading, {"sticky": "often"}, "reading", faults)
+    assert "auto, true, false" in str(faults[0])
