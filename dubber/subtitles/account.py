@@ -60,16 +60,16 @@ def differences(
     for place in found.places:
         there[at(place.number)].append(place.text)
     numbers = sorted(there.keys() | held.keys())
-    compared = (_difference(number, there[number], held[number], found) for number in numbers)
-    return [one for one in compared if one.lost or one.doubled]
+    compared = (_difference(number, "\n".join(there[number]), "\n".join(held[number]), found) for number in numbers)
+    return [one for one in compared if one]
 
 
-def _difference(number: int, there: list[str], held: list[str], found: Scan) -> Difference:
-    file, read = words("\n".join(there)), words("\n".join(held))
-    if file == read:
-        return Difference(number, (), ())
-    lost, doubled = Counter(file) - Counter(read), Counter(read) - Counter(file)
-    return Difference(number, tuple(lost.elements()) if found.whole else (), tuple(doubled.elements()))
+def _difference(number: int, there: str, held: str, found: Scan) -> Difference | None:
+    if there.split() == held.split():  # nearly always, and a third of the time
+        return None
+    file, read = Counter(words(there)), Counter(words(held))
+    lost, doubled = (file - read if found.whole else Counter[str]()), read - file
+    return Difference(number, tuple(lost.elements()), tuple(doubled.elements())) if lost or doubled else None
 
 
 def lost(found: Iterable[Difference]) -> list[LeftOut]:

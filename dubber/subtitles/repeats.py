@@ -148,7 +148,7 @@ def _grows(one: Block, two: Block, lines: bool) -> bool:
     if not _successive(one, two):
         return False
     before, after = one.parts[0].text, two.parts[0].text
-    if not lines and before.count("\n") != after.count("\n"):
+    if before[:1].casefold() != after[:1].casefold() or (not lines and before.count("\n") != after.count("\n")):
         return False
     known, shown = " ".join(WORD.findall(before)).casefold(), " ".join(WORD.findall(after)).casefold()
     return bool(known) and len(shown) > len(known) and shown.startswith(known)
