@@ -92,7 +92,8 @@ def test_each_line_of_the_film_has_its_voice_and_its_words(
     assert heard(cast, profile, tmp_path / "film.mp4") == LINES
     if isinstance(start(), WebHouse):  # what spoke stands in the report
         told = json.loads((tmp_path / "film.mp4.dub.json").read_text())["servers"]
-        assert told == {start().address: f"gradio {version('gradio')}"}
+        assert list(told) == [start().address]
+        assert told[start().address].endswith(f"gradio {version('gradio')}")  # after what it is, where it tells
 
 
 def test_the_only_server_drops_dead_in_the_middle_and_comes_back(

@@ -8,6 +8,7 @@ was started. /control (restart, exit) is never called.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any
 
 from dubber.doors.rest import Door, Limits, Refused
@@ -58,10 +59,14 @@ CALLS = (tts, set_gpt_weights, set_sovits_weights)
 
 
 class ApiV2:
-    """One server's REST door."""
+    """One server's REST door, opened when it is first used, and anew after it was closed."""
 
     def __init__(self, url: str, timeout: float, connect: float) -> None:
-        self._door = Door(url, limits=Limits(connect=connect, read=timeout, total=timeout))
+        self._url, self._limits = url, Limits(connect=connect, read=timeout, total=timeout)
+
+    @cached_property
+    def _door(self) -> Door:
+        return Door(self._url, limits=self._limits)
 
     @property
     def server(self) -> str:
@@ -132,7 +137,9 @@ class ApiV2:
         raise InputError(f"api_v2 has no call {endpoint!r}", advice="it has " + ", ".join(c.__name__ for c in CALLS))
 
     def stop(self) -> None:
-        self._door.stop()
+        if door := self.__dict__.get("_door"):
+            door.stop()
 
     def close(self) -> None:
-        self._door.close()
+        if door := self.__dict__.pop("_door", None):
+            door.close()
