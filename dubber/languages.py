@@ -94,6 +94,7 @@ def same(one: str, other: str) -> bool:
     return bool(one) and base(one) == base(other)
 
 
+@cache
 def close(one: str, other: str) -> bool:
     """Whether two tags name one language, or two that are too alike to be told apart by a few lines."""
     return same(one, other) or any({base(one), base(other)} <= group for group in CLOSE)

@@ -102,6 +102,7 @@ def languages_in(script: str) -> tuple[str, ...]:
     return tuple((USUAL.get(script) or WRITTEN.get(script, "")).split())
 
 
+@cache
 def may_be(language: str, script: str) -> bool:
     """Whether a language is written in a script, at least by some."""
     tag = base(language)
