@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
-from houses import House, build_street, hum, line
+from houses import STREET, House, build_street, hum, line
 
 from dubber.model import Audio, Edit, Line, Take
 from dubber.redo import redone
@@ -39,11 +41,12 @@ def script(count: int = 20) -> list[Line]:
     return [line(index, f"{text}{', as you know' * (index % 3)}.") for index, text in enumerate(texts[:count], 1)]
 
 
-def film(lines: Sequence[Line], store: Store, tries: int = 3) -> dict[int, Take]:
+def film(lines: Sequence[Line], store: Store, tries: int = 3, servers: tuple[str, ...] = ("one",)) -> dict[int, Take]:
     """The takes of a film, by line."""
+    options = {"hum": {"servers": servers}}
 
     def speak(some: Sequence[Line], why: Sequence[str] = ()) -> list[Take]:
-        return [take for take in synthesize(some, {}, store, ONCE) if isinstance(take, Take)]
+        return [take for take in synthesize(some, options, store, ONCE) if isinstance(take, Take)]
 
     current = list(redone(lines, frozenset(), store))
     return {take.line.index: take for take in prove(speak(current), Means(store, speak, tries=tries))}
@@ -67,6 +70,27 @@ def test_a_voices_first_takes_are_judged_again_once_it_is_known(house: House, st
     takes = film(script(), store)
     assert all(map(is_whole, takes.values())) and len(house.asked) == 23
     assert {(take.proof.by, take.proof.doubt) for take in takes.values()} == {("length", "")}
+
+
+def test_a_film_of_six_voices_on_two_servers_that_cut_and_double_lines_has_every_word(
+    house: House, store: Store
+) -> None:
+    """One take in eight is half a line, one in twelve a line twice, at random."""
+    chance = random.Random(5)
+
+    def rule(line: Line, number: int) -> Audio | None:
+        luck = chance.random()
+        return half(line) if luck < 1 / 8 else doubled(line) if luck < 1 / 8 + 1 / 12 else None
+
+    house.rule = rule
+    STREET["two"] = House(rule)
+    texts = [f"{one} told {other} and {third} all about it." for one, other, third in permutations(NAMES, 3)][:400]
+    lines = [line(index, text, pitch=100 + 20 * (index % 6)) for index, text in enumerate(texts, 1)]
+    takes = film(lines, store, tries=8, servers=("one", "two"))
+    assert len(takes) == 400
+    assert not [(take.speech, take.line.text) for take in takes.values() if not is_whole(take)]
+    assert not any(take.proof.doubt for take in takes.values())
+    assert len({take.line.voice for take in takes.values()}) == 6
 
 
 def test_a_second_run_asks_for_nothing_and_uses_what_the_first_found(house: House, store: Store) -> None:
