@@ -71,6 +71,8 @@ def test_a_line_becomes_sound_that_is_speech_of_its_length(stage: Stage) -> None
 
 
 def test_a_longer_line_takes_longer(stage: Stage) -> None:
+    if not stage.kind.judged:
+        pytest.skip(f"{stage.kind.name} plays what a person said")
     short, long = (stage.backend.synthesize(stage.line(text)) for text in (SHORT, LONG))
     assert long.milliseconds > 1.3 * short.milliseconds
 
