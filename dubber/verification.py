@@ -21,6 +21,8 @@ from dubber.store import Store, take_key
 
 FEW = 2.0  # letters that a voice's takes are taken to differ by from what is heard, until enough of them were
 UNDERSTOOD = 0.2  # of a line's letters that may be others in what was heard, for its odd length to be no fault
+HARDLY = 0.4  # of a line's letters that cannot be missing, or too many, ...
+AS_LONG = log(1.3)  # ... where its length is no farther off than this
 SLACK = 1.08  # how much farther off a stored take may be: a plan that was good once is not changed by a better estimate
 ODD = log(1.2)  # how far a length is off for which a recogniser is asked, if only odd takes are to be heard
 Speak = Callable[[Sequence[Line], Sequence[str]], Sequence[Take]]
@@ -138,6 +140,8 @@ class Judge:
         runs, one = self._runs[_who(take)], words.difference(take.line.text, heard)
         usual = median(runs) if len(runs) >= TRUSTED else FEW
         length = self._by_length(take)
+        if max(one.added, one.missing) > HARDLY * one.said and length.by and not length.doubt and length.off < AS_LONG:
+            return length  # nobody says so much more, or less, in the same time: the recogniser lost its way
         odd = length.doubt if take.cut_off or one.share > UNDERSTOOD else ""
         off = max(one.share, length.off) if odd else one.share
         return Proof("words", words.doubt(one, usual) or odd, round(off, 3))

@@ -143,3 +143,12 @@ def test_a_take_that_a_person_chose_is_not_made_again(house: House, store: Store
 def test_hums_that_are_no_speech_are_not_judged(store: Store) -> None:
     lines = [line(1, "This is said in no time at all.", backend="tone", milliseconds_per_character=10)]
     assert film(lines, store)[1].proof.doubt == ""
+
+
+@pytest.mark.parametrize("times", [5.0, 0.4])
+def test_a_recogniser_that_loses_its_way_proves_nothing_against_a_take(
+    house: House, store: Store, times: float
+) -> None:
+    takes = film(script(), store).values()
+    lost = [replace(take, heard=(5 * take.line.text)[: int(times * len(take.line.text))]) for take in takes]
+    assert {(take.proof.by, take.proof.doubt) for take in prove(lost, Means(store))} == {("length", "")}
