@@ -155,7 +155,7 @@ def test_a_film_whose_lines_start_late_is_dubbed_with_a_remark(tmp_path: Path) -
     )
     results = named(dub(tmp_path))
     assert results["E000.mp4"].remark == ""
-    assert results["E001.mp4"].status == "dubbed" and "cue 2" in results["E001.mp4"].remark
+    assert results["E001.mp4"].status == "dubbed" and "cue 1" in results["E001.mp4"].remark  # the one that is too long
 
 
 def test_broken_subtitles_are_remarked_when_the_film_is_dubbed_and_when_it_is_found_done(
