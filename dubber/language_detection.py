@@ -7,11 +7,12 @@ second to load and 80 MB, so that loading begins while other things go on, and w
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dubber import letters
-from dubber.languages import Detected, close
+from dubber.languages import CLOSE, Detected, close
 from dubber.meanwhile import Meanwhile
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LEAST = 8  # letters of a script that many languages are written in; fewer prove nothing
 TELLING = 4  # letters of a script that one language alone is written in, such as Thai
 SAMPLE_LINES, SAMPLE_CHARACTERS = 60, 6000  # what is looked at, from all over the text
+ALIKE = frozenset().union(*CLOSE)  # languages whose certainty counts what is hardly another with it
 
 
 UNKNOWN = Detected("", 0.0)
@@ -30,6 +32,7 @@ class Detector:
 
     def __init__(self, *, ahead: bool = False) -> None:
         self._model = Meanwhile(_load) if ahead else None
+        self._narrowed: dict[str, LanguageIdentifier] = {}  # by script
 
     def __call__(self, texts: Sequence[str]) -> Detected:
         """The language of most of the texts, which are lines of one file."""
@@ -42,12 +45,21 @@ class Detector:
 
     def _by_words(self, text: str, script: str) -> Detected:
         """The likeliest language that is written so; certain is that it is that one or one that is hardly another."""
+        model = self._narrowed.get(script) or self._narrow(script)
+        best, certainty = model.classify(text)
+        if best in ALIKE:
+            certainty = sum(share for tag, share in model.rank(text) if close(tag, best))
+        return Detected(best, certainty)
+
+    def _narrow(self, script: str) -> LanguageIdentifier:
+        """The model, for the languages that are written so and have a two-letter code: the others are dialects to a
+        voice (arz, vec, wuu)."""
         if self._model is None:
             self._model = Meanwhile(_load)
-        shares = {tag: share for tag, share in self._model().rank(text) if letters.may_be(tag, script)}
-        best = max(shares, key=lambda tag: shares[tag])
-        alike = sum(share for tag, share in shares.items() if close(tag, best))
-        return Detected(best, alike / sum(shares.values()))
+        model = copy.copy(self._model())
+        model.set_languages([tag for tag in model.labels if len(tag) == 2 and letters.may_be(tag, script)])
+        self._narrowed[script] = model
+        return model
 
 
 def sampled(texts: Sequence[str]) -> list[str]:
@@ -62,9 +74,6 @@ def sampled(texts: Sequence[str]) -> list[str]:
 
 
 def _load() -> LanguageIdentifier:
-    """The model, for languages that have a two-letter code: the others are dialects to a voice (arz, vec, wuu)."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    model.set_languages([tag for tag in model.labels if len(tag) == 2])
-    return model
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,6 +1,7 @@
 """Language tags (BCP 47), whatever people and containers write for them: pt-BR, pt_br, por, ger, Deutsch. PURE.
 
-The codes are ISO 639's and the names Unicode's (CLDR), both from langcodes, which is imported where it is needed.
+The codes are ISO 639's and the names Unicode's (CLDR), both from langcodes. Importing it takes longer than reading a
+subtitle file does, so that it is asked only about what the two-letter codes below do not answer.
 """
 
 from __future__ import annotations
@@ -12,11 +13,20 @@ from typing import NamedTuple
 
 FLAGS = frozenset({"default", "forced", "foreign", "sdh", "hi", "cc"})  # what else a subtitle file's name says of it
 BARE = re.compile(r"[a-z]{2}")
+# ISO 639-1, with what was once in it.
+TWO_LETTERS = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
+    "eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw "
+    "ja ji jv jw ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt "
+    "my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm "
+    "sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+)
 TAG = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
 RETIRED = frozenset({"in", "iw", "ji", "jw", "mo", "sh", "tl"})  # two letters that have another code now
 THREE_ALONE = frozenset({"fil", "cmn", "yue"})  # languages of many subtitles that have three letters only
 SCENE = {"brazilian": "pt-BR"}  # what files are called, and no list of languages has
 SHORTEST_NAME = 4  # letters: a shorter word is a code or none
+NAME = re.compile(rf"\D{{{SHORTEST_NAME}}}")  # how a language's name begins; s01e02 is none
 
 # Languages so alike that a few lines of text do not tell them apart: there a name or a tag decides.
 CLOSE = tuple(
@@ -49,16 +59,8 @@ def standard(word: str) -> str:
     """
     word = word.strip()
     if BARE.fullmatch(word) and word not in RETIRED:
-        return word if _has_three_letters(word) else ""
-    import langcodes
-
-    if TAG.fullmatch(word):
-        try:
-            tag = langcodes.standardize_tag(word.replace("_", "-"))
-        except ValueError:
-            return ""
-        return tag if len(_first(tag)) == 3 or _has_three_letters(_first(tag)) else _named(word)
-    return _named(word)
+        return word if word in TWO_LETTERS.split() else ""
+    return _coded(word) if TAG.fullmatch(word) else _named(word)
 
 
 @cache
@@ -113,18 +115,22 @@ def _first(tag: str) -> str:
     return tag.split("-")[0]
 
 
-@cache
-def _has_three_letters(word: str) -> bool:
-    """Whether two letters are a language of ISO 639-1: all of these have three as well."""
-    return three_letters(word) != "und"
+def _coded(word: str) -> str:
+    import langcodes
+
+    try:
+        tag = langcodes.standardize_tag(word.replace("_", "-"))
+    except ValueError:
+        return ""
+    return tag if len(_first(tag)) == 3 or _first(tag) in TWO_LETTERS.split() else _named(word)
 
 
 def _named(word: str) -> str:
+    known = SCENE.get(word.casefold())
+    if known or (word.isascii() and not NAME.match(word)):
+        return known or ""
     import langcodes
 
-    known = SCENE.get(word.casefold())
-    if known or (word.isascii() and len(word) < SHORTEST_NAME):
-        return known or ""
     try:
         return langcodes.find(word).to_tag()
     except LookupError:

@@ -81,6 +81,8 @@ def strange(texts: Sequence[str], language: str) -> str:
 def scripts(texts: Sequence[str]) -> Counter[str]:
     """Letters by script, in a sample. An odd step: in files of two languages every other cue is the other one's."""
     sample = "".join(texts[:: len(texts) // SAMPLE | 1])
+    if sample.isascii():
+        return +Counter({"Latin": sum(map(str.isalpha, sample))})
     found: Counter[str] = Counter()
     for char, count in Counter(unicodedata.normalize("NFKC", sample)).items():
         found[_script(char)] += count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 
@@ -37,6 +38,18 @@ def detect() -> Detector:
 )  # fmt: skip
 def test_a_language_is_the_same_whatever_it_is_called(word: str, tag: str) -> None:
     assert languages.standard(word) == tag
+
+
+def test_the_codes_of_two_letters_are_those_that_have_three_letters_as_well() -> None:
+    pairs = {one + other for one in ascii_lowercase for other in ascii_lowercase}
+    assert {pair for pair in pairs - languages.RETIRED if languages.three_letters(pair) != "und"} == {
+        *languages.TWO_LETTERS.split()
+    } - languages.RETIRED
+
+
+def test_a_word_with_digits_may_still_be_a_numbered_language() -> None:
+    assert languages.standard("English2") == "en"
+    assert languages.standard("s01e02") == ""
 
 
 @pytest.mark.parametrize("word", ["cut", "new", "x264", "1080p", "extended", "Job", "the", "web", "even", "xx"])
