@@ -19,6 +19,7 @@ from dubber.errors import DubError, InputError, InputErrors, ToolError
 from dubber.fitting import figures, fit
 from dubber.identity import Identities
 from dubber.job import Job
+from dubber.languages import Detect
 from dubber.meanwhile import Meanwhile
 from dubber.media.film import Film
 from dubber.media.probing import probe
@@ -95,12 +96,12 @@ def _rehearsed(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def check(
-    job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None
+    job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None, detect: Detect | None = None
 ) -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
     """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
     limits = figures.limits(fail_on) if fail_on else ()
     Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
-    spoken = _foreseen(job, heeding(job, looked or Meanwhile(partial(probe, job.film))))
+    spoken = _foreseen(job, heeding(job, looked or Meanwhile(partial(probe, job.film))), detect)
     exceeded = []
     for one in spoken if limits else ():
         measured = figures.figures(one.plan, one.takes, job.profile.fitting)
@@ -109,10 +110,10 @@ def check(
     return report.build(job, [told(one, job) for one in spoken], None, seconds=0.0), exceeded
 
 
-def _foreseen(job: Job, looked: Callable[[], Film]) -> list[Spoken]:
+def _foreseen(job: Job, looked: Callable[[], Film], detect: Detect | None = None) -> list[Spoken]:
     store = Store(job.store)
     found = []
-    for version in versions.read(job, looked, hear=foreseeing(job, looked)):
+    for version in versions.read(job, looked, hear=foreseeing(job, looked), detect=detect):
         identities = identity.seen(version.lines, job.profile.backends, store)
         lines = redone(version.lines, job.redo, store, identities if job.redo_unknown else None)
         takes = tuple(foreseen(lines, store, identities))

@@ -34,7 +34,7 @@ CLOSE = tuple(
     for group in ("nb no nn da", "hr bs sr", "id ms", "cs sk", "gl pt", "zh yue", "hi mr ne", "tl fil")
 )
 
-SURE = 0.9  # certainty from which a text's language is believed: wrong for none of 13,000 samples of three real lines
+SURE = 0.9  # certainty from which a text's language is believed: ten of 13,000 samples say otherwise than their label
 
 
 class Detected(NamedTuple):

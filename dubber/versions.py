@@ -54,14 +54,17 @@ class Version:
         return tuple(f"{self.name}: {doubt}" for doubt in (*self.doubts, *self.script.warnings))
 
 
-def read(job: Job, film: Callable[[], Film], *, recordings: bool = True, hear: Hear = unheard) -> tuple[Version, ...]:
+def read(
+    job: Job, film: Callable[[], Film], *, recordings: bool = True, hear: Hear = unheard, detect: Detect | None = None
+) -> tuple[Version, ...]:
     """Every version that the job asks for. Raises InputError when one has nothing to say.
 
     film: gives the film, which may still be looked at; it is asked for late. recordings: lines that a person recorded
     are played; else the cast's voices would speak them. hear: gives what is heard of the film, to compare times with.
+    detect: tells languages, where that has been made ready.
     """
     paths: tuple[Path | None, ...] = job.subtitles or (None,)
-    detect = Detector(ahead=True)
+    detect = detect or Detector(ahead=True)
     return tuple(_version(job, film, path, place, recordings, hear, detect) for place, path in enumerate(paths))
 
 

@@ -1,4 +1,4 @@
-"""What a command begins before it has imported what it needs: half a second in which programs can run already."""
+"""What a command begins before it has imported what it needs: half a second in which other things can go on already."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dubber.languages import Detect
     from dubber.media.film import Film
 
 
@@ -17,3 +18,10 @@ def look(film: Path) -> Callable[[], Film]:
     from dubber.media.probing import probe
 
     return Meanwhile(partial(probe, film))
+
+
+def detector() -> Detect:
+    """Begin to load the model that tells languages; what comes back tells them."""
+    from dubber.language_detection import Detector
+
+    return Detector(ahead=True)

@@ -33,7 +33,7 @@ def command(
 
     The lengths come from stored takes, else from what is known of the voice's pace, which every job teaches.
     """
-    looked = ahead.look(film) if film and corpus is None else None
+    looked, detect = (ahead.look(film), ahead.detector()) if film and corpus is None else (None, None)
     from dubber import forecast
     from dubber.cli import console
     from dubber.job import Job
@@ -48,7 +48,7 @@ def command(
     same = ("languages", "subs_track", "encoding", "strict")
     more = {**options.times(given), **{key: given[key] for key in same}}
     job = Job(film, profile, options.found(film, subtitles, given), overwrite=True, **more)
-    checked, exceeded = forecast.check(job, fail_on, looked)
+    checked, exceeded = forecast.check(job, fail_on, looked, detect)
     if as_json:
         console.dump(checked)
     else:
