@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +17,7 @@ LONG_LINE = 25  # letters from which a single line's language can be told: wrong
 CLEARLY = 0.97  # the certainty that this holds for
 LINES_LOOKED_AT = 3000  # of a file; that takes half a second
 NAMED = 5  # odd lines that a warning names
+WORD = re.compile(r"\w+")
 
 
 class Said(NamedTuple):
@@ -57,7 +59,8 @@ def choose(said: Sequence[Said], found: Detected, texts: Sequence[str], default:
 def odd_lines(cues: Sequence[Cue], language: str, detect: Detect) -> str:
     """The lines that are in another script or language than all the others, in a sentence; "" when there are none."""
     step = len(cues) // LINES_LOOKED_AT + 1
-    found = [(cue, what) for cue in cues[::step] if (what := _other(cue.text, language, detect))]
+    known = set[str]()  # words of lines that are surely in the language: a line of such words needs no look
+    found = [(cue, what) for cue in cues[::step] if (what := _other(cue.text, language, detect, known))]
     if not found or 2 * len(found) > len(cues[::step]):
         return ""
     shown = ", ".join(f"line {cue.number} is in {what}" for cue, what in found[:NAMED])
@@ -65,16 +68,23 @@ def odd_lines(cues: Sequence[Cue], language: str, detect: Detect) -> str:
     return f"not all is in {languages.called(language)}: {shown}{more}; the voice will read that as it can"
 
 
-def _other(text: str, language: str, detect: Detect) -> str:
+def _other(text: str, language: str, detect: Detect, known: set[str]) -> str:
     if not text.isascii() or not letters.may_be(language, "Latin"):
         script, count = letters.main([text])
         if count >= ODD_LETTERS and not letters.may_be(language, script):
             return f"{script} letters"
     if len(text) < LONG_LINE or sum(map(str.isalpha, text)) < LONG_LINE:
         return ""
+    words = WORD.findall(text.casefold())
+    if known.issuperset(words):
+        return ""
     found = detect([text])
-    sure = found.certainty >= CLEARLY and not languages.close(found.language, language)
-    return languages.called(found.language) if sure else ""
+    if found.certainty < CLEARLY:
+        return ""
+    if not languages.close(found.language, language):
+        return languages.called(found.language)
+    known.update(words)
+    return ""
 
 
 def _doubt(given: Sequence[Said], found: Detected, texts: Sequence[str]) -> str:
