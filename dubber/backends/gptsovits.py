@@ -18,7 +18,7 @@ from dubber.backends.base import Endpoint as Offered
 from dubber.doors import gptsovits_api, gptsovits_webui
 from dubber.doors.gptsovits_api import ApiV2
 from dubber.doors.gptsovits_webui import FASTEST, SLOWEST
-from dubber.doors.gptsovits_weights import Loaded, check_fit, check_named, held, matching
+from dubber.doors.gptsovits_weights import Loaded, check_fit, check_named, check_transcript, held, matching
 from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, TimedOut
 from dubber.doors.webui import WebUI, chosen, described
 from dubber.errors import BackendError, InputError
@@ -272,7 +272,7 @@ class GPTSoVITS(WebUI):
 
     def _pair(self, voice: GPTSoVITSVoice, name: str) -> dict[str, str]:
         """The weights that the voice names, as the server names them. Raises InputError: one is not named or not there,
-        or they do not fit."""
+        or they do not fit; version 3 or 4 has no transcript."""
         pair, where = {"sovits": voice.sovits, "gpt": voice.gpt}, f"voices.{name}"
         if self._api is None:
             self.offered()
@@ -280,6 +280,7 @@ class GPTSoVITS(WebUI):
             pair = {kind: self._there(kind, wanted) for kind, wanted in pair.items()}
         check_named(pair, where, {})
         check_fit(pair["sovits"], pair["gpt"], where)
+        check_transcript(pair["sovits"], "" if voice.without_transcript else voice.transcript, where)
         return pair
 
     def _there(self, kind: str, name: str) -> str:

@@ -63,6 +63,14 @@ def check_fit(sovits: str, gpt: str, where: str) -> None:
                          advice="name two of one training")  # fmt: skip
 
 
+def check_transcript(sovits: str, transcript: str, where: str) -> None:
+    """Raise InputError when weights of version 3 or 4 have no transcript: they read nothing without one (TTS.py,
+    NO_PROMPT_ERROR), and a voice that fails at every line makes its server rest for all the others."""
+    if version(sovits) in ("v3", "v4") and not transcript.strip():
+        raise InputError(f"{sovits} is {version(sovits)}, which needs the transcript of the reference", where=where,
+                         advice='transcript = "what the recording says", and without_transcript off')  # fmt: skip
+
+
 def check_named(pair: Mapping[str, str], where: str, there: Mapping[str, Sequence[str]]) -> None:
     """Raise InputError unless both of a pair are named. there: what the server has, where it says so."""
     missing = [kind for kind in KINDS if not pair.get(kind)]

@@ -216,9 +216,12 @@ def test_a_reference_that_the_server_would_refuse_is_never_sent(
         open_(server).synthesize(line(reference=wrong, **ANNA))
 
 
-def test_version_4_says_that_it_needs_the_transcript(server: Running, open_: Any, mine: Path) -> None:
-    with pytest.raises(BackendError, match="needs the transcript"):
-        open_(server).synthesize(line(reference=mine, sovits="anna_e2_s30", gpt="s1v3"))
+def test_version_4_without_its_transcript_is_refused_before_the_first_line(
+    server: Running, open_: Any, mine: Path
+) -> None:
+    for more in ({}, {"transcript": "A recording.", "without_transcript": True}):
+        with pytest.raises(InputError, match=r"v4, which needs the transcript.*transcript ="):
+            open_(server).rehearse(line(reference=mine, sovits="anna_e2_s30", gpt="s1v3", **more))
     heard = open_(server).synthesize(line(reference=mine, transcript="A recording.", sovits="anna_e2_s30", gpt="s1v3"))
     assert heard.milliseconds > 1000
 
