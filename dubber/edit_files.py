@@ -17,6 +17,7 @@ from dubber.model import Cue, Voice
 
 LIMIT = 10_000_000  # bytes of an edits file
 LONGEST = 100_000_000  # bytes of a recording
+OTHER = "name another file, or take its entry out"
 ENDING, TAKES = ".dub-edits.toml", ".takes"
 SOUNDS = frozenset((".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff"))
 
@@ -67,11 +68,14 @@ def load(where: Place) -> Edits | None:
 def recorded(where: Place, name: str) -> Voice:
     """The voice that plays a recording of the takes folder. Raises InputError for what is not there, or not in it."""
     path = where.takes / name
-    inside = path.resolve().is_relative_to(where.takes.resolve())
+    try:
+        inside, there = path.resolve().is_relative_to(where.takes.resolve()), path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # a name that no file can have; links that go round
+        raise InputError(f"{name[:40]!r} cannot be read: {error}", where=str(where.path), advice=OTHER) from None
     if not inside or path.suffix.casefold() not in SOUNDS:
         what = "lies outside the folder of takes" if not inside else "is no sound file"
         raise InputError(f"{name!r} {what}", where=str(where.path), advice=f"put it into {where.takes}")
-    if not path.is_file():
+    if not there:
         raise InputError(f"{name!r} is not there", where=str(where.takes), advice="or take its entry out")
     return Voice("recorded", "recorded", (("file", path.resolve()),))
 

@@ -272,6 +272,9 @@ def _notes(
     notes = [f"{edits.where}: the key {key} means nothing to this dub; it is kept" for key in edits.unknown]
     notes += [f"{edits.where}: no cue says {edit.text!r} at {edit.at} any more: its edit is not used"
               for edit in orphans]  # fmt: skip
+    heard = {_folded(cue.speaker) for cue in cues if cue.speaker}
+    notes += [f"{edits.where}: no cue is spoken by {name!r}: its edit is not used"
+              for name, _ in edits.speakers if _folded(name) not in heard]  # fmt: skip
     for place, number in reworded.items():
         edit = edits.cues[number]
         if edit.spoken or edit.take or edit.recording or edit.approved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def resolved(profile: Profile) -> str:
 
 
 def _values(table: str, values: object, profile: Profile) -> Iterator[str]:
-    for key in settings.schema(type(values)):
+    kind: Callable[..., Any] = type(values)
+    for key in settings.schema(kind):
         yield _said(f"{table}.{key}", getattr(values, key), profile)
 
 

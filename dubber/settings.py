@@ -13,8 +13,10 @@ import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import isfinite
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from dubber.errors import InputError
@@ -55,7 +57,8 @@ class Field:
     setting: Setting
 
 
-def schema(owner: Callable[..., Any]) -> dict[str, Field]:
+@cache  # an edits file has thousands of entries of one class, and reading its annotations takes a millisecond
+def schema(owner: Callable[..., Any]) -> Mapping[str, Field]:
     """The settings of a dataclass or of a constructor's keyword arguments, in the order written."""
     target = owner.__init__ if inspect.isclass(owner) else owner
     hints = get_type_hints(target, include_extras=True)
@@ -69,7 +72,7 @@ def schema(owner: Callable[..., Any]) -> dict[str, Field]:
         if get_origin(kind) is Literal:
             setting = replace(setting, choices=get_args(kind))
         fields[name] = Field(name, kind, parameter.default, setting)
-    return fields
+    return MappingProxyType(fields)
 
 
 def read(owner: Callable[..., Any], values: Mapping[str, Any], where: str, faults: list[InputError]) -> dict[str, Any]:

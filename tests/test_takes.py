@@ -162,6 +162,17 @@ def test_an_edits_file_names_no_recording_outside_its_folder(inbox: Path, dub: D
         assert said.status == 2 and "outside" in said.err
 
 
+@pytest.mark.parametrize("name", ["nul\0.wav", "a" * 300 + ".wav", "round.wav"])
+def test_a_recording_s_name_that_no_file_can_have_is_refused_in_one_line(name: str, inbox: Path, dub: Dub) -> None:
+    (inbox / "film.en.takes").mkdir()
+    (inbox / "film.en.takes" / "round.wav").symlink_to("round.wav")
+    entry = f'[[cues]]\nat = "0:02"\ntext = "Nobody came by."\nrecording = {json.dumps(name)}\n'
+    (inbox / "film.en.dub-edits.toml").write_text(entry)
+    said = dub("check", *RUN[:4])
+    assert said.status == 2 and len(said.err.strip().splitlines()) == 1
+    assert "recording" in said.err and "take its entry out" in said.err
+
+
 def test_an_edits_file_belongs_to_the_user_like_any_other_file(inbox: Path, dub: Dub) -> None:
     dub(*TAKES, "--take", "2=1")
     (inbox / "plain").touch()
