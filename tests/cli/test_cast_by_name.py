@@ -78,10 +78,11 @@ def test_a_speaker_whose_name_a_voice_bears_is_spoken_by_it(words: Path, dub: Du
 def test_one_line_is_enough_for_a_speaker_whom_a_voice_waits_for(words: Path, dub: Dub, tmp_path: Path) -> None:
     """Otherwise one line that begins with a word and a colon names nobody: "Other: a word like any." is all spoken."""
     (tmp_path / "p.toml").write_text(VOICES)
-    words.write_text("1\n00:00:01,000 --> 00:00:03,000\nAnna: The lamp is lit.\n\n"
-                     "2\n00:00:04,000 --> 00:00:06,000\nOther: a word like any.\n")  # fmt: skip
-    said = dub(SAMPLES / "harbour.mp4", words, "-p", "p.toml", "--dry-run", "--json")
-    assert cast_of(said.out) == {"ANNA": "anna", "": "other"}
+    said = ("Anna: The lamp is lit.", "Other: a word like any.", *["Nobody came by."] * 12)
+    cues = (f"{at}\n00:00:{3 * at:02},000 --> 00:00:{3 * at + 2:02},000\n{text}\n" for at, text in enumerate(said, 1))
+    words.write_text("\n".join(cues))
+    told = dub(SAMPLES / "harbour.mp4", words, "-p", "p.toml", "--dry-run", "--json")
+    assert cast_of(told.out) == {"ANNA": "anna", "": "other"}
 
 
 def test_a_cast_that_somebody_wrote_is_the_cast(words: Path, dub: Dub, tmp_path: Path) -> None:
