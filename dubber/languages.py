@@ -21,10 +21,15 @@ TWO_LETTERS = (
     "my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm "
     "sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
 )
+EXTENDED = re.compile(r"[a-z]+-[a-z]{3}\b")  # langcodes makes yue of zh-yue, so that one that is left is none
 TAG = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
 RETIRED = frozenset({"in", "iw", "ji", "jw", "mo", "sh", "tl"})  # two letters that have another code now
 THREE_ALONE = frozenset({"fil", "cmn", "yue"})  # languages of many subtitles that have three letters only
-SCENE = {"brazilian": "pt-BR"}  # what files are called, and no list of languages has
+SCENE = {
+    "brazilian": "pt-BR",
+    "zh-chs": "zh-Hans",
+    "zh-cht": "zh-Hant",
+}  # what files are called, and no list of languages has
 SHORTEST_NAME = 4  # letters: a shorter word is a code or none
 NAME = re.compile(rf"\D{{{SHORTEST_NAME}}}")  # how a language's name begins; s01e02 is none
 
@@ -122,6 +127,8 @@ def _coded(word: str) -> str:
         tag = langcodes.standardize_tag(word.replace("_", "-"))
     except ValueError:
         return ""
+    if EXTENDED.match(tag) or ("-" in tag and not langcodes.tag_is_valid(tag)):  # my_own, no_way; my_film
+        return _named(tag)
     return tag if len(_first(tag)) == 3 or _first(tag) in TWO_LETTERS.split() else _named(word)
 
 

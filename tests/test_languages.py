@@ -33,7 +33,8 @@ def detect() -> Detector:
     [
         ("eng", "en"), ("ger", "de"), ("deu", "de"), ("fre", "fr"), ("spa", "es"), ("German", "de"), ("Deutsch", "de"),
         ("Français", "fr"), ("español", "es"), ("日本語", "ja"), ("pt-BR", "pt-BR"), ("pt_br", "pt-BR"), ("nob", "nb"),
-        ("zh-Hant", "zh-Hant"), ("iw", "he"), ("mhr", "mhr"), ("Brazilian", "pt-BR"), ("xx", ""), ("gibberling", ""),
+        ("zh-Hant", "zh-Hant"), ("zh-CHS", "zh-Hans"),
+        ("iw", "he"), ("mhr", "mhr"), ("Brazilian", "pt-BR"), ("xx", ""), ("gibberling", ""),
     ],
 )  # fmt: skip
 def test_a_language_is_the_same_whatever_it_is_called(word: str, tag: str) -> None:
@@ -52,7 +53,9 @@ def test_a_word_with_digits_may_still_be_a_numbered_language() -> None:
     assert languages.standard("s01e02") == ""
 
 
-@pytest.mark.parametrize("word", ["cut", "new", "x264", "1080p", "extended", "Job", "the", "web", "even", "xx"])
+@pytest.mark.parametrize(
+    "word", ["cut", "new", "x264", "1080p", "extended", "Job", "the", "web", "even", "xx", "my_film", "no_way"]
+)
 def test_words_of_titles_are_no_languages(word: str) -> None:
     assert languages.tag_in_name(word) == ""
 
@@ -70,6 +73,7 @@ def test_containers_are_told_three_letters(tag: str, code: str) -> None:
         ("Film.de.srt", "de"), ("Film.ger.sdh.srt", "de"), ("Film.German.srt", "de"), ("2_English.srt", "en"),
         ("The.Italian.Job.srt", ""), ("Film.Part.Two.srt", ""), ("Film.srt", ""), ("eng.srt", "en"), ("It.srt", ""),
         ("Other.Film.Français.forced.srt", "fr"), ("new.srt", ""),
+        ("my_film.srt", ""), ("no_way.srt", ""),
     ],
 )  # fmt: skip
 def test_the_last_word_of_a_name_may_be_its_language(name: str, tag: str) -> None:

@@ -79,9 +79,9 @@ def _with_lengths(cuts: list[Cut], draft: Draft) -> list[Cut]:
 def _turned(piece: Cut, before: Cut | None, after: Cut | None) -> bool:
     """Whether the times of a piece were swapped, as translators' programs do where they squeeze a cue in: the other way
     round they fit exactly between its neighbours."""
-    if piece.fault or piece.start <= piece.end or not before or not after or after.fault:
+    if piece.fault or piece.start <= piece.end or not after or after.fault:
         return False
-    return before.end <= piece.end and piece.start <= after.start
+    return (before.end if before else 0) <= piece.end and piece.start <= after.start
 
 
 def _neighbour(piece: Cut, before: Cut | None, after: Cut | None) -> Cut | None:
@@ -116,9 +116,9 @@ def _tell(counts: Mapping[str, int], draft: Draft) -> None:
 
 def keep(piece: Cut, place: Window, text: str, draft: Draft) -> None:
     """Wash a cue's text into a block."""
-    washed = wash(text)
-    rest = piece.rest.strip()
-    if rest and not SETTINGS.match(rest):
+    rest = "" if SETTINGS.match(piece.rest) else piece.rest.strip()
+    washed = wash(text if text.strip() else rest)
+    if rest and text.strip():
         draft.left_out.append(LeftOut(piece.number, rest, "behind the times of the cue"))
     draft.left_out += [LeftOut(piece.number, *aside) for aside in washed.asides]
     draft.blocks.append(Block(piece.number, place, washed.parts))

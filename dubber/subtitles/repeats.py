@@ -25,10 +25,16 @@ WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff]")
 
 @dataclass(slots=True)
 class _Run:
-    """Cues of one text that follow each other."""
+    """Cues of one text that follow each other. end: ms, of all; longest: ms, of one."""
 
     blocks: list[Block] = field(default_factory=list)
     overlapping: bool = False
+    end: int = 0
+    longest: int = 0
+
+    def add(self, block: Block) -> None:
+        self.blocks.append(block)
+        self.end, self.longest = max(self.end, block.window.end), max(self.longest, block.window.length)
 
     @property
     def lengths(self) -> list[int]:
@@ -36,7 +42,7 @@ class _Run:
 
     @property
     def window(self) -> Window:
-        return Window(self.blocks[0].window.start, max(block.window.end for block in self.blocks))
+        return Window(self.blocks[0].window.start, self.end)
 
 
 def once(blocks: list[Block]) -> tuple[list[Block], list[LeftOut]]:
@@ -87,15 +93,15 @@ def _runs(blocks: Sequence[Block]) -> Iterator[_Run]:
             last[block.parts] = run = _Run()
         elif block.window.overlaps(run.blocks[-1].window):
             run.overlapping = True
-        run.blocks.append(block)
+        run.add(block)
     yield from last.values()
 
 
 def _follows(run: _Run, block: Block) -> bool:
-    gap = block.window.start - run.window.end
+    gap = block.window.start - run.end
     if gap <= TOUCH:
         return True
-    return gap <= LIT and max(*run.lengths, block.window.length) < _needs(_text(block)) // 2
+    return gap <= LIT and max(run.longest, block.window.length) < _needs(_text(block)) // 2
 
 
 def _is_lesson(runs: list[_Run], blocks: int) -> bool:
@@ -138,14 +144,16 @@ def _grown(blocks: list[Block], left: list[LeftOut]) -> list[Block]:
         if len(run) < 3 and not habit:
             kept += run
             continue
-        kept.append(replace(run[-1], window=_Run(run).window))
+        end = max(block.window.end for block in run)
+        kept.append(replace(run[-1], window=Window(run[0].window.start, end)))
         left += [_again(block, _text(block), run[-1]) for block in run[:-1]]
     return kept
 
 
 def _grows(one: Block, two: Block, lines: bool) -> bool:
     """Whether the second block shows what the first one does and more; lines: also on a new line."""
-    if not _successive(one, two):
+    unread = one.window.length < _needs(_text(one))  # too short to be said: not an utterance of its own
+    if not _successive(one, two, LIT if unread else TOUCH):
         return False
     before, after = one.parts[0].text, two.parts[0].text
     if before[:1].casefold() != after[:1].casefold() or (not lines and before.count("\n") != after.count("\n")):
@@ -154,10 +162,10 @@ def _grows(one: Block, two: Block, lines: bool) -> bool:
     return bool(known) and len(shown) > len(known) and shown.startswith(known)
 
 
-def _successive(one: Block, two: Block) -> bool:
+def _successive(one: Block, two: Block, gap: int = TOUCH) -> bool:
     if len(one.parts) != 1 or len(two.parts) != 1 or one.parts[0].speaker != two.parts[0].speaker:
         return False
-    return two.window.start - one.window.end <= TOUCH
+    return two.window.start - one.window.end <= gap
 
 
 def _unrolled(blocks: list[Block], left: list[LeftOut]) -> list[Block]:

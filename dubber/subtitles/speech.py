@@ -19,6 +19,8 @@ from dubber.subtitles.turns import Turn, carried, turns
 
 STARS = re.compile(r"(?<!\w)([*_]{1,2})([^*_\n]{1,200})\1(?!\w)")
 ORNAMENT = re.compile(r"([*=_~+#|•·■□●○★☆◆◇►◄▲▼])\1{2,}|-{4,}")  # a voice would read "asterisk, asterisk"
+SINGER = re.compile(r"\w[^:：\n]{0,40}[:：]")  # what is left of "Anna: ♪ la la ♪"
+CLOCK = re.compile(r"\s*[\[(](?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?[\])][-:]?\s*")
 WORD = re.compile(r"[^\W_]")
 WIDE = (("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))  # scripts without spaces between words
 
@@ -27,7 +29,7 @@ def speak(blocks: Sequence[Block], reading: Reading) -> tuple[list[Cue], list[Le
     """The cues in order of time. Blocks that show at exactly the same time are one cue on screen: they share an
     index and are said one after the other."""
     blocks, left = without_credits(sorted(blocks, key=in_time), reading)
-    blocks = _spoken(blocks, reading, left)
+    blocks = _spoken(_without_clocks(blocks, left), reading, left)
     names = _names(blocks, reading)
     coloured = reading.colours and speak_in_colours(blocks)
     found = [turn for block in blocks for turn in _turns(block, names, coloured)]
@@ -43,16 +45,33 @@ def _spoken(blocks: Sequence[Block], reading: Reading, left: list[LeftOut]) -> l
     """The blocks without what is sung; a part's colours stay with it only while it keeps its lines."""
     if reading.lyrics == "speak":
         return [
-            replace(block, parts=tuple(part._replace(text=unmarked(part.text)) for part in block.parts))
+            replace(block, parts=tuple(part._replace(text=unmarked(mended(part.text))) for part in block.parts))
             for block in blocks
         ]
     return [_unsung(block, left) for block in blocks]
+
+
+def _without_clocks(blocks: list[Block], left: list[LeftOut]) -> list[Block]:
+    """The blocks without the time that a transcript writes before each: "[00:01:05] Anna: Hi"."""
+    begun = [CLOCK.match(block.parts[0].text) if block.parts else None for block in blocks]
+    if sum(map(bool, begun)) * 2 <= max(len(blocks), 2):
+        return blocks
+    kept = []
+    for block, clock in zip(blocks, begun, strict=True):
+        if clock:
+            left.append(LeftOut(block.number, clock[0].strip(), "a time"))
+            first = block.parts[0]._replace(text=block.parts[0].text[clock.end() :])
+            block = replace(block, parts=(first, *block.parts[1:]))
+        kept.append(block)
+    return kept
 
 
 def _unsung(block: Block, left: list[LeftOut]) -> Block:
     parts = []
     for part in block.parts:
         text, sung = without_lyrics(mended(part.text))
+        if sung and SINGER.fullmatch(text):
+            text, sung = "", [text, *sung]
         left += [LeftOut(block.number, line, "lyrics") for line in sung]
         parts.append(part if text == part.text else part._replace(text=text))
     return block if block.parts == (*parts,) else replace(block, parts=(*parts,))

@@ -63,7 +63,7 @@ NOISES = words(
     "rit rient rire rires ricane ricanements soupire soupirent soupir soupirs tousse toux gémit gémissent "
     "gémissement gémissements "
     "pleure pleurent pleurs sanglote sanglots hurle hurlent hurlements chuchote chuchotements murmure murmures "
-    "halète renifle "
+    "halète renifle racle raclement "
     "sifflement chantonne grogne grognement grognements applaudissements inaudible indistinct brouhaha aboie "
     "aboiement aboiements "
     "klaxon détonation détonations ronfle ronflements bâille éternue crie crient sonnerie acclamations "
@@ -72,7 +72,8 @@ NOISES = words(
     "gemido gemidos "
     "llora lloran llanto solloza sollozan sollozos grita gritan gritos susurra susurran jadea jadean jadeos gruñe "
     "gruñen gruñido gruñidos "
-    "bosteza estornuda tararea aplausos ovación ininteligible indistinto ladra ladridos maúlla claxon disparo "
+    "bosteza estornuda tararea carraspea carraspeo "
+    "aplausos ovación ininteligible indistinto ladra ladridos maúlla claxon disparo "
     "disparos bocinazo "
     "riem risos risada risadas gargalhada gargalhadas tosse chora choram choro soluça soluços sussurra sussurros "
     "ofega rosna "
@@ -124,14 +125,15 @@ QUIETLY = words(
     "porta telefone sino sinos trovão passos voz vozes ruído barulho toca canto cão cachorro "
     "musica canzone telefono campanello motore tuono tuoni passi voci rumore rumori canta suona silenzio cane "
     "ride ridendo ri rindo riendo risa riso cris "
-    "muziek deur telefoon stilte applaus lacht musik musikk dör dörr sang muzyka muzyczka drzwi hudba hudební "
+    "muziek deur telefoon stilte applaus lacht åska telefonen ringer knackar "
+    "musik musikk dör dörr sang muzyka muzyczka drzwi hudba hudební "
     "dveře müzik kapı "
 )
 # Other scripts and languages that bend their words: stems, found where a word begins; in Chinese, Japanese and Korean
 # anywhere.
 STEMS = re.compile(
     r"\b(?:сміх|сміє|смію|смех|смеё|смею|смеет|смеют|хохо|хіхі|хихи|усмеха|посмеи|музик|музык|аплод|оплеск|зітх|вздых|вздох|кашл|плаче|плач[уеьи]|"
-    r"рыда|ридає|крики?\b|кричит|кричат|кричить|кричать|шепо|шёпо|шепч|стонет|стогн|стон\b|нерозб|неразб|невнятн|выстрел|постріл|гудо?к|гул\b|"
+    r"звон(?:ит|ят|ок|ки)\b|дзвон(?:ить|ять)\b|стучит|стук\b|рыда|ридає|крики?\b|кричит|кричат|кричить|кричать|шепо|шёпо|шепч|стонет|стогн|стон\b|нерозб|неразб|невнятн|выстрел|постріл|гудо?к|гул\b|"
     r"γέλι|γελά|αναστεν|βήχ|κλαί|μουσικ|χειροκρ)"
     r"|笑|音乐|音樂|音楽|掌声|掌聲|拍手|叹气|嘆氣|ため息|溜息|咳|哭|泣き|尖叫|悲鳴|鼻歌|歓声|欢呼|歡呼|喘息|呻吟|铃声|鈴聲|枪声|槍聲|爆炸声|脚步声|腳步聲|足音|"
     r"웃음|웃는|한숨|박수|음악|기침|비명|흐느|울음|(?:音|[きりめ]声|いびき|チャイム|サイレン)$",

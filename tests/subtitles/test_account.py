@@ -146,3 +146,13 @@ def test_what_a_reader_loses_is_warned_of_listed_and_refused_when_strict(monkeyp
 def test_odd_text_is_accounted_for(text: str, suffix: str) -> None:
     file = f"1\n00:00:01.000 --> 00:00:02.000\n{text}\n\n2\n00:00:03.000 --> 00:00:04.000 X1:1\nBye.\n"
     assert parse((("WEBVTT\n\n" if suffix == ".vtt" else "") + file).encode(), suffix, Reading()).warnings == ()
+
+
+@pytest.mark.parametrize("lyrics", ["skip", "speak"])
+@pytest.mark.parametrize("note", ["â™ª", "Â¶", "ðŸŽµ"])
+def test_a_note_of_music_in_the_wrong_code_page_is_no_word(note: str, lyrics: str) -> None:
+    text = f"1\n00:00:01,000 --> 00:00:03,000\n{note} Sail away {note}\n\n2\n00:00:04,000 --> 00:00:06,000\nNo.\n"
+    script = parse(text.encode(), ".srt", Reading(lyrics=lyrics))  # type: ignore[arg-type]
+    assert script.warnings == ()
+    assert not any(left.kind == "broken" for left in script.left_out)
+    assert [cue.text for cue in script.cues] == ["Sail away", "No."][lyrics == "skip" :]

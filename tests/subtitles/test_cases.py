@@ -384,3 +384,14 @@ def test_words_of_a_vtt_file_that_no_cue_can_have_are_on_the_list_and_not_taken_
                  "two\n00:05.000 --> 00:06.000\nEnd.\n")  # fmt: skip
     assert texts(script) == ["Hi.", "Bye.", "End."]
     assert [(left.text, left.reason) for left in script.left_out] == [("Lost words.", "in no cue: it has no times")]
+
+
+def test_words_that_stand_alone_behind_the_times_are_said() -> None:
+    script = srt(f"1\n{A} Hello there.\n\n2\n{B}\nBye.\n")
+    assert texts(script) == ["Hello there.", "Bye."]
+    assert script.warnings == ()
+
+
+def test_the_first_cue_may_have_its_times_the_other_way_round() -> None:
+    script = srt(f"1\n00:00:02,000 --> 00:00:01,000\nHello.\n\n2\n{B}\nBye.\n")
+    assert [(cue.window.start, cue.text) for cue in script.cues] == [(1000, "Hello."), (3000, "Bye.")]

@@ -16,6 +16,7 @@ FILM = [f"The boat number {n} leaves at noon." for n in range(20)]
 
 CREDITS = [
     "Advertise your product or brand here\ncontact www.OpenSubtitles.org today", "Subtitles by the Amara.org community",
+    "Norske tekster av NRK", "Best watched using Open Subtitles MKV Player",
     "Synced & corrected by bluelamp\nwww.addic7ed.com", "-= Sync, corrections by lampfish =-",
     "Subtitles by Anna Weber",
     "Captioned by\nHarbour Media Access Group", "Captioning sponsored by\nTHE HARBOUR FUND",

@@ -224,3 +224,12 @@ def test_words_that_are_utterances_stay(cues: list[Shown]) -> None:
 def test_a_person_may_have_it_all_as_it_stands() -> None:
     cues = each(GROWING[0], 0.4)
     assert said(srt(*cues, rolling=False, join_words=False)) == cues
+
+
+def test_captions_that_grow_with_short_gaps_are_said_once() -> None:
+    steps = ["Welcome", "Welcome to", "Welcome to the", "Welcome to the class."]
+    shown = [(1 + 0.4 * n, 1.28 + 0.4 * n, text) for n, text in enumerate(steps)]
+    assert said(srt(*shown, (5, 7, "Welcome to the end."))) == [
+        (1, 2.48, "Welcome to the class."),
+        (5, 7, "Welcome to the end."),
+    ]

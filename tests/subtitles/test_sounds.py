@@ -44,6 +44,7 @@ def test_an_index_in_brackets_is_read_without_them() -> None:
         "(rires)",
         "(il soupire)", "(suspira)", "[risos]", "(sospira)", "(зітхає)", "（笑）", "[Musik]", "(musique douce)",
         "*coughs*",
+        "(se racle la gorge)", "(carraspea)", "[звонит телефон]", "[telefonen ringer]",
         "*door creaks*", "<Gasps>", "(He laughs.)", "[WIND HOWLING]", "(zucht)", "(wzdycha)", "(skrattar)", "(박수)",
         "[音乐]",
     ],

@@ -248,3 +248,20 @@ def test_a_profile_may_say_true_and_false_for_who_stays() -> None:
     assert read(Reading, {"sticky": "auto"}, "reading", faults) == {"sticky": "auto"} and not faults
     read(Reading, {"sticky": "often"}, "reading", faults)
     assert "auto, true, false" in str(faults[0])
+
+
+def test_the_times_that_a_transcript_writes_before_its_names_are_not_read_out() -> None:
+    script = cues("[00:00:01] Anna: Good evening.", "[00:00:03] Bruno: Hello.", "[00:00:05] Anna: Well then.")
+    assert said(script) == [("Anna", "Good evening."), ("Bruno", "Hello."), ("Anna", "Well then.")]
+    assert {left.text for left in script.left_out} == {"[00:00:01]", "[00:00:03]", "[00:00:05]"}
+    assert script.warnings == ()
+
+
+def test_one_time_in_brackets_is_what_somebody_says() -> None:
+    assert said(cues("[10:30] is too late.", "Why?", "I am tired."))[0] == (None, "10:30 is too late.")
+
+
+def test_a_singer_whose_song_is_left_out_is_not_announced() -> None:
+    script = cues("Anna: ♪ Over the sea ♪", "Stop it.")
+    assert said(script) == [(None, "Stop it.")]
+    assert script.warnings == ()

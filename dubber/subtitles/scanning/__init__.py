@@ -19,6 +19,8 @@ from dubber.subtitles.scanning.markup import bare, plain
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 WORDS = re.compile(rf"[^\W_{WIDE}]+|(?=[{WIDE}])[^\W_]")
 
+BROKEN_NOTES = re.compile("â™[ª«¬©]|â[ª«¬©](?!\\w)|Â¶|ðŸŽ[µ¶]")  # ♪, ¶ and 🎵 as Windows-1252 shows them: no words
+
 
 class Place(NamedTuple):
     """A stretch of lines and the text that is to be read in it, markup gone. number: its first line, from 1 (0: above
@@ -53,5 +55,6 @@ def _scanners() -> frozenset[str]:
 def words(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits; each sign of a script without blanks is one."""
     if not text.isascii():
+        text = BROKEN_NOTES.sub(" ", text)
         text = text.replace("\u200c", "").replace("\u200d", "")  # the reader keeps those that Persian spells with
     return WORDS.findall(text)
