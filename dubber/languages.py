@@ -23,7 +23,8 @@ TWO_LETTERS = (
 )
 EXTENDED = re.compile(r"[a-z]+-[a-z]{3}\b")  # langcodes makes yue of zh-yue, so that one that is left is none
 TAG = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
-RETIRED = frozenset({"in", "iw", "ji", "jw", "mo", "sh", "tl"})  # two letters that have another code now
+# Two letters that have another code now.
+RETIRED = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "sr-Latn", "tl": "fil"}
 THREE_ALONE = frozenset({"fil", "cmn", "yue"})  # languages of many subtitles that have three letters only
 SCENE = {
     "brazilian": "pt-BR",
@@ -63,8 +64,8 @@ def standard(word: str) -> str:
     Any code of ISO 639 counts, and any name of four letters or more, in any language.
     """
     word = word.strip()
-    if BARE.fullmatch(word) and word not in RETIRED:
-        return word if word in TWO_LETTERS.split() else ""
+    if BARE.fullmatch(word):
+        return RETIRED.get(word) or (word if word in TWO_LETTERS.split() else "")
     return _coded(word) if TAG.fullmatch(word) else _named(word)
 
 
