@@ -67,7 +67,10 @@ def differences(
 def _difference(number: int, there: str, held: str, found: Scan) -> Difference | None:
     if there.split() == held.split():  # nearly always, and a third of the time
         return None
-    file, read = Counter(words(there)), Counter(words(held))
+    of_file, of_cues = words(there), words(held)
+    if sorted(of_file) == sorted(of_cues):  # a third of the time that counting takes
+        return None
+    file, read = Counter(of_file), Counter(of_cues)
     lost, doubled = (file - read if found.whole else Counter[str]()), read - file
     return Difference(number, tuple(lost.elements()), tuple(doubled.elements())) if lost or doubled else None
 
