@@ -47,7 +47,7 @@ class CueEdit:
     speed: Annotated[float, Setting("how fast it is read; 1 is as the voice does", low=0.5, high=2)] = 1.0
     gain: Annotated[float, Setting("louder or softer than the plan has it", unit="dB", low=-30, high=30)] = 0.0
     shift: Annotated[int, Setting("later (or earlier) than in the file", unit="ms", low=-60_000, high=60_000)] = 0
-    take: Annotated[int, Setting("which of its takes, as `dub takes` counts them; 0: the newest", low=0)] = 0
+    take: Annotated[int, Setting("which of its takes, as `dub takes` counts them; 0: the newest", low=0, high=9999)] = 0
     recording: Annotated[str, Setting("a file of FILM.LANGUAGE.takes/ that a person recorded")] = ""
     note: Annotated[str, Setting("for people")] = ""
     approved: Annotated[bool, Setting("somebody listened and found it good")] = False

@@ -110,6 +110,11 @@ def test_every_fault_is_named_at_once_with_its_place() -> None:
     assert "cues 1.at" in told and "cues 2.speed" in told and "0.5 to 2" in told and "speakers" in told
 
 
+def test_a_take_s_number_that_nobody_can_have_made_is_refused() -> None:
+    with pytest.raises(InputError, match="0 to 9999"):
+        edits.parse('[[cues]]\nat = "0:01"\ntext = "x"\ntake = 99999999\n', "f.toml")
+
+
 @pytest.mark.parametrize("text", ["schema = 2\n", "cues = 3\n", "[cues]\nat=1\n", "x = [", "\x00"])
 def test_what_is_no_edits_file_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(InputError, match=r"f\.toml"):
