@@ -120,6 +120,9 @@ def change(where: Place, cue: Cue, known: CueEdit | None, values: Mapping[str, A
             entry.pop(key, None)
         else:
             entry[key] = value
+    if not set(entry) - {"at", "text", "speaker"}:  # nothing is decided any more
+        rows: Any = document["cues"]
+        rows.remove(entry)
     written.write(where.path, tomlkit.dumps(document).encode(), overwrite=True)  # nothing is lost
 
 

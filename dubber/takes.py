@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,7 +40,8 @@ class KnownTake:
 @dataclass(frozen=True, slots=True)
 class CueTakes:
     """A cue with its takes. cue: as the subtitle file has it. line: as it would be spoken. entry: what the edits file
-    says of it. reworded: that entry was made for other words."""
+    says of it. reworded: that entry was made for other words. others: cues of the same sentence for which a take was
+    chosen, with their entries: a sentence has one take."""
 
     cue: Cue
     line: Line
@@ -47,6 +49,7 @@ class CueTakes:
     entry: CueEdit | None
     reworded: bool
     place: Place
+    others: tuple[tuple[Cue, CueEdit], ...] = ()
 
 
 def of(job: Job, number: int | None = None) -> list[CueTakes]:
@@ -59,14 +62,19 @@ def of(job: Job, number: int | None = None) -> list[CueTakes]:
     lines = _by_cue(versions.read(job, film, recordings=False)[0].lines)
     store = Store(job.store)
     identities = identity.seen(lines.values(), job.profile.backends, store)
+    chosen = defaultdict[int, list[tuple[Cue, CueEdit]]](list)
     found = []
     for at, cue in enumerate(script.cues):
-        line = lines.get((cue.index, cue.speaker or "")) if number in (None, cue.index) else None
-        if line is not None:
-            entry = by_words.get(at, reworded.get(at))
-            one = known.cues[entry] if entry is not None else None
-            takes = tuple(_takes(line, None if at in reworded else one, store, identities))
+        line = lines.get((cue.index, cue.speaker or ""))
+        entry = by_words.get(at, reworded.get(at))
+        one = known.cues[entry] if entry is not None else None
+        if line and one and one.take:
+            chosen[line.index].append((cue, one))
+        if line and number in (None, cue.index):
+            played = bool(one and one.recording and at not in reworded)
+            takes = tuple(_takes(line, store, identities, played=played))
             found.append(CueTakes(cue, line, takes, one, at in reworded, place))
+    found = [replace(one, others=tuple(pair for pair in chosen[one.line.index] if pair[0] != one.cue)) for one in found]
     if not found and number is not None:
         raise InputError(f"no line speaks cue {number}", where=str(job.subtitles[0] if job.subtitles else job.film))
     return found
@@ -76,11 +84,11 @@ def _by_cue(lines: Sequence[Line]) -> dict[tuple[int, str], Line]:
     return {(phrase.cue, line.speaker): line for line in lines for phrase in line.phrases}
 
 
-def _takes(line: Line, entry: CueEdit | None, store: Store, identities: Identities) -> list[KnownTake]:
+def _takes(line: Line, store: Store, identities: Identities, *, played: bool) -> list[KnownTake]:
+    """The takes of a line that are stored. played: a recording is used instead of any of them."""
     backend = backends.find(line.voice.backend)
     newest = store.current(line, backend)
-    used = entry.take - 1 if entry and entry.take else newest
-    played = bool(entry and entry.recording)
+    used = line.edit.take - 1 if line.edit and line.edit.take else newest
     found = []
     for redo in range(newest + 1):
         key = identities.stored(replace(line, redo=redo), store)
@@ -128,6 +136,8 @@ def choose(one: CueTakes, wanted: str) -> str:
 
 
 def _written(one: CueTakes, values: Mapping[str, Any], what: str) -> str:
+    for cue, entry in one.others:  # the sentence has one take: this one
+        edit_files.change(one.place, cue, entry, {"take": NEWEST})
     forgotten = {"spoken": "", "approved": False} if one.reworded else {}
     edit_files.change(one.place, one.cue, one.entry, {**forgotten, **values})
     return f"cue {one.cue.index} uses {what} ({one.place.path})"
@@ -146,6 +156,6 @@ def release(job: Job) -> list[str]:
     told: list[str] = []
     for number in sorted(job.redo):
         for one in of(job, number):
-            if one.entry and (one.entry.take or one.entry.recording):
+            if one.others or (one.entry and (one.entry.take or one.entry.recording)):
                 told.append(choose(one, "newest"))
     return told

@@ -178,3 +178,26 @@ def test_an_edits_file_belongs_to_the_user_like_any_other_file(inbox: Path, dub:
     (inbox / "plain").touch()
     mode = (inbox / "film.en.dub-edits.toml").stat().st_mode
     assert stat.S_IMODE(mode) == stat.S_IMODE((inbox / "plain").stat().st_mode)
+
+
+def test_the_cues_of_a_merged_sentence_have_one_take_between_them(inbox: Path, dub: Dub) -> None:
+    (inbox / "film.en.srt").write_text(
+        SUBTITLES.replace("The lamp is lit.", "The lamp is lit").replace("2,000", "1,600")
+    )
+    merged = ("--set", "casting.merge=sentence")
+    assert dub(*RUN, *merged).status == 0
+    assert dub(*RUN, *merged, "--redo", "1").status == 0
+
+    def used() -> list[list[int]]:
+        cues = json.loads(dub(*TAKES, "--json", *merged).out)["cues"]
+        return [[take["number"] for take in one["takes"] if take["chosen"]] for one in cues]
+
+    assert used() == [[2], [2]]
+    assert dub(*TAKES, "--take", "2=1", *merged).status == 0
+    assert used() == [[1], [1]]
+    assert dub(*TAKES, "--take", "1=2", *merged).status == 0
+    assert used() == [[2], [2]]
+    assert (inbox / "film.en.dub-edits.toml").read_text().count("[[cues]]") == 1  # nothing is left of the other choice
+    dub(*TAKES, "--take", "2=1", *merged)
+    assert "newest" in dub(*RUN, *merged, "--redo", "1").err
+    assert used() == [[3], [3]]
