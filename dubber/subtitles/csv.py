@@ -1,7 +1,7 @@
 """Tables (.csv, .tsv): transcripts of Premiere and other editors, and of recognisers (start,end,text; speaker).
 
-The first row names the columns. A time is a clock (00:00:01.500, or 00:00:01:12 with frames), seconds with a fraction,
-or a whole number: milliseconds, unless cues would then last less than half a second.
+The first row names the columns. A time is a clock (00:00:01.500, or 00:00:01:12 with frames), seconds with a fraction
+(1.5, or 1,5), or a whole number: milliseconds, unless cues would then last less than half a second.
 """
 
 from __future__ import annotations
@@ -25,14 +25,21 @@ from dubber.subtitles.washing import wash
 
 SUFFIXES = (".csv", ".tsv")
 START = words(
-    "start starttime start_time startms startseconds in timein tcin timecodein begin from beginn début inicio inizio"
+    "start starttime start_time startms startseconds in timein tcin timecodein begin from "
+    "von beginn anfang début inicio inizio"
 )
-END = words("end endtime end_time endms endseconds out timeout tcout timecodeout stop to offset ende fin fine fim")
+END = words("end endtime end_time endms endseconds out timeout tcout timecodeout stop to bis offset ende fin fine fim")
 LENGTH = words("duration dur length")
-TEXT = words("text transcript subtitle subtitles caption captions content sentence utterance dialogue words line")
-SPEAKER = words("speaker speakername speaker_name speakerid character name who role voice")
+TEXT = words(
+    "text transcript subtitle subtitles caption captions content sentence utterance dialogue words line "
+    "texte texto testo"
+)
+SPEAKER = words(
+    "speaker speakername speaker_name speakerid character name who role voice "
+    "sprecher rolle locuteur personnage hablante personaje falante"
+)
 CLOCK = re.compile(r"(?:(\d{1,4})[:;])?(\d{1,3})[:;](\d{1,2})(?:[.,](\d{1,9})|[:;](\d{1,3}))?")
-NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
+NUMBER = re.compile(r"\d{1,12}(?:[.,]\d{1,9})?")
 SHORTEST = 500  # ms, the median length of cues below which whole numbers are no milliseconds
 NOBODY = words("unknown none n/a -")
 
@@ -115,7 +122,7 @@ class _Row:
 
 def _unit(rows: list[_Row]) -> int:
     """Milliseconds that a number without a clock counts."""
-    if any("." in time for row in rows for time in (row.start, row.end) if NUMBER.fullmatch(time)):
+    if any(not time.isdecimal() for row in rows for time in (row.start, row.end) if NUMBER.fullmatch(time)):
         return 1000
     spans = [int(row.end) - int(row.start) for row in rows if row.start.isdecimal() and row.end.isdecimal()]
     return 1 if spans and median(spans) >= SHORTEST else 1000
@@ -123,7 +130,7 @@ def _unit(rows: list[_Row]) -> int:
 
 def _time(text: str, unit: int, rate: Fraction) -> int | None:
     if NUMBER.fullmatch(text):
-        return round(Fraction(text) * unit)
+        return round(Fraction(text.replace(",", ".")) * unit)
     clock = CLOCK.fullmatch(text)
     if not clock:
         return None

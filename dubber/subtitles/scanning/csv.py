@@ -10,7 +10,8 @@ from dubber.subtitles.scanning import Place
 from dubber.subtitles.scanning.markup import bare
 
 TEXT = re.compile(
-    r"texts?|transcript|subtitles?|captions?|content|sentence|utterance|dialogue|words|line", re.IGNORECASE
+    r"texts?|transcript|subtitles?|captions?|content|sentence|utterance|dialogue|words|line|texte|texto|testo",
+    re.IGNORECASE,
 )
 LETTER = re.compile(r"[^\W\d_]")
 
