@@ -33,12 +33,14 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A subtitle as its format gives it. number: the file's line."""
+    """A subtitle as its format gives it. number: the file's line. language: the tag that the file declares for it ("":
+    none)."""
 
     number: int
     window: Window
     parts: tuple[Part, ...]
     style: str | None = None
+    language: str = ""
 
 
 def in_time(block: Block) -> tuple[int, int, int]:
@@ -109,6 +111,10 @@ def rows(text: str, reading: Reading, draft: Draft) -> Iterator[Row]:
 # Times in the wild: dots for commas, one digit, blanks, minutes and seconds only, a minus, hours of any length.
 _TIME = r"(-?)\s?(?:(\d{1,6})\s?:\s?)?(\d{1,5})\s?:\s?(\d{1,5})(?:\s?[,.;:]\s?(\d{1,9}))?"
 TIMING = re.compile(rf"^\s*{_TIME}\s{{0,9}}(?:-{{1,4}}\s?>|[\u2013\u2014]+>|\u2192)\s{{0,9}}{_TIME}(?![\d:])")
+# An arrow that a person mistyped: ">>", "=>", a dash. Times to the millisecond, alone on their line, are no dialogue.
+_EXACT = r"(?:\d{1,3}:)?\d{1,2}:\d\d[,.]\d{3}"
+_MEANT = r"[-\u2013\u2014~]{1,3}|[-=\u2013\u2014]*>{2,3}|=+>|>|\u00bb"
+MISTYPED = re.compile(rf"^([ \t]*{_EXACT})[ \t]*(?:{_MEANT})[ \t]*({_EXACT}[ \t]*)$", re.MULTILINE)
 ARROW = re.compile(r"--?>|[\u2013\u2014]>|\u2192")
 CLOCK = re.compile(r"\s*-?\d{1,9}(?:\s?:\s?\d{1,9}){1,2}(?:[.,]|\s|-|$)|\s*-?\d{1,9}[.,]\d{3}\b")
 # What may stand behind the times: WebVTT settings, also mistyped ("line : 10%"), and SubRip coordinates.
@@ -118,6 +124,14 @@ SETTINGS = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 1000 * 3_600_000
+
+
+def with_arrows(text: str, draft: Draft) -> str:
+    """The text with an arrow in each timing line where something else was typed for it, which is noted."""
+    text, count = MISTYPED.subn(r"\1 --> \2", text)
+    if count:
+        draft.notes.append(f"timing lines with another sign for the arrow, read as meant: {count}")
+    return text
 
 
 def milliseconds(sign: str, hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:

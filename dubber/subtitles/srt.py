@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing
+from dubber.subtitles.blocks import MISTYPED, Draft, Row, broken_timing, clock, rows, timing, with_arrows
 from dubber.subtitles.cuts import NUMBER, Cut, drop, keep, timed
 from dubber.subtitles.reading import Reading
 
@@ -18,12 +18,12 @@ SUFFIXES = (".srt",)
 
 def looks(text: str) -> int:
     """Perhaps (1) SubRip, when some line among the first is a timing line; else not (0). Nothing proves it."""
-    return int(any(timing(line) for line in text[:20_000].split("\n")[:200]))
+    return int(any(timing(line) or MISTYPED.match(line) for line in text[:20_000].split("\n")[:200]))
 
 
 def parse(text: str, reading: Reading) -> Draft:
     draft = Draft()
-    cuts = cut(text, reading, draft)
+    cuts = cut(with_arrows(text, draft), reading, draft)
     if not any(not piece.fault for piece in cuts):
         raise InputError("there is no timing line in it", advice="it does not seem to be a SubRip file")
     _read(cuts, draft)

@@ -10,7 +10,7 @@ import re
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing
+from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing, with_arrows
 from dubber.subtitles.cuts import NUMBER, Cut, drop, keep, timed
 from dubber.subtitles.reading import Reading
 
@@ -31,7 +31,7 @@ def parse(text: str, reading: Reading) -> Draft:
     draft = Draft()
     if not HEADING.match(text[:1000]):
         draft.notes.append("the heading WEBVTT is missing")
-    cuts, comments = _cut(text, reading, draft)
+    cuts, comments = _cut(with_arrows(text, draft), reading, draft)
     if not cuts and draft.notes:
         raise InputError("there is no WEBVTT heading and no timing line in it")
     if comments:

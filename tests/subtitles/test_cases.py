@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from dubber.errors import InputError
@@ -69,6 +71,24 @@ def test_a_short_fraction_is_decimal() -> None:
 
 def test_hours_go_over_99() -> None:
     assert srt("1\n100:00:01,000 --> 100:00:02,000\nHi\n").cues[0].window.start == 360_001_000
+
+
+@pytest.mark.parametrize("sign", [">>", "–", "—", "-", "=>", "==>", ">", "-->>", "~", "»", " – "])
+@pytest.mark.parametrize("read", [srt, vtt])
+def test_another_sign_between_two_exact_times_is_meant_as_the_arrow(sign: str, read: Callable[[str], Script]) -> None:
+    head = "WEBVTT\n\n" if read is vtt else ""
+    script = read(f"{head}1\n{A}\nOne.\n\n2\n00:00:04,000 {sign} 00:00:06,000\nTwo.\n".replace(",000", ".000"))
+    assert texts(script) == ["One.", "Two."] and script.left_out == () and script.warnings == ()
+    assert (script.cues[1].window.start, script.cues[1].window.end) == (4000, 6000)
+    assert any("sign for the arrow" in note for note in script.notes)
+
+
+@pytest.mark.parametrize(
+    "line", ["12:30 – 14:00", "00:00:04 – 00:00:06", "From 00:00:04,000 – 00:00:06,000", "1:02.5 > 1:02.4", "10 - 12"]
+)
+def test_times_that_somebody_says_are_no_timing_line(line: str) -> None:
+    script = srt(f"1\n{A}\nIt ran\n{line}\n\n2\n{B}\nTwo.\n")
+    assert texts(script) == [f"It ran {line}", "Two."] and script.warnings == () and script.notes == ()
 
 
 def test_a_spoken_number_above_the_next_timing_line_is_spoken() -> None:

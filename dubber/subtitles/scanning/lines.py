@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 ARROWS = re.compile(r"[-–—]>|→")
+EXACT = r"(?:\d{1,3}:)?\d{1,2}:\d\d[,.]\d{3}"
+# Two exact times alone on a line, and something between them that was meant as an arrow.
+MEANT = re.compile(
+    rf"^([ \t]*{EXACT})[ \t]*(?:[-–—~]{{1,3}}|[-=–—]*>{{2,3}}|=+>|>|»)[ \t]*({EXACT}[ \t]*)$", re.MULTILINE
+)
 USUAL = re.compile(r"\d+:\d\d:\d\d[,.]\d{3} --> \d+:\d\d:\d\d[,.]\d{3}\s*$")
 CLOCK = r"-?\s?\d{1,9}(?:\s?:\s?\d{1,9}){1,2}(?:\s?[,.;:]\s?\d{1,9})?|-?\d{1,9}[.,]\d{3}\b"
 LEFT = re.compile(rf"\s*(?:{CLOCK})(?=[.,\s-]|$|[–—→])")
@@ -30,6 +35,7 @@ class Chunk(NamedTuple):
 
 def chunks(text: str) -> Iterator[Chunk]:
     """The whole text, cut at its timing lines; the first chunk is what stands above them all."""
+    text = MEANT.sub(r"\1 --> \2", text)
     number, times, begin, line, at = 0, "", 0, 1, 0
     for start, end in _timing_lines(text):
         yield Chunk(number, times, text[begin:start])
