@@ -95,6 +95,8 @@ def _parse(
         draft.blocks, others, note = one_language(draft.blocks, two)
         draft.left_out += others
         draft.notes += [note] if note else []
+    declared = {block.language for block in draft.blocks if block.language}
+    draft.language = declared.pop() if len(declared) == 1 else draft.language
     blocks, repeated = once(draft.blocks) if reading.rolling else (draft.blocks, [])
     blocks = _in_sentences(blocks, draft) if reading.join_words else blocks
     if repeated:

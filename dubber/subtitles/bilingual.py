@@ -1,15 +1,19 @@
 """Files in two languages: two lines a cue, or two cues of the same times. One is spoken, the other is left out.
 
-A file is in two languages when the first lines (or cues) of its pairs are surely in one language and the last lines
-in another. In which language a text is, the reader is told by whoever calls it.
+What a file declares for its cues (SAMI's classes, TTML's xml:lang) is believed. Else a file is in two languages when
+the first lines (or cues) of its pairs are surely in one language and the last lines in another. In
+which language a text is, the reader is told by whoever calls it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import pairwise
 
-from dubber import letters
+from dubber import languages, letters
 from dubber.languages import Detect, close, same
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block, Part, in_time
@@ -48,6 +52,9 @@ class _Two:
 
 def one_language(blocks: Sequence[Block], how: Bilingual) -> tuple[list[Block], list[LeftOut], str]:
     """The blocks in the language that is to be spoken, the words of the other, and a note; all of a usual file."""
+    declared = _declared(blocks)
+    if declared:
+        return _of_declared(declared, blocks, how)
     two = _stacked(blocks, how.detect)
     if two:
         return _told(two, [_divided(block, two) for block in blocks], how)
@@ -61,17 +68,48 @@ def block_text(block: Block) -> str:
     return "\n".join(part.text for part in block.parts)
 
 
+def _declared(blocks: Sequence[Block]) -> list[str]:
+    """The languages of which a file shows each at the same times as another, in the file's order; [] for fewer than
+    two. A line of another language that stands for itself ("C'est la vie.") makes no second one."""
+    ordered = sorted((block for block in blocks if block.language), key=in_time)
+    counts = Counter(block.language for block in blocks if block.language)
+    pairs = [pair for pair in pairwise(ordered) if pair[0].language != pair[1].language and _overlap(*pair)]
+    together = Counter(block.language for block in {id(block): block for pair in pairs for block in pair}.values())
+    found = [tag for tag, count in counts.items() if together[tag] >= SHARE * count]
+    return found if len(found) > 1 else []
+
+
+def _overlap(one: Block, two: Block) -> bool:
+    """Whether two cues show together for half of the shorter one, or longer."""
+    shared = min(one.window.end, two.window.end) - max(one.window.start, two.window.start)
+    return 2 * shared >= min(block.window.end - block.window.start for block in (one, two))
+
+
+def _of_declared(tags: list[str], blocks: Sequence[Block], how: Bilingual) -> tuple[list[Block], list[LeftOut], str]:
+    wanted = languages.standard(reduce(how.wanted, tags))
+    spoken = min(tags, key=lambda tag: (languages.standard(tag) != wanted, not same(tag, wanted)))  # pt-BR before pt
+    others = [tag for tag in tags if tag != spoken]
+    left = [block for block in blocks if block.language in others]
+    kept = [block for block in blocks if block.language not in others]
+    named = ", ".join(map(repr, others))
+    note = f"declares cues in {spoken!r} and {named} at the same times: {spoken!r} is spoken, --language speaks another"
+    return kept, [_other(block, block.language) for block in left], note
+
+
+def _other(block: Block, tag: str) -> LeftOut:
+    return LeftOut(block.number, block_text(block), f"in {tag!r}: the file is in two languages")
+
+
 def _told(two: _Two, divided: list[dict[str, Block]], how: Bilingual) -> tuple[list[Block], list[LeftOut], str]:
     spoken = how.wanted(two.first, two.second)
     other = two.second if same(spoken, two.first) else two.first
     spoken = two.first if other == two.second else two.second
     kept = [block for pieces in divided for tag, block in pieces.items() if tag != other]
     left = [pieces[other] for pieces in divided if other in pieces]
-    reason = f"in {other!r}: the file is in two languages"
     note = (
         f"in two languages, {two.first!r} and {two.second!r}: {spoken!r} is spoken, --language {other} speaks the other"
     )
-    return kept, [LeftOut(block.number, block_text(block), reason) for block in left], note
+    return kept, [_other(block, other) for block in left], note
 
 
 def _stacked(blocks: Sequence[Block], detect: Detect) -> _Two | None:

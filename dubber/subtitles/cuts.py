@@ -23,7 +23,8 @@ SHORTEST = 500  # ms that a cue gets whose length nobody wrote
 
 @dataclass(slots=True)
 class Cut:
-    """A piece of the file that begins at a timing line. number: its line; index: the number above it, if any."""
+    """A piece of the file that begins at a timing line. number: its line; index: the number above it, if any.
+    language: what the file declares for it."""
 
     number: int
     start: int
@@ -32,6 +33,7 @@ class Cut:
     index: int | None
     body: list[Row] = field(default_factory=list)
     fault: str = ""
+    language: str = ""
 
 
 def timed(cuts: list[Cut], draft: Draft) -> Iterator[tuple[Cut, Window]]:
@@ -121,7 +123,7 @@ def keep(piece: Cut, place: Window, text: str, draft: Draft) -> None:
     if rest and text.strip():
         draft.left_out.append(LeftOut(piece.number, rest, "behind the times of the cue"))
     draft.left_out += [LeftOut(piece.number, *aside) for aside in washed.asides]
-    draft.blocks.append(Block(piece.number, place, washed.parts))
+    draft.blocks.append(Block(piece.number, place, washed.parts, language=piece.language))
 
 
 def drop(piece: Cut, reason: str, draft: Draft) -> None:

@@ -11,6 +11,7 @@ from dubber.subtitles.blocks import Draft, Row
 from dubber.subtitles.cuts import Cut
 from dubber.subtitles.listed import UNTOLD, laid, one_after_another
 from dubber.subtitles.reading import Reading
+from dubber.subtitles.washing import escaped
 
 SUFFIXES = (".json3",)
 KEY = re.compile(r'"tStartMs"\s*:')
@@ -60,7 +61,7 @@ def _cut(event: dict[str, Any], number: int) -> Cut:
     fault = "" if start is not None else "its time cannot be read"
     begin = start or 0
     end = begin + lasts if lasts is not None else UNTOLD
-    return Cut(number, begin, end, "", None, [Row(number, words, False)] if words else [], fault)
+    return Cut(number, begin, end, "", None, [Row(number, escaped(words), False)] if words else [], fault)
 
 
 def _whole(value: Any) -> int | None:

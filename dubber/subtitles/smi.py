@@ -45,10 +45,9 @@ def parse(text: str, reading: Reading) -> Draft:
         if name in last and last[name].end == UNTOLD:
             last[name].end = start
         if shown:
-            last[name] = Cut(number, start, UNTOLD, "", None, [Row(number, shown, False)])
+            row, language = Row(number, shown, False), languages.get(name, "")
+            last[name] = Cut(number, start, UNTOLD, "", None, [row], language=language)
             cuts.append(last[name])
-    spoken = {languages[name] for name in last if name in languages}
-    draft.language = spoken.pop() if len(spoken) == 1 else None
     return laid(cuts, reading, draft)
 
 

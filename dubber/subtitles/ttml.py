@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from dubber.errors import InputError
-from dubber.model import LeftOut
+from dubber.model import LeftOut, Window
 from dubber.subtitles.blocks import Block, Draft, Part, window
 from dubber.subtitles.elements import Closed, Opened, events
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import tidy, unescape
+from dubber.subtitles.washing import escaped, tidy, wash
 
 SUFFIXES = (".ttml", ".dfxp", ".itt")
 ROOT = re.compile(r"<(?:\w+:)?tt[\s>]")
@@ -62,6 +62,7 @@ class Element:
     after: Fraction = Fraction(0)
     speaker: str | None = None
     preserve: bool = False
+    language: str = ""
     fault: str = ""
 
 
@@ -129,7 +130,7 @@ class _Document:
             self._heading(told)
         elif event.name == "agent":
             self.agent = told.get("id", "")
-        element = self._timed(event) if self.open else Element(event.name, event.line)
+        element = self._timed(event) if self.open else Element(event.name, event.line, language=told.get("lang", ""))
         self.open.append(element)
         if event.name == "br" and self._in("p"):
             self.pieces.add(self.open[-2], "\n")
@@ -151,6 +152,7 @@ class _Document:
         ends += [element.begin + length] if length is not None else []
         element.end = min([*ends, *([parent.end] if parent.end is not None else [])], default=None)
         element.speaker = self.names.get(told.get("agent", "").split(" ")[0], told.get("speaker")) or parent.speaker
+        element.language = told.get("lang", parent.language)
         element.preserve = told.get("space", "preserve" if parent.preserve else "") == "preserve"
         wrong = [told[key] for key, time in times.items() if time is None]
         element.fault = f"its time {wrong[0]!r} cannot be read" if wrong and event.name in TIMED else parent.fault
@@ -186,9 +188,8 @@ class _Document:
     def _paragraph(self, paragraph: Element) -> None:
         said, self.pieces = self.pieces.said, Pieces()
         for element, texts in said:
-            text = tidy(unescape("".join(texts)))
-            if text:
-                self._block(paragraph, element, text)
+            for part in wash(escaped("".join(texts))).parts:
+                self._block(paragraph, element, part.text)
 
     def _block(self, paragraph: Element, element: Element, text: str) -> None:
         fault = element.fault or ("it has no end" if element.end is None else "")
@@ -198,12 +199,17 @@ class _Document:
             return
         blocks = self.draft.blocks
         last = blocks[-1] if blocks else None
-        if last and last.number == paragraph.line and last.window == place:  # another speaker, or a mended piece
-            blocks[-1] = Block(paragraph.line, place, (*last.parts, Part(element.speaker, text)))
+        if last and _goes_on(last, paragraph, place):  # another speaker, or a mended piece
+            blocks[-1] = replace(last, parts=(*last.parts, Part(element.speaker, text)))
             return
         if len(blocks) >= self.reading.max_cues:
             raise InputError(f"more than {self.reading.max_cues} cues", advice="reading.max_cues sets the limit")
-        blocks.append(Block(paragraph.line, place, (Part(element.speaker, text),)))
+        part = Part(element.speaker, text)
+        blocks.append(Block(paragraph.line, place, (part,), language=paragraph.language))
+
+
+def _goes_on(last: Block, paragraph: Element, place: Window) -> bool:
+    return (last.number, last.window, last.language) == (paragraph.line, place, paragraph.language)
 
 
 def _number(text: str, usual: int) -> Fraction:

@@ -146,6 +146,11 @@ def unescape(text: str) -> str:
     return text
 
 
+def escaped(text: str) -> str:
+    """Text that XML or JSON has decoded, as wash() takes it: its "<" and "&" are what is shown, and begin no markup."""
+    return html.escape(text, quote=False)
+
+
 def untagged(text: str) -> str:
     """Text of another format without tags: "<i>" in ASS is markup too."""
     return TAG.sub(_without_tag, text) if "<" in text else text

@@ -1,5 +1,6 @@
 """YouTube's captions as XML (.srv1, .srv2, .srv3): an element for each line, times in seconds or milliseconds.
 
+The text of srv1 is HTML, escaped once more: "&lt;i&gt;so&lt;/i&gt;" is italics there.
 Automatic captions show a line while the next one is spoken: there a cue ends where the next begins.
 """
 
@@ -12,10 +13,11 @@ from dubber.subtitles.cuts import Cut
 from dubber.subtitles.elements import Closed, Opened, events
 from dubber.subtitles.listed import UNTOLD, laid, one_after_another
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import unescape
+from dubber.subtitles.washing import escaped
 
 SUFFIXES = (".srv1", ".srv2", ".srv3")
 ROOT = re.compile(r"^\s*(?:<\?xml[^>]*\?>\s*)?<(?:timedtext|transcript)\b")
+FORMATTED = re.compile(r"<(i|b|u|font)\b[^<>]*>([^<>]*)</\1>", re.IGNORECASE)
 NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 
 
@@ -38,7 +40,8 @@ def parse(text: str, reading: Reading) -> Draft:
         elif isinstance(event, str) and said is not None:
             said.append(event)
         elif isinstance(event, Closed) and event.name in ("p", "text") and said is not None:
-            words = unescape("".join(said)).strip()
+            shown = "".join(said)
+            words = escaped(FORMATTED.sub(r"\2", shown) if event.name == "text" else shown).strip()
             cuts[-1].body = [Row(cuts[-1].number, words, False)] if words else []
             said = None
     cuts = [piece for piece in cuts if piece.body]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,57 @@ def test_two_lines_in_one_language_stay(language: str) -> None:
 def test_names_that_stand_alone_are_said_in_both() -> None:
     script = read([*stacked("en", "de"), "Anna!"], "de")
     assert [cue.text for cue in script.cues] == [*lines("de"), "Anna!"]
+
+
+def sami(one: str, other: str) -> str:
+    rules = f".ONECC {{Name: One; lang: {one};}} .TWOCC {{Name: Two; lang: {other};}}"
+    cues = [
+        f"<SYNC Start={at}000><P Class=ONECC>{first}\n<SYNC Start={at}040><P Class=TWOCC>{second}\n"
+        for at, (first, second) in enumerate(zip(WORDS[one], WORDS[other], strict=True), 1)
+    ]
+    return f"<SAMI><HEAD><STYLE>{rules}</STYLE></HEAD><BODY>{''.join(cues)}</BODY></SAMI>"
+
+
+def ttml(one: str, other: str) -> str:
+    def divided(tag: str) -> str:
+        rows = [f'<p begin="{at}s" end="{at + 1}s">{text}</p>' for at, text in enumerate(WORDS[tag], 1)]
+        return f'<div xml:lang="{tag}">{"".join(rows)}</div>'
+
+    return f'<tt xmlns="http://www.w3.org/ns/ttml" xml:lang="{one}"><body>{divided(one)}{divided(other)}</body></tt>'
+
+
+def paragraphs(one: str, other: str) -> str:
+    rows = [
+        f'<p begin="{at}s" end="{at + 1}s" xml:lang="{tag}">{text}</p>'
+        for tag in (one, other)
+        for at, text in enumerate(WORDS[tag], 1)
+    ]
+    return f'<tt xmlns="http://www.w3.org/ns/ttml"><body><div>{"".join(sorted(rows))}</div></body></tt>'
+
+
+WORDS = {"en-US": ["Oh no.", "Go."], "ko-KR": ["안 돼.", "가."], "fr": ["Ah non.", "Va."]}
+
+
+@pytest.mark.parametrize(("write", "suffix"), [(sami, ".smi"), (ttml, ".ttml"), (paragraphs, ".ttml")])
+@pytest.mark.parametrize(("one", "other"), [("en-US", "ko-KR"), ("ko-KR", "en-US"), ("fr", "en-US")])
+@pytest.mark.parametrize("which", [0, 1])
+def test_languages_that_a_file_declares_are_believed_however_short_it_is(
+    write: Callable[[str, str], str], suffix: str, one: str, other: str, which: int
+) -> None:
+    wanted, rest = (one, other) if which == 0 else (other, one)
+    two = Bilingual(DETECT, lambda first, second: wanted)
+    script = parse(write(one, other).encode(), suffix, Reading(), two=two)
+    assert [cue.text for cue in script.cues] == WORDS[wanted] and script.language == wanted
+    listed = [(left.text, left.reason) for left in script.left_out if f"{rest!r}" in left.reason]
+    assert [text for text, _ in listed] == WORDS[rest] and not script.warnings
+    assert any(f"{wanted!r} is spoken" in note for note in script.notes)
+
+
+def test_a_line_that_is_declared_foreign_and_stands_for_itself_is_spoken() -> None:
+    rows = ["<p begin='1s' end='2s'>What a day.</p>", "<p begin='2s' end='3s' xml:lang='fr'>Ah non.</p>"]
+    text = f"<tt xmlns='http://www.w3.org/ns/ttml' xml:lang='en'><body>{''.join(rows)}</body></tt>"
+    script = parse(text.encode(), ".ttml", Reading(), two=Bilingual(DETECT, lambda first, second: first))
+    assert [cue.text for cue in script.cues] == ["What a day.", "Ah non."] and script.language == "en"
 
 
 def test_the_language_that_the_film_is_not_in_is_spoken_unless_another_is_asked_for(dub: Dub, tmp_path: Path) -> None:

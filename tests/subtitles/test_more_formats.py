@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import random
@@ -204,6 +205,46 @@ def test_a_stl_file_that_is_none_says_so() -> None:
         read("00:00:01:00 , 00:00:02:00 , Good evening.\n", ".stl")
 
 
+# --- what is escaped is text ---------------------------------------------------------------------------------------
+
+ESCAPED = [
+    "Open a <div> here",
+    "List<String> and a < b",
+    "The <b> tag makes it bold",
+    "Write <br> or </p> there",
+    "A <ruby> in <v Anna> and <rt>",
+    "Fish & chips --> 3 > 2",
+]
+
+
+def written(words: str, form: str) -> str:
+    """A file of one cue with these words, as a program would write it."""
+    inside = html.escape(words, quote=False)
+    if form == ".json3":
+        return json.dumps({"events": [{"tStartMs": 4000, "dDurationMs": 2000, "segs": [{"utf8": words}]}]})
+    return {
+        ".srv3": f'<timedtext format="3"><body><p t="4000" d="2000">{inside}</p></body></timedtext>',
+        ".srv1": f'<transcript><text start="4" dur="2">{inside}</text></transcript>',
+        ".xml": f'<transcript><text start="4" dur="2"><![CDATA[{words}]]></text></transcript>',
+        ".ttml": f'<tt xmlns="http://www.w3.org/ns/ttml"><body><p begin="4s" end="6s">{inside}</p></body></tt>',
+        ".smi": f"<SAMI><BODY><SYNC Start=4000><P>{inside}<SYNC Start=6000><P>&nbsp;</BODY></SAMI>",
+    }[form]
+
+
+@pytest.mark.parametrize("form", [".srv3", ".srv1", ".xml", ".ttml", ".smi", ".json3"])
+@pytest.mark.parametrize("words", ESCAPED)
+def test_what_a_file_has_escaped_is_text_and_no_markup(words: str, form: str) -> None:
+    script = read(written(words, form), form)
+    assert said(script) == [words] and times(script) == [(4000, 6000)]
+    assert script.left_out == () and script.warnings == ()
+
+
+def test_the_italics_of_srv1_are_escaped_as_its_text_is() -> None:
+    shown = 'It is &lt;font color="#fff"&gt;so&lt;/font&gt; &lt;i&gt;very&lt;/i&gt; late, said &amp;lt;i&amp;gt;.'
+    script = read(f'<transcript><text start="4" dur="2">{shown}</text></transcript>', ".srv1")
+    assert said(script) == ["It is so very late, said <i>."] and script.warnings == ()
+
+
 # --- details of each --------------------------------------------------------------------------------------------
 
 
@@ -242,6 +283,9 @@ def test_premieres_transcript_names_speakers_and_counts_frames() -> None:
         ("text;start;end\nHello;0.0;2.0\nthere;2.0;5.0\n", [(0, 2000), (2000, 5000)]),
         ("start,text\n0.0,Hello\n2.0,there\n", [(0, 2000), (2000, 10_000)]),  # each until the next
         ("Start,Ende,Text\n00;00;00;00,00;00;02;00,Hello\n00;00;02;00,00;00;05;00,there\n", [(0, 2000), (2000, 5000)]),
+        ("Start;Ende;Sprecher;Text\n0;2,5;Anna;Hello\n2,5;5;Anna;there\n", [(0, 2500), (2500, 5000)]),
+        ('start,end,text\n"0,0","2,25",Hello\n"2,25","5,0",there\n', [(0, 2250), (2250, 5000)]),
+        ("Start\tDuration\tText\n0\t1,5\tHello\n2\t3\tthere\n", [(0, 1500), (2000, 5000)]),
         ("Start Time,End Time,Text\n00:00.5,0:02,Hello\n0:00:02.000,0:00:05,there\n", [(500, 2000), (2000, 5000)]),
     ],
 )

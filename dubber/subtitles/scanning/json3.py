@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Set
@@ -20,5 +21,5 @@ def scan(text: str, headings: Set[int]) -> list[Place]:
     for start, end in zip(starts, ends, strict=True):
         number, at = number + text.count("\n", at, start), start
         words = "".join(json.loads(word[1], strict=False) for word in WORDS.finditer(text, start, end))
-        found.append(Place(number, bare(plain(words))))
+        found.append(Place(number, bare(html.escape(plain(words), quote=False))))
     return found
