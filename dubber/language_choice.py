@@ -39,7 +39,8 @@ class Choice:
 
 
 def choose(said: Sequence[Said], found: Detected, texts: Sequence[str], default: str) -> Choice:
-    """What was said first decides; where nothing was said the text does, and where that is no help, the default.
+    """What was said first decides; where nothing was said the text does, and where that is no help, the default, or the
+    likeliest language of the text's letters when the default is not written in them.
 
     A text that is surely in another language than was said is a doubt; so are two languages that were said of one
     file. Between languages that are too alike to be told apart nothing contradicts what was said.
@@ -49,11 +50,22 @@ def choose(said: Sequence[Said], found: Detected, texts: Sequence[str], default:
         doubt = _doubt(given, found, texts)
         return Choice(given[0].tag, doubt=doubt, seen=found.language if doubt and found.sure else "")
     if not found.sure:
-        return Choice(default, _unsure(default), _script(default, texts))
+        return _guess(found.language, texts, default) or Choice(default, _unsure(default), _script(default, texts))
     if languages.close(found.language, default):
         return Choice(default, f"spoken as {default!r}, which the text is in")
     note = f"spoken as {found.language!r}, which the text is in: --language or the file's name may say otherwise"
     return Choice(found.language, note)
+
+
+def _guess(likeliest: str, texts: Sequence[str], default: str) -> Choice | None:
+    """The likeliest language of a short text in letters that the default is not written in; None for Latin ones."""
+    script, _ = letters.main(texts)
+    if script in ("", "Latin") or not likeliest or letters.may_be(default, script):
+        return None
+    if not letters.may_be(likeliest, script):
+        return None
+    note = f"spoken as {likeliest!r}, a guess by its {script} letters, since the text is too short to tell"
+    return Choice(likeliest, f"{note}: --language or the file's name may say otherwise")
 
 
 def odd_lines(cues: Sequence[Cue], language: str, detect: Detect) -> str:

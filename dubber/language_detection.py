@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEAST = 8  # letters of a script that many languages are written in; fewer prove nothing
 TELLING = 4  # letters of a script that one language alone is written in, such as Thai
+PRIOR = 4  # how much likelier the most spoken language of a script is than another; to the model all are equally likely
 SAMPLE_LINES, SAMPLE_CHARACTERS = 60, 6000  # what is looked at, from all over the text
 ALIKE = frozenset().union(*CLOSE)  # languages whose certainty counts what is hardly another with it
 
@@ -41,7 +42,8 @@ class Detector:
         candidates = letters.languages_in(script)
         if len(candidates) == 1 and count >= TELLING:
             return Detected(candidates[0], 1.0)
-        return self._by_words("\n".join(sample), script) if count >= LEAST else UNKNOWN
+        found = self._by_words("\n".join(sample), script) if count >= LEAST else UNKNOWN
+        return self._guess("\n".join(sample), script, found) if candidates and not found.sure else found
 
     def _by_words(self, text: str, script: str) -> Detected:
         """The likeliest language that is written so; certain is that it is that one or one that is hardly another."""
@@ -50,6 +52,15 @@ class Detector:
         if best in ALIKE:
             certainty = sum(share for tag, share in model.rank(text) if close(tag, best))
         return Detected(best, certainty)
+
+    def _guess(self, text: str, script: str, found: Detected) -> Detected:
+        """The likeliest of the languages that subtitles in a script are in, no more certain than what was found."""
+        first, *others = letters.frequent(script)
+        if not others:
+            return Detected(first, found.certainty)
+        shares = dict((self._narrowed.get(script) or self._narrow(script)).rank(text))
+        likeliest = max((first, *others), key=lambda tag: shares.get(tag, 0) * (PRIOR if tag == first else 1))
+        return Detected(likeliest, found.certainty)
 
     def _narrow(self, script: str) -> LanguageIdentifier:
         """The model, for the languages that are written so and have a two-letter code: the others are dialects to a

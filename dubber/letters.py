@@ -56,6 +56,13 @@ USUAL = {
     "Myanmar": "my",
     "Bopomofo": "zh",
 }
+# Of a script that many languages are written in, those of most subtitles; first the one with by far the most speakers.
+FREQUENT = {
+    "Arabic": "ar fa ur",
+    "Bengali": "bn as",
+    "Cyrillic": "ru uk bg sr mk",
+    "Devanagari": "hi mr ne",
+}
 # Latin letters are anybody's: Serbian, Uzbek and Kazakh are written in them too, Hindi and Yiddish often are in
 # subtitles, and most languages are by somebody. They are strange only where a nation's subtitles do not come so, and
 # its voices would read them letter by letter or as English.
@@ -102,6 +109,11 @@ def main(texts: Sequence[str]) -> tuple[str, int]:
 def languages_in(script: str) -> tuple[str, ...]:
     """The languages that subtitles in a script are in; none: any language that is written in Latin letters."""
     return tuple((USUAL.get(script) or WRITTEN.get(script, "")).split())
+
+
+def frequent(script: str) -> tuple[str, ...]:
+    """The languages that most subtitles in a script are in, the most spoken first; none for Latin letters."""
+    return tuple(FREQUENT.get(script, "").split()) or languages_in(script)
 
 
 @cache

@@ -136,6 +136,25 @@ def test_a_text_too_short_to_tell_is_spoken_as_the_profile_says_with_a_note() ->
     assert found.language == "fr" and "too short" in found.note
 
 
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("Привет.", "ru"), ("Стой! Кто там?", "ru"), ("Дякую.", "uk"), ("Добро јутро", "sr"), ("مرحبا", "ar"),
+        ("سلام خوبی؟", "fa"), ("नमस्ते", "hi"), ("আমি", "bn"), ("是。", "zh"), ("はい。", "ja"), ("Ναι", "el"),
+    ],
+)  # fmt: skip
+def test_a_short_text_is_never_spoken_in_a_language_that_is_not_written_so(
+    text: str, tag: str, detect: Detector
+) -> None:
+    found = choose([], detect([text]), [text], "en")
+    assert found.language == tag and not found.doubt
+    assert "a guess" in found.note or detect([text]).sure
+
+
+def test_a_profile_decides_between_the_languages_of_a_script(detect: Detector) -> None:
+    assert choose([], detect(["Привет."]), ["Привет."], "bg").language == "bg"
+
+
 def test_a_container_that_says_und_says_nothing() -> None:
     assert choose([Said("und", "the film")], GERMAN, LINES, "en").language == "de"
 

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dubber.subtitles.sounds import listed
-from dubber.subtitles.vocabulary import CLAUSES, JOINERS, LANGUAGES, NOT_NAMES, PERSONS, PRONOUNS, QUIETLY, words
+from dubber.subtitles.titles import titled
+from dubber.subtitles.vocabulary import CLAUSES, JOINERS, LANGUAGES, LIKE_VERBS, NOT_NAMES, PERSONS, PRONOUNS, QUIETLY
 
 # A name and its colon; in between perhaps how it is said: "MARTA (whispering): ..."
 COLON = re.compile(
@@ -23,14 +24,6 @@ COLON = re.compile(
     r"(?:, [^\W\d_][\w'’.-]{1,20}(?: [^\W\d_][\w'’.-]{0,20})?)?)"  # Weber, Anna
     r"(?:\s?(?P<how>\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\]))?\s?(?::(?=\s|$|[^\W\d_A-Za-z]|[\"“'‘¿¡.…-])|：)\s*"
 )
-BRACKET = re.compile(
-    r"(?:\[(?P<square>[^\[\]\n]{1,40})\]|\((?P<round>[^()\n]{1,40})\)|【(?P<thick>[^【】\n]{1,40})】|"
-    r"（(?P<wide>[^（）\n]{1,40})）|［(?P<broad>[^［］\n]{1,40})］)\s*"
-    r"(?P<colon>[:：]?)\s*"
-)
-OPENING = ("[", "(", "【", "（", "［")
-MARKS = re.compile(r"^(?:\s|>>+|[-‐‑–—−―－](?![-\d]))+")
-INSIDE = re.compile(r"(?<![\[(\w])[^\W\d_]+(?![\])\w:])")  # a word that is neither bracketed nor before a colon
 # What speech recognisers call their speakers: whisperX SPEAKER_00, whisper.cpp (speaker 1), NeMo speaker_0, Amazon
 # spk_0,
 # AssemblyAI Speaker A, Azure Guest-1.
@@ -39,6 +32,19 @@ LABEL = re.compile(
     r"parlante|spreker|talare|mówca|mluvčí|beszélő|konuşmacı|спикер|говорящий|диктор|话者|話者|说话人|說話人|发言人|화자)"
     r"[\s_:#-]*(?:\d{1,3}|[a-z?]|unknown)|unknown speaker|s\d{1,2})"
 )
+BRACKET = re.compile(
+    r"(?:\[(?P<square>[^\[\]\n]{1,40})\]|\((?P<round>[^()\n]{1,40})\)|【(?P<thick>[^【】\n]{1,40})】|"
+    r"（(?P<wide>[^（）\n]{1,40})）|［(?P<broad>[^［］\n]{1,40})］|"
+    rf"[{{<](?P<label>(?i:{LABEL.pattern}))\s?:?[}}>])\s*"  # of these only labels are names
+    r"(?P<colon>[:：]?)\s*"
+)
+OPENING = ("[", "(", "【", "（", "［", "{", "<")
+# A line with nothing but a name, and on the next how it is said: "[whispering]: ..."
+SPLIT = re.compile(
+    r"^(?P<name>[^:：\[\](){}<>.?!…\n]{1,40})\n(?=[\[(](?P<how>[^\[\]()\n]{1,60})[\])]\s?[:：])", re.MULTILINE
+)
+MARKS = re.compile(r"^(?:\s|>>+|[-‐‑–—−―－](?![-\d]))+")
+INSIDE = re.compile(r"(?<![\[(\w])[^\W\d_]+(?![\])\w:])")  # a word that is neither bracketed nor before a colon
 GADGET = re.compile(r"\S*(?:[^\W\d_][-_\d]|[a-zß-öø-ÿ][A-ZÀ-Þ])\S*")  # cora-iPhone, user_1, iPad
 DEVICE = re.compile(
     r"\s+(?:(?:on|over|via|through)\s+\S.*|in\s+(?:" + "|".join(sorted(LANGUAGES)) + r")\b.*)$", re.IGNORECASE
@@ -48,18 +54,6 @@ SMALL = frozenset(
     ("of", "the", "de", "la", "van", "von", "der", "di", "da", "do", "dos", "du", "le", "el", "bin", "al", "on", "over")
 )
 PREPOSITIONS = frozenset(("in", "on", "over", "from", "with", "to", "at", "into", "through", "off", "by"))
-# First names that end as descriptions do.
-LIKE_VERBS = words(
-    "agnes alexis boris carlos charles chris dennis doris douglas francis frances gus hans iris james jess jonas "
-    "jesus klaus "
-    "lars lois lotus louis lucas lukas luis marcus markus mathias matthias moses nicholas nicolas niels niklas paris "
-    "phyllis "
-    "ross silas thomas tobias tess tomas travis wes andreas andrés jules yves inés elias jens mads anders miles "
-    "emily lily sally "
-    "molly kelly polly billy willy holly beverly kimberly shelly milly tilly reilly connolly fred ted ed ned jed "
-    "alfred "
-    "wilfred mohammed ahmed hamed reed"
-)
 WORDS = 4
 LONGEST = 6  # words of "[FIRST MAN OVER THE RADIO]"
 MANY = 4  # lines that begin with names, before a name that occurs once is one more of them
@@ -124,9 +118,23 @@ def _start(line: str) -> _Start | None:
 def _manner(inside: str) -> tuple[str, str]:
     """ "ANNA" and "WHISPERING" of "[ANNA, WHISPERING]"; other commas stay."""
     name, _, how = inside.partition(",")
-    words = how.casefold().split()
-    said = bool(words) and (words[0] in PREPOSITIONS or listed(how) or any(word in QUIETLY for word in words))
-    return (name.strip(), how.strip()) if said else (inside, "")
+    return (name.strip(), how.strip()) if _tells_how(how) else (inside, "")
+
+
+def _tells_how(text: str) -> bool:
+    """Whether words say how something is said: "whispering", "on radio"."""
+    words = text.casefold().split()
+    return bool(words) and (words[0] in PREPOSITIONS or listed(text) or any(word in QUIETLY for word in words))
+
+
+def with_manners(text: str) -> str:
+    """A cue's text with "Anna" and "[whispering]: Come here." below it on one line."""
+    return SPLIT.sub(_with_manner, text) if "\n[" in text or "\n(" in text else text
+
+
+def _with_manner(match: re.Match[str]) -> str:
+    named = shape(MARKS.sub("", match["name"]) or "-") and _tells_how(match["how"])
+    return f"{match['name']} " if named else match.group()
 
 
 @lru_cache(maxsize=4096)  # a file has few names, and a line for each of them again and again
@@ -136,13 +144,15 @@ def fold(name: str) -> str:
 
 @dataclass(slots=True)
 class _Evidence:
-    """What a file shows of one name: how often it begins a line, a cue, stands alone, has a colon, follows ">>"."""
+    """What a file shows of one name: how often it begins a line, a cue, stands alone, has a colon, follows ">>" or is
+    told how it speaks, and how often a sentence begins behind it."""
 
     count: int = 0
     first: int = 0
     alone: int = 0
     colon: int = 0
     marked: int = 0
+    begun: int = 0
     spellings: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -209,17 +219,23 @@ def _note(line: str, file: _File, *, first: bool, below: str, marked: bool) -> N
     evidence.count += speech
     evidence.alone += not speech
     evidence.first += first
-    evidence.marked += marked
+    evidence.marked += marked or (not start.bracket and _tells_how(start.how.strip("[]()")))
+    evidence.begun += not next(filter(str.isalpha, start.rest + below), "-").islower()
 
 
 def _inside(bracket: re.Match[str]) -> str:
-    return next(filter(None, bracket.group("square", "round", "thick", "wide", "broad")), "").rstrip(":： ")
+    return next(filter(None, bracket.group("square", "round", "thick", "wide", "broad", "label")), "").rstrip(":： ")
+
+
+def labels(name: str) -> bool:
+    """Whether a speech recogniser names a speaker so: "SPEAKER_00"."""
+    return bool(LABEL.fullmatch(fold(name).rstrip(": ")))
 
 
 def shape(name: str, most: int = WORDS) -> str:
     """How a name is spelled: CAPITALS, Title, caseless (a script without capitals), label (a recogniser's), or nothing
     like a name."""
-    if LABEL.fullmatch(fold(name)):
+    if labels(name):
         return "label"
     parts = [word for word in name.split() if fold(word) not in JOINERS] if name[0].isalpha() else []
     plain = {fold(word.strip(".")) for word in parts}
@@ -289,11 +305,15 @@ def _brackets(file: _File, known: Mapping[str, str]) -> dict[str, str]:
             continue
         if _surely(name, spelled, evidence):
             good[name] = evidence.spelling
-        elif spelled and evidence.alone <= evidence.count // 10 and not listed(name):
-            likely[name] = spelled
+        elif evidence.alone <= evidence.count // 10 and not listed(name):
+            title = not spelled and titled(evidence.spelling) and 2 * evidence.begun > evidence.count
+            if title and evidence.count >= 2:
+                good[name] = evidence.spelling
+            elif spelled or title:
+                likely[name] = spelled or "title"
     sounding = {shape(file.brackets[name].spelling) for name in file.brackets if listed(name)}
     good |= {name: file.brackets[name].spelling for name, spelled in likely.items() if _returns(name, spelled, file)}
-    learned = Counter(shape(spelling) for spelling in good.values())
+    learned = Counter(shape(spelling) or "title" for spelling in good.values())
     for name, spelled in likely.items():  # "[Adams]" or one line of "[Ben]", among others who are spelled the same way
         again = file.brackets[name].count >= 2
         enough = learned[spelled] >= 1 + (spelled in sounding)

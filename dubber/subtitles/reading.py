@@ -32,7 +32,7 @@ SIGN_STYLES = (
     "letreiro*", "rotulo*", "sinal*", "panneau*", "pancarte*", "schild*", "cartello*", "insegna*", "ruby*",
     "cmt*", "comment*", "coment*", "kommentar*", "note", "notes*", "note[-_ 0-9]*", "nota", "notas*", "nota[-_ 0-9]*",
     "n!",
-    "n.t*", "obs", "remarque*", "anmerkung*", "hinweis*", "tn", "tl note*", "t/n*", "*注*", "*註*",
+    "n.t*", "obs", "remarque*", "anmerkung*", "notiz*", "hinweis*", "tn", "tl note*", "t/n*", "*注*", "*註*",
 )  # fmt: skip
 
 PLAIN_STYLES = (
@@ -58,7 +58,8 @@ NOBODY = (
     "tl *",
     "traducao*", "traduccion*", "translation*", "fx", "sub", "op", "op?", "openg", "opening*", "ending*", "title*",
     "titulo*",
-    "sign*", "ts", "legenda*", "lyrics*", "fading*", "jp", "eng", "pos", "top", "italics", "trailer*", "preview*",
+    "sign", "signs*", "sign[-_ 0-9]*", "ts",
+    "legenda*", "lyrics*", "fading*", "jp", "eng", "pos", "top", "italics", "trailer*", "preview*",
     "*text-type*",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from dubber.subtitles.blocks import Block, in_time
 from dubber.subtitles.colours import by_colour, speak_in_colours
 from dubber.subtitles.credits import without_credits
 from dubber.subtitles.lyrics import mended, unmarked, without_lyrics
-from dubber.subtitles.names import Names, learn
+from dubber.subtitles.names import Names, learn, with_manners
 from dubber.subtitles.reading import Reading
 from dubber.subtitles.sounds import UNBRACKETED, habits, without_sounds
 from dubber.subtitles.turns import Turn, carried, turns
@@ -30,6 +30,7 @@ def speak(blocks: Sequence[Block], reading: Reading) -> tuple[list[Cue], list[Le
     index and are said one after the other."""
     blocks, left = without_credits(sorted(blocks, key=in_time), reading)
     blocks = _spoken(_without_clocks(blocks, left), reading, left)
+    blocks = [_with_manners(block) for block in blocks] if reading.prefixes else blocks
     names = _names(blocks, reading)
     coloured = reading.colours and speak_in_colours(blocks)
     found = [turn for block in blocks for turn in _turns(block, names, coloured)]
@@ -75,6 +76,14 @@ def _unsung(block: Block, left: list[LeftOut]) -> Block:
         left += [LeftOut(block.number, line, "lyrics") for line in sung]
         parts.append(part if text == part.text else part._replace(text=text))
     return block if block.parts == (*parts,) else replace(block, parts=(*parts,))
+
+
+def _with_manners(block: Block) -> Block:
+    texts = [with_manners(part.text) for part in block.parts]
+    if all(text == part.text for part, text in zip(block.parts, texts, strict=True)):
+        return block
+    pairs = zip(block.parts, texts, strict=True)
+    return replace(block, parts=tuple(part._replace(text=text, colours=()) for part, text in pairs))
 
 
 def _names(blocks: Sequence[Block], reading: Reading) -> Names:

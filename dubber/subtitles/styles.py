@@ -20,6 +20,8 @@ SENTENCE = 4  # words; a Name of more is no name
 LAYOUT = 0.7  # of a file's events: the style that has more than this is its layout, whatever it is called
 SUNG = 0.8  # of a style's events shown together with a song's, before they are its translation
 FEW = 3  # events of a style that prove nothing about songs
+# As Name of an event, where Aegisub's actor field marks what the style does not.
+SIGNS = ("sign", "sign[-_ 0-9]*", "signs", "signs[-_ 0-9]*")
 NOTES = (
     "note",
     "notes",
@@ -30,6 +32,7 @@ NOTES = (
     "kommentar*",
     "remarque*",
     "anmerkung*",
+    "notiz*",
     "tn",
     "t/n",
     "tl note*",
@@ -88,6 +91,8 @@ def _sign(event: Happening, reading: Reading, skip_placed: bool) -> str:
     style = event.style.lstrip("*")
     if matches(style, reading.sign_styles):
         return f"style {event.style}: a sign, a song or a note"
+    if matches(event.name, SIGNS):
+        return f"name {event.name}: a sign"
     if matches(event.name, NOTES):
         return "a translator's note"
     if skip_placed and event.placed:

@@ -13,7 +13,10 @@ from dubber.subtitles.names import Names
 from dubber.subtitles.vocabulary import JOINERS
 
 DASH = re.compile(r"^\s*(?:[-‐‑–—−―－﹣](?![-\d>])|-(?=\s)|>>+)\s*")
-INLINE = re.compile(r"(?<=[.!?…。！？\"”»])\s+[-‐–—－]\s?(?=[^\s\d-])")
+# "- Hi. - Hello." and "-Who?-Me."; without a blank only before a capital: "—¿Quién?—dijo Ana" is one speaker's.
+INLINE = re.compile(
+    r"(?<=[.!?…。！？\"”»])(?:\s+[-‐–—－]\s?(?=[^\s\d-])|[-‐–—－]\s?(?=[¿¡\"“«]?[^\W\d_a-zß-öø-ÿα-ώа-џ]))"
+)
 ARROWS = re.compile(r"(?<=[.!?…。！？\"”»])\s+(?=>>)")
 BOTH = re.compile(
     r"\s*[/,&+;]\s*|\s+(?:" + "|".join(sorted(word for word in JOINERS if word.isalpha())) + r")\s+", re.IGNORECASE

@@ -152,6 +152,28 @@ PERSONS = words(
     "hombre mujer niño niña chico chica voz narrador homem mulher menino menina rapaz moça narradora uomo donna "
     "ragazzo ragazza voce narratore "
 )
+# First names that end as descriptions do.
+LIKE_VERBS = words(
+    "agnes alexis boris carlos charles chris dennis doris douglas francis frances gus hans iris james jess jonas "
+    "jesus klaus "
+    "lars lois lotus louis lucas lukas luis marcus markus mathias matthias moses nicholas nicolas niels niklas paris "
+    "phyllis "
+    "ross silas thomas tobias tess tomas travis wes andreas andrés jules yves inés elias jens mads anders miles "
+    "emily lily sally "
+    "molly kelly polly billy willy holly beverly kimberly shelly milly tilly reilly connolly fred ted ed ned jed "
+    "alfred "
+    "wilfred mohammed ahmed hamed reed"
+)
+# With these begins a name that is none: "[Le roi]", "[La reina]", "[Der Wirt]", "[Il re]", "[De koning]", "[O rei]".
+ARTICLES = words("the le la les el los las il lo gli i der die das de het o a os as")
+QUALITIES = words(
+    "old young little big other first second third vieux vieil vieille jeune petit petite grand grande gros grosse "
+    "autre premier première deuxième second seconde troisième viejo vieja joven pequeño pequeña gran otro otra primer "
+    "primero primera segundo segunda tercer tercera vecchio vecchia giovane piccolo piccola altro altra primo prima "
+    "secondo seconda terzo terza alte alter junge junger kleine kleiner große großer andere anderer erste erster "
+    "zweite zweiter dritte dritter oude jonge kleine grote eerste tweede derde velho velha jovem pequeno pequena "
+    "outro outra primeiro primeira terceiro terceira"
+)
 JOINERS = words("and & + und et y e i и та og och en ve with")
 # Behind these words a parenthesis is a part of the sentence: "(which is late)".
 CLAUSES = words(

@@ -114,3 +114,21 @@ def test_dashes_are_two_speakers_and_only_the_first_is_the_one_that_is_named(das
 def test_a_name_that_says_note_is_a_translators_note() -> None:
     script = ass(event("Sim.", 1), event("Soumen é macarrão.", 2, name="Nota"))
     assert [left.reason for left in script.left_out] == ["a translator's note"]
+
+
+@pytest.mark.parametrize("word", ["sign", "Signs", "SIGN", "Sign 2"])
+def test_a_sign_is_one_by_its_name_as_by_its_style(word: str) -> None:
+    script = ass(event("Bakery", 1, name=word), event("Closed", 2, word), event("Hi.", 3, name="Signe"))
+    assert said(script) == [("Signe", "Hi.")]
+
+
+@pytest.mark.parametrize("word", ["Notizen", "Notiz", "Anmerkung", "Anmerkungen"])
+def test_a_note_is_one_by_its_name_as_by_its_style(word: str) -> None:
+    script = ass(event("Ein Gruß", 1, name=word), event("Ein Fest", 2, word), event("Hallo.", 3))
+    assert said(script) == [(None, "Hallo.")]
+
+
+@pytest.mark.parametrize("text", ["Anm.: Gruß", "Anm. d. Ü.: ein Gruß", "N. del T.: saludo", "NdT: salut", "N.T.: olá"])
+def test_a_note_of_the_translator_is_one_by_its_beginning(text: str) -> None:
+    script = ass(event(text, 1), event("Hi.", 2))
+    assert said(script) == [(None, "Hi.")] and "a translator's note" in {one.reason for one in script.left_out}

@@ -265,3 +265,57 @@ def test_a_singer_whose_song_is_left_out_is_not_announced() -> None:
     script = cues("Anna: ♪ Over the sea ♪", "Stop it.")
     assert said(script) == [(None, "Stop it.")]
     assert script.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Le roi", "La vieille dame", "Le roi de France", "La reina", "Der Wirt", "Der alte König", "Il re", "De koning",
+        "O rei", "the innkeeper",
+    ],
+)  # fmt: skip
+def test_a_title_in_brackets_that_comes_back_before_speech_is_a_speaker(title: str) -> None:
+    script = cues(f"[{title}] Ave.", "[Cantor] Salve.", f"[{title}] Vale.")
+    assert said(script) == [(title, "Ave."), ("Cantor", "Salve."), (title, "Vale.")]
+
+
+@pytest.mark.parametrize(
+    "sound", ["la porte claque", "Die Tür knallt", "Le chat miaule", "La puerta se cierra", "Il gatto miagola"]
+)
+def test_an_article_with_a_verb_behind_its_noun_is_a_sound_however_often_it_comes(sound: str) -> None:
+    script = cues("[Le roi] Ave.", "[sighs] Vale.", f"[{sound}] Quis?", "[gasps]", f"[{sound}] Ubi?", "[Le roi] Ita.")
+    assert speakers(script) == ["Le roi", None, None, None, "Le roi"] and len(script.left_out) >= 3
+    assert not any(sound in cue.text for cue in script.cues)
+
+
+def test_a_word_that_an_editor_put_into_a_sentence_is_no_speaker() -> None:
+    script = cues("[the dog] was here.", "[the dog] was there.")
+    assert speakers(script) == [None, None]
+
+
+@pytest.mark.parametrize("label", ["<speaker 1> ", "{speaker 1} ", "<Speaker 1>: ", "{SPEAKER_01}: ", "<SPEAKER_01> "])
+def test_the_label_of_a_recogniser_is_a_speaker_in_any_bracket(label: str) -> None:
+    script = cues("We begin.", label + "Good morning.", "Fine.")
+    assert script.cues[1].speaker == label.strip("<{}>: ") and script.cues[1].text == "Good morning."
+
+
+@pytest.mark.parametrize("text", ["-Who?-Me.", "–Who?–Me.", "-Who? -Me.", "- Who?-Me."])
+def test_dashes_without_blanks_after_sentence_ends_are_two_speakers(text: str) -> None:
+    assert [line for _, line in said(cues(text))] == ["Who?", "Me."]
+
+
+@pytest.mark.parametrize("text", ["—¿Quién?—dijo Ana.", "-I am so hap...-py.", "Who?-Me."])
+def test_a_dash_that_goes_on_in_a_sentence_is_no_other_speaker(text: str) -> None:
+    assert len(cues(text).cues) == 1
+
+
+@pytest.mark.parametrize("how", ["[whispering]", "(softly)", "[on radio]"])
+def test_a_name_alone_on_a_line_speaks_what_the_next_says_how_to_say(how: str) -> None:
+    script = cues(f"Anna\n{how}: Come here.", "Fine.")
+    assert said(script) == [("Anna", "Come here."), (None, "Fine.")]
+    assert {one.text for one in script.left_out} >= {how}
+
+
+def test_a_line_of_speech_above_another_speaker_is_not_her_name() -> None:
+    script = cues("Yes.\n[Anna]: No.", "Wait\n[Anna]: So.")
+    assert ("Anna", "No.") in said(script) and (None, "Yes.") in said(script) and (None, "Wait") in said(script)
