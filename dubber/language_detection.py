@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from dubber import letters
+from dubber.errors import ToolError
 from dubber.languages import CLOSE, Detected, close
 from dubber.meanwhile import Meanwhile
 
@@ -87,4 +89,8 @@ def sampled(texts: Sequence[str]) -> list[str]:
 def _load() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:  # it is unpacked through a temporary file
+        told = f"the language model cannot be unpacked: {error.strerror or error}"
+        raise ToolError(told, where=gettempdir(), advice="make room there, or set TMPDIR") from error
