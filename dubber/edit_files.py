@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from dubber import edits, sources, written
+from dubber.backends.recorded import HEAVIEST
 from dubber.edits import CueEdit, Edits, clock
 from dubber.errors import InputError
 from dubber.model import Cue, Voice
 
 LIMIT = 10_000_000  # bytes of an edits file
-LONGEST = 100_000_000  # bytes of a recording
 OTHER = "name another file, or take its entry out"
 ENDING, TAKES = ".dub-edits.toml", ".takes"
 SOUNDS = frozenset((".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff"))
@@ -93,11 +93,6 @@ def orphans(where: Place, known: Edits | None) -> list[str]:
     return [path.name for path in recordings(where) if path.name not in named]
 
 
-def read_bytes(path: Path) -> bytes:
-    """A recording's bytes. Raises InputError."""
-    return sources.read_bytes(path, LONGEST)
-
-
 def change(where: Place, cue: Cue, known: CueEdit | None, values: Mapping[str, Any]) -> None:
     """Write what was decided about a cue; a value that is its default is taken out.
 
@@ -146,7 +141,7 @@ def _entry(document: Any, cue: Cue, known: CueEdit | None) -> Any:
 
 def keep(where: Place, recording: Path, name: str) -> str:
     """Copy a person's recording into the takes folder under a name that is free; gives the name."""
-    data = read_bytes(recording)
+    data = sources.read_bytes(recording, HEAVIEST)
     free, count = f"{name}{recording.suffix.lower()}", 1
     while (where.takes / free).exists():
         if (where.takes / free).read_bytes() == data:

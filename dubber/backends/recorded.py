@@ -12,7 +12,7 @@ from dubber.model import Audio, Line
 from dubber.settings import Setting
 from dubber.sources import read_bytes
 
-HEAVIEST = 100_000_000  # bytes
+HEAVIEST = 100_000_000  # bytes of a recording that is taken and played
 
 
 @dataclass(frozen=True)
