@@ -2,7 +2,8 @@
 
 py3langid 0.4 knows 114 languages with two-letter codes. Among the detectors that install without a download of their
 own it made the fewest errors on ten lines of real subtitles (docs/subtitles.md has the table). Its model takes half a
-second to unpack and 80 MB, so that loading begins while other things go on, and it is kept unpacked in the store.
+second to unpack and 80 MB, so that loading begins while other things go on, and it is kept unpacked in the user's cache
+folder.
 """
 
 from __future__ import annotations
@@ -104,14 +105,14 @@ def sampled(texts: Sequence[str]) -> list[str]:
 
 
 def _load() -> LanguageIdentifier:
-    """The model as it is kept unpacked in the store, an eighth of the time; else from its package."""
+    """The model as it is kept unpacked, which takes an eighth of the time; else from its package."""
     from py3langid.langid import MODEL_DIR, MODEL_FILE
 
-    from dubber.store import Store
+    from dubber.store import Store, cache_folder
     from dubber.written import mark
 
     packed = MODEL_DIR / MODEL_FILE
-    store, key = Store(), sealed.key(f"language model {LAYOUT} {mark(packed)}")
+    store, key = Store(cache_folder()), sealed.key(f"language model {LAYOUT} {mark(packed)}")
     path = store.blob(key)
     with suppress(OSError, ValueError, KeyError, BadZipFile):  # it is not there whole
         if path:

@@ -317,6 +317,11 @@ def default_root() -> Path:
     """DUB_STORE, else the user's cache folder."""
     if os.environ.get("DUB_STORE"):
         return Path(os.environ["DUB_STORE"]).expanduser()
+    return cache_folder()
+
+
+def cache_folder() -> Path:
+    """Where the user's system keeps what programs can make again, whichever store a job has."""
     from platformdirs import user_cache_path
 
     return user_cache_path("dub", appauthor=False)

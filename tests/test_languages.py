@@ -101,6 +101,26 @@ def test_what_says_nothing_is_no_language(texts: list[str], detect: Detector) ->
     assert not detect(texts).sure
 
 
+@pytest.mark.parametrize("harm", ["none", "cut", "flipped", "no room"])
+def test_the_model_that_is_kept_unpacked_tells_what_the_packed_one_tells(
+    harm: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A kept model that is damaged is unpacked anew; where none can be kept, it is unpacked each time."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if harm == "no room":
+        (tmp_path / "dub").write_bytes(b"a file where the folder should be")
+    texts = [sentences.lines(language, 10) for language in ("de", "hu", "pt", "uk")]
+    told = [Detector()(some) for some in texts]
+    for kept in tmp_path.rglob("*.bin"):
+        data = bytearray(kept.read_bytes())
+        data[len(data) // 2] ^= 0xFF if harm == "flipped" else 0
+        kept.write_bytes(data[: len(data) // 2] if harm == "cut" else data)
+    again = [Detector()(some) for some in texts]
+    assert [one.language for one in again] == [one.language for one in told] == ["de", "hu", "pt", "uk"]
+    assert [one.certainty for one in again] == pytest.approx([one.certainty for one in told])
+    assert len(list(tmp_path.rglob("*.bin"))) == (0 if harm == "no room" else 1)
+
+
 # ---- what was said, and what is there
 
 GERMAN = Detected("de", 0.99)

@@ -139,9 +139,10 @@ def _with_lengths(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> list[t
             continue
         place = (fields.get("style"), time)
         before, after = ends.get(place), starts.get(place)
-        if neighbour := before or after:
-            texts = [neighbour[1]["text"], fields["text"]]
-            neighbour[1]["text"] = "\\N".join(texts if before else reversed(texts))
+        neighbour = before or after
+        texts = [neighbour[1]["text"], fields["text"]][:: 1 if before else -1] if neighbour else [fields["text"]]
+        if neighbour and texts[0].rfind("{") <= texts[0].rfind("}"):  # a block left open would swallow what follows
+            neighbour[1]["text"] = "\\N".join(texts)
             draft.joined[number] = neighbour[0]
         elif words := " ".join(_plain(fields["text"])[:2]).strip():
             draft.left_out.append(LeftOut(number, words, "it has no length: it is never shown"))

@@ -152,11 +152,12 @@ def _grown(blocks: list[Block], left: list[LeftOut]) -> list[Block]:
 
 def _grows(one: Block, two: Block, lines: bool) -> bool:
     """Whether the second block shows what the first one does and more; lines: also on a new line."""
-    unread = one.window.length < _needs(_text(one))  # too short to be said: not an utterance of its own
-    if not _successive(one, two, LIT if unread else TOUCH):
+    if not _successive(one, two, LIT):
         return False
     before, after = one.parts[0].text, two.parts[0].text
     if before[:1].casefold() != after[:1].casefold() or (not lines and before.count("\n") != after.count("\n")):
+        return False
+    if not _successive(one, two) and one.window.length >= _needs(before):  # an utterance of its own
         return False
     known, shown = " ".join(WORD.findall(before)).casefold(), " ".join(WORD.findall(after)).casefold()
     return bool(known) and len(shown) > len(known) and shown.startswith(known)

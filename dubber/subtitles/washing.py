@@ -143,7 +143,7 @@ def unescape(text: str) -> str:
         if "&" not in text:
             return text
         text = OVERRIDE.sub("", visible(ENTITY.sub(lambda match: html.unescape(match.group()), text)))
-        for _ in range(2):  # <font><i>
+        for _ in range(2 if "<" in text else 0):  # <font><i>
             text = WRAPPED.sub(r"\1\3", text)
     return text
 

@@ -317,3 +317,13 @@ def test_nothing_is_lost_when_sounds_and_lyrics_are_spoken(suffix: str) -> None:
     script = parse(text.encode(), suffix, Reading(sounds="speak", lyrics="speak"))
     assert [cue.text for cue in script.cues] == ["w0w w1w w2w w3w"]
     assert script.left_out == ()
+
+
+def test_an_override_block_that_is_left_open_swallows_no_neighbour() -> None:
+    """A cue of no length is joined to the one it touches, unless its words would end up in the block."""
+    lines = ["[Events]", ASS_FORMATS[0]]
+    lines += [f"Dialogue: 0,{clock(0, '.')[:-1]},{clock(end, '.')[:-1]},Default,,0,0,0,,{text}" for end, text in
+              [(0, "w0w{"), (2, "w1w")]]  # fmt: skip
+    script = parse("\n".join(lines).encode(), ".ass", Reading())
+    assert [cue.text for cue in script.cues] == ["w1w"] and [one.text for one in script.left_out] == ["w0w"]
+    assert not script.warnings

@@ -34,6 +34,8 @@ SHAPELESS = "\u115f\u1160\u3164\uffa0\u17b4\u17b5\ufffd\ufffe\uffff"
 
 def plain(text: str) -> str:
     """Text with one kind of newline and without what nobody sees: control and format characters."""
+    if text.isascii() and text.isprintable():
+        return text
     if "\r" in text:
         text = NEWLINE.sub("\n", text)
     for char in sorted(set(text)):
@@ -55,7 +57,7 @@ def bare(text: str) -> str:
         if "&" not in text:
             break
         text = CODES.sub("", plain(ENTITY.sub(lambda match: html.unescape(match.group()), text)))
-        for _ in range(2):  # a converter escaped the markup of a whole line
+        for _ in range(2 if "<" in text else 0):  # a converter escaped the markup of a whole line
             text = WRAPPED.sub(r"\1\3", text)
     return text
 
