@@ -1,8 +1,13 @@
-"""Timed lyrics (.lrc), which recognisers write too: "[00:12.34]words"; each line lasts until the next."""
+"""Timed lyrics (.lrc), which recognisers write too: "[00:12.34]words"; each line lasts until the next.
+
+The third number of "[00:08:50]" is hundredths, as some players write them, where the words can be said in that time;
+else the three are hours, minutes and seconds.
+"""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Draft, milliseconds, rows
@@ -12,6 +17,8 @@ from dubber.subtitles.reading import Reading
 
 SUFFIXES = (".lrc",)
 STAMP = re.compile(r"\s*\[(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
+THREE = re.compile(r"\s*\[(\d{1,4}):(\d{1,2}):(\d{1,2})\]")
+FASTEST = 25  # ms a letter; 99 % of real dialogue is slower than 31 letters a second (32 ms)
 HEADING = re.compile(r"\s*\[([A-Za-z#]+):([^\[\]]*)\]\s*")
 
 
@@ -23,8 +30,9 @@ def looks(text: str) -> int:
 
 def parse(text: str, reading: Reading) -> Draft:
     draft, cuts, earlier = Draft(), list[Cut](), 0
+    hundredths = _in_hundredths(text)
     for row in rows(text, reading, draft):
-        starts, rest = _stamps(row.text)
+        starts, rest = _stamps(row.text, hundredths)
         if starts:
             body = [row._replace(text=rest.strip())] if rest.strip() else []
             cuts += [Cut(row.number, start, UNTOLD, "", None, list(body)) for start in starts]
@@ -41,11 +49,24 @@ def parse(text: str, reading: Reading) -> Draft:
     return laid(cuts, reading, draft)
 
 
-def _stamps(line: str) -> tuple[list[int], str]:
-    """The times at a line's beginning, and the words behind them."""
+def _in_hundredths(text: str) -> bool:
+    """Whether "[00:08:50]" is eight and a half seconds: most lines can be said until the next one so."""
+    lines = [(found, line) for line in text.split("\n") if (found := THREE.match(line))]
+    starts = [(60 * int(one[1]) + int(one[2])) * 1000 + 10 * int(one[3]) for one, _ in lines]
+    letters = [len(line) - found.end() for found, line in lines]
+    gaps = [two - one for one, two in pairwise(starts)]
+    hurried = sum(0 <= gap < FASTEST * count for gap, count in zip(gaps, letters, strict=False))
+    return bool(lines) and 2 * hurried < len(lines)
+
+
+def _stamps(line: str, hundredths: bool) -> tuple[list[int], str]:
+    """The times at a line's beginning, and the words behind them. hundredths: three numbers are no hours."""
     starts = []
     while stamp := STAMP.match(line):
-        starts.append(milliseconds("", *stamp.groups()))
+        hours, minutes, seconds, fraction = stamp.groups()
+        if hundredths and hours and not fraction:
+            hours, minutes, seconds, fraction = None, hours, minutes, seconds
+        starts.append(milliseconds("", hours, minutes, seconds, fraction))
         line = line[stamp.end() :]
     return starts, line
 

@@ -256,6 +256,21 @@ def test_microdvd_counts_in_the_rate_it_says_or_is_told() -> None:
     assert times(read(MICRODVD, ".sub", fps=25.0)) == TIMES
 
 
+@pytest.mark.parametrize(
+    ("stamps", "starts"),
+    [
+        (["00:01:50", "00:05:00", "00:08:00"], [1500, 5000, 8000]),
+        (["00:01:50", "00:05:99", "01:08:75"], [1500, 5990, 68750]),
+        (["00:00:01", "00:00:04", "00:01:08"], [1000, 4000, 68000]),
+        (["00:01:50.25", "00:05:00.00", "01:08:00.5"], [110250, 300000, 4080500]),
+    ],
+)
+def test_three_numbers_of_timed_lyrics_are_hundredths_where_the_words_fit(stamps: list[str], starts: list[int]) -> None:
+    words = ["Good evening, captain.", "The sea is calm.", "We sail at noon."]
+    text = "".join(f"[{stamp}]{line}\n" for stamp, line in zip(stamps, words, strict=True))
+    assert [start for start, _ in times(read(text, ".lrc"))] == starts
+
+
 def test_automatic_captions_end_where_the_next_line_begins() -> None:
     xml = '<timedtext format="3"><body><p t="1000" d="4000"><s>good</s><s t="400"> evening</s></p>\n'
     xml += (
