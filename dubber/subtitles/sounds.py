@@ -17,6 +17,8 @@ from dubber.subtitles.vocabulary import CLAUSES, LANGUAGES, NOISES, PRONOUNS, QU
 
 INNERMOST = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】|［[^［］]*］|\{[^{}]*\}")
 STARRED = re.compile(r"(?<![\w*])\*([^*\n]{1,60})\*(?![\w*])|(?<!\w)<([^<>\n]{1,60})>")
+TAGLIKE = re.compile(r"[a-z][a-z0-9-]*")  # <static>: only a listed word makes it a sound
+CODE = re.compile(r"[=/_\"]")
 BRACKET = re.compile(r"[\[\](){}（）【】［］]")
 UNBRACKETED = dict.fromkeys(map(ord, "[](){}（）【】［］"), " ")
 # Brackets that are speech, while others are looked for: round ones stay as they are, of others the words stay.
@@ -48,6 +50,7 @@ def forms(verb: str) -> Iterator[str]:
         yield verb + verb[-1] + "ing"
 
 
+QUIET = QUIETLY | LANGUAGES
 SOUNDS = NOISES | {form for verb in VERBS for form in forms(verb)}
 
 
@@ -116,12 +119,36 @@ def without_sounds(text: str, habits: Habits) -> tuple[str, list[str]]:
     return text, found
 
 
+def with_sounds(text: str) -> str:
+    """What is said of a turn when its sounds are said too: the marks around them go."""
+    text = STARRED.sub(lambda match: match.group()[1:-1] if _sound_in(match) else match.group(), text)
+    return text.translate(UNBRACKETED)
+
+
 def _starred(match: re.Match[str], found: list[str]) -> str:
-    inside = match.group(1) or match.group(2)
-    if not listed(inside) or _sentence(inside, WORDS.findall(inside.casefold())):
+    if not _sound_in(match):
         return match.group()
     found.append(match.group())
     return " "
+
+
+def _sound_in(match: re.Match[str]) -> bool:
+    starred, angled = match.groups()
+    return in_angles(angled) if angled else listed(starred) and not _sentence(starred, _folded(starred))
+
+
+def in_angles(inside: str) -> bool:
+    """Whether what stands between "<" and ">" is a sound: "Gasps", "door slams", "clears throat"; no tag."""
+    if CODE.search(inside):
+        return False
+    words = _folded(inside)
+    if listed(inside):
+        return not _sentence(inside, words)
+    return not TAGLIKE.fullmatch(inside) and bool(words) and QUIET.issuperset(words)
+
+
+def _folded(text: str) -> list[str]:
+    return WORDS.findall(text.casefold())
 
 
 def _bracket(match: re.Match[str], habits: Habits, found: list[str]) -> str:
@@ -145,7 +172,7 @@ def _place(text: str, match: re.Match[str]) -> Place:
 
 def _sounds(inside: str, place: Place, habits: Habits) -> bool:
     """Whether a bracket's words are a sound."""
-    words = WORDS.findall(inside.casefold())
+    words = _folded(inside)
     if listed(inside):
         return not _sentence(inside, words)
     described = place.opening in habits.described

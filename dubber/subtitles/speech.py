@@ -14,7 +14,7 @@ from dubber.subtitles.credits import without_credits
 from dubber.subtitles.lyrics import mended, unmarked, without_lyrics
 from dubber.subtitles.names import Names, learn, with_manners
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.sounds import UNBRACKETED, habits, without_sounds
+from dubber.subtitles.sounds import habits, with_sounds, without_sounds
 from dubber.subtitles.turns import Turn, carried, turns
 
 STARS = re.compile(r"(?<!\w)([*_]{1,2})([^*_\n]{1,200})\1(?!\w)")
@@ -108,7 +108,7 @@ def _without_sounds(found: Sequence[Turn], reading: Reading, left: list[LeftOut]
         left += [LeftOut(number, turn.label, "names who speaks", "name")] if turn.label else []
         sounds: list[str] = []
         if reading.sounds == "speak":
-            text = text.translate(UNBRACKETED)
+            text = with_sounds(text)
         else:
             text, sounds = without_sounds(text, usual)
         heard = [one_line(sound) for sound in (turn.how, *sounds) if WORD.search(sound)]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dubber.subtitles.blocks import Part, visible
 from dubber.subtitles.colours import line_colours
 from dubber.subtitles.names import labels
+from dubber.subtitles.sounds import in_angles
 from dubber.subtitles.vocabulary import words
 
 # <name rest>, </name>; the name may follow blanks, as hand-typed files have it.
@@ -102,8 +103,8 @@ def _spans(text: str, asides: list[Aside]) -> Iterator[tuple[str | None, str]]:
         elif name == "ruby" and closing:
             reading = _ruby(reading, "/", asides)
         elif not _is_tag(match.group(), closing, name, rest):
-            label = not closing and labels(name + rest)
-            if label or _speakable(name + rest) or text[match.start() - 1 : match.start()].isalnum():  # List<String>
+            shown = not closing and (labels(name + rest) or in_angles(match.group()[1:-1].strip()))
+            if shown or _speakable(name + rest) or text[match.start() - 1 : match.start()].isalnum():  # List<String>
                 (said if reading is None else reading).append(match.group())
             elif name + rest.strip():
                 asides.append(Aside(tidy(unescape(match.group().strip("<>"))), "in angle brackets"))

@@ -140,3 +140,25 @@ def test_web_captions_and_ass_have_the_same_rules() -> None:
     ass = "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,(sighs) The UN (Geneva) met.\n"
     for text, suffix in ((vtt, ".vtt"), (ass, ".ass")):
         assert [cue.text for cue in parse(text.encode(), suffix, Reading()).cues] == ["The UN (Geneva) met."]
+
+
+@pytest.mark.parametrize(
+    "sound", ["Gasps", "door slams", "Wind howling", "clears throat", "HE SIGHS", "speaking French"]
+)
+@pytest.mark.parametrize("marks", ["<{}>", "&lt;{}&gt;"])
+def test_a_sound_in_angle_brackets_is_listed_as_one_escaped_or_not(sound: str, marks: str) -> None:
+    script = cues(f"{marks.format(sound)} Not you!", marks.format(sound), "Yes.")
+    assert [cue.text for cue in script.cues] == ["Not you!", "Yes."]
+    assert [(left.text, left.reason) for left in script.left_out] == [(f"<{sound}>", "sound description (2 times)")]
+    assert not script.warnings
+
+
+@pytest.mark.parametrize("tag", ["section", "Component", "my-button", "T", "img alt='laughs'"])
+def test_an_escaped_tag_is_words_whatever_its_name(tag: str) -> None:
+    assert spoken(f"Put it in a &lt;{tag}&gt; here.", "Yes.") == f"Put it in a <{tag}> here."
+
+
+def test_sounds_that_are_spoken_lose_the_marks_around_them() -> None:
+    text = "1\n00:00:01,000 --> 00:00:03,000\n<Gasps> No! *coughs* (sighs) Open a &lt;div&gt;.\n"
+    script = parse(text.encode(), ".srt", Reading(sounds="speak"))
+    assert [cue.text for cue in script.cues] == ["Gasps No! coughs sighs Open a <div>."]
