@@ -19,7 +19,7 @@ from dubber.errors import InputError
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block
 from dubber.subtitles.reading import Reading
-from dubber.subtitles.vocabulary import words
+from dubber.subtitles.vocabulary import ARTICLES, words
 
 CREDIT = "a credit or an advert"
 NOTE = "a translator's note"
@@ -40,7 +40,9 @@ NOBODY = words(
     "você ele ela "
     "il lo gli me te lui lei"
 )
-NAMED = re.compile(r"[\W_]*[^\W\d_a-zß-öø-ÿ]|.*[\d_@.].*|[^a-z]+$")  # capitals, digits, or a script without capitals
+# Capitals, digits, an address, or a script without capitals.
+NAMED = re.compile(r"[\W_]*[^\W\d_a-zß-öø-ÿ]|.*[\d_@]|.*\.\w|[^a-z]+$")
+BRACKETED = re.compile(r"\W*(?:\[[^\[\]]*\]|\([^()]*\)|\{[^{}]*\}|（[^（）]*）|【[^【】]*】)\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,11 @@ def without_credits(blocks: Sequence[Block], reading: Reading) -> tuple[list[Blo
             kept.append(block)
             continue
         lines = text.split("\n")
-        dialogue = "\n".join(lines[: found.line])
-        whole = not dialogue or len(block.parts) > 1 or not ENDED.search(dialogue)
-        words = text if whole else "\n".join(lines[found.line :])
+        end = found.end or len(lines)
+        dialogue = "\n".join([*lines[: found.line], *lines[end:]])
+        before = not found.line or ENDED.search(lines[found.line - 1])
+        whole = not dialogue or len(block.parts) > 1 or not before
+        words = text if whole else "\n".join(lines[found.line : end])
         left.append(LeftOut(block.number, " ".join(words.split()), found.reason))
         kept.append(replace(block, parts=() if whole else (block.parts[0]._replace(text=dialogue, colours=()),)))
     return kept, left
@@ -132,10 +136,11 @@ def _own(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 class _Found(NamedTuple):
-    """Why a cue is no dialogue, and the line on which that begins."""
+    """Why a cue is no dialogue, the line on which that begins, and the line before which it ends (None: the last)."""
 
     reason: str
     line: int
+    end: int | None = None
 
 
 def _found(text: str, own: re.Pattern[str] | None, edge: bool) -> _Found | None:
@@ -150,23 +155,34 @@ def _found(text: str, own: re.Pattern[str] | None, edge: bool) -> _Found | None:
     lines = [DECORATION.sub("", line) for line in raw]
     roles = []
     for place, line in enumerate(lines):
-        if _start(line) not in rules.starts:
+        if _start(line) not in rules.starts or (place and _goes_on(raw[place - 1], line)):
             continue
         if rules.notes.match(line) or rules.notes.match(raw[place].lstrip()):
             return _Found(NOTE, place)
+        closed = bool(BRACKETED.fullmatch(raw[place]))
         if rules.begins.match(line):
-            return _Found(CREDIT, place)
-        role = rules.roles.match("\n".join(lines[place : place + 2]))
+            return _Found(CREDIT, place, place + 1 if closed else None)
+        role = rules.roles.match(line if closed else "\n".join(lines[place : place + 2]))
         if role and _names(role["name"]):
+            if closed:
+                return _Found(CREDIT, place, place + 1)
             sure = edge or role.group()[: role.start("name")].rstrip()[-1] not in ":："
             roles += [place] * (2 if sure else 1)  # "Correction: Anna" in the middle of a film may be said
     return _Found(CREDIT, roles[0]) if len(roles) >= 2 else None
 
 
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line goes on with a sentence: "The film was" and "edited by Anna." """
+    last = before.split()[-1:]
+    return line[:1].islower() and bool(last) and last[0].isalpha() and last[0].islower()
+
+
 def _names(rest: str) -> bool:
     """Whether the words behind "translated by" are a name: few, capitals or one word, no sentence."""
-    rest = rest.strip(" =~*-–—|<>()[]")
+    rest = rest.strip(" =~*-–—|<>()[]{}（）【】♪")
     said = rest.split()
+    if len(said) > 1 and said[0].casefold() in ARTICLES and NAMED.match(said[1]) and not rest.endswith("."):
+        said = said[1:]  # "the Harbour Society"
     if not said or len(said) > 8 or rest[-1] in "?!" or said[0].casefold().strip(".,;:") in NOBODY:
         return False
     if len(said) == 1:
