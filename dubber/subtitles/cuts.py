@@ -47,26 +47,31 @@ def timed(cuts: list[Cut], draft: Draft) -> Iterator[tuple[Cut, Window]]:
 
 
 def _with_lengths(cuts: list[Cut], draft: Draft) -> list[Cut]:
-    """The pieces; those that have text and no length are joined to a neighbour, or last as long as reading them."""
+    """The pieces; those that have text and no length are joined, sentence by sentence, to a neighbour, or last as long
+    as reading them."""
     kept: list[Cut] = []
-    joined = given = turned = 0
-    for count, piece in enumerate(cuts):
-        before, after = (kept[-1] if kept else None), (cuts[count + 1] if count + 1 < len(cuts) else None)
-        if _turned(piece, before, after):
-            piece.start, piece.end = piece.end, piece.start
-            turned += 1
-        if piece.fault or piece.start != piece.end or not piece.body:
-            kept.append(piece)
-            continue
-        neighbour = _neighbour(piece, before, after)
-        if neighbour is None:
-            piece.end = _end(piece, after)
-            kept.append(piece)
-            given += piece.end > piece.start
+    alone: Cut | None = None  # the cue before, where nobody wrote its end
+    joined = given = turned = place = 0
+    while place < len(cuts):
+        first, sentence = cuts[place], _lengthless(cuts, place)
+        place += max(1, len(sentence))
+        before, after = (kept[-1] if kept else None), (cuts[place] if place < len(cuts) else None)
+        if not sentence:
+            if _turned(first, before, after):
+                first.start, first.end = first.end, first.start
+                turned += 1
+            kept.append(first)
+            alone = None
+        elif neighbour := _neighbour(sentence, None if alone else before, after):
+            _join(sentence, neighbour, draft, behind=neighbour is before)
+            joined += len(sentence)
         else:
-            neighbour.body = neighbour.body + piece.body if neighbour is before else piece.body + neighbour.body
-            draft.joined[piece.number] = neighbour.number
-            joined += 1
+            if not alone or alone.start != first.start:
+                alone, sentence = first, sentence[1:]
+                kept.append(first)
+                given += 1
+            _join(sentence, alone, draft)
+            alone.end = _end(alone, after)
     _tell(
         {
             "cues without a length, spoken with the cue beside them": joined,
@@ -78,6 +83,28 @@ def _with_lengths(cuts: list[Cut], draft: Draft) -> list[Cut]:
     return kept
 
 
+def _lengthless(cuts: list[Cut], place: int) -> list[Cut]:
+    """The pieces from a place on that have text and no length, to the end of a sentence or a gap."""
+    found: list[Cut] = []
+    while place < len(cuts) and (piece := cuts[place]).body and not piece.fault and piece.start == piece.end:
+        if found and (_ended(found[-1]) or not _near(found[-1].start, piece.start)):
+            break
+        found.append(piece)
+        place += 1
+    return found
+
+
+def _join(pieces: list[Cut], to: Cut, draft: Draft, behind: bool = True) -> None:
+    """Put the words of pieces behind those of another one, or before them."""
+    words = [row for piece in pieces for row in piece.body]
+    to.body = to.body + words if behind else words + to.body
+    draft.joined |= {piece.number: to.number for piece in pieces}
+
+
+def _ended(piece: Cut) -> bool:
+    return bool(piece.body and SENTENCE_END.search(piece.body[-1].text))
+
+
 def _turned(piece: Cut, before: Cut | None, after: Cut | None) -> bool:
     """Whether the times of a piece were swapped, as translators' programs do where they squeeze a cue in: the other way
     round they fit exactly between its neighbours."""
@@ -86,16 +113,16 @@ def _turned(piece: Cut, before: Cut | None, after: Cut | None) -> bool:
     return (before.end if before else 0) <= piece.end and piece.start <= after.start
 
 
-def _neighbour(piece: Cut, before: Cut | None, after: Cut | None) -> Cut | None:
-    """The cue that a piece without a length belongs to: the nearer one; where it touches both, the one whose sentence
-    it continues."""
-    first = before if before and _lasts(before) and _near(before.end, piece.start) else None
-    second = after if after and _lasts(after) and _near(piece.start, after.start) else None
+def _neighbour(sentence: list[Cut], before: Cut | None, after: Cut | None) -> Cut | None:
+    """The cue that a sentence without a length belongs to: the nearer one; where it touches both, the one whose
+    sentence it continues."""
+    start, end = sentence[0].start, sentence[-1].start
+    first = before if before and _lasts(before) and _near(before.end, start) else None
+    second = after if after and _lasts(after) and _near(end, after.start) else None
     if not first or not second:
         return first or second
-    gaps = piece.start - first.end, second.start - piece.start
-    ended = bool(first.body and SENTENCE_END.search(first.body[-1].text))
-    return second if gaps[1] < gaps[0] or (gaps[1] == gaps[0] and ended) else first
+    gaps = start - first.end, second.start - end
+    return second if gaps[1] < gaps[0] or (gaps[1] == gaps[0] and _ended(first)) else first
 
 
 def _near(earlier: int, later: int) -> bool:

@@ -205,6 +205,24 @@ def test_words_without_a_length_are_said_in_their_sentence() -> None:
     assert script.broken == () and any("without a length" in note for note in script.notes)
 
 
+def test_a_run_of_words_without_a_length_is_cut_where_a_sentence_ends() -> None:
+    none = [(2, 2, word) for word in ("to", "the", "harbour.", "The", "old")]
+    assert said(srt((1, 2, "Come with me"), *none, (2, 4, "boat is leaving."))) == [
+        (1, 2, "Come with me to the harbour."),
+        (2, 4, "The old boat is leaving."),
+    ]
+
+
+def test_sentences_without_a_length_far_from_all_others_are_said_one_after_the_other() -> None:
+    at_once = [(8, 8, word) for word in ("One", "more", "time.", "Please", "wait.")]
+    (first, second) = said(srt((1, 2, "Come with me."), *at_once))
+    assert first == (1, 2, "Come with me.") and (second[0], second[2]) == (8, "One more time. Please wait.")
+    apart = [(8 + n / 2, 8 + n / 2, word) for n, word in enumerate(("One", "more", "time.", "Please", "wait."))]
+    (first, second, third) = said(srt((1, 2, "Come with me."), *apart))
+    assert (second[0], second[2]) == (8, "One more time.") and (third[0], third[2]) == (9.5, "Please wait.")
+    assert second[1] <= third[0]
+
+
 def test_signs_one_a_cue_are_joined_without_blanks() -> None:
     assert texts(srt(*each("船が出るよ。", 0.2))) == ["船が出るよ。"]
 
