@@ -55,8 +55,8 @@ def _in_hundredths(text: str) -> bool:
     starts = [(60 * int(one[1]) + int(one[2])) * 1000 + 10 * int(one[3]) for one, _ in lines]
     letters = [len(line) - found.end() for found, line in lines]
     gaps = [two - one for one, two in pairwise(starts)]
-    hurried = sum(0 <= gap < FASTEST * count for gap, count in zip(gaps, letters, strict=False))
-    return bool(lines) and 2 * hurried < len(lines)
+    hurried = sum(0 < gap < FASTEST * count for gap, count in zip(gaps, letters, strict=False))
+    return bool(lines) and 3 * hurried <= len(gaps)
 
 
 def _stamps(line: str, hundredths: bool) -> tuple[list[int], str]:
