@@ -155,12 +155,16 @@ def keep(piece: Cut, place: Window, text: str, draft: Draft) -> None:
 
 def drop(piece: Cut, reason: str, draft: Draft) -> None:
     """Put a cue that cannot be dubbed on the list, with its words."""
-    washed = wash("\n".join(row.text for row in piece.body))
-    words = [part.text.replace("\n", " ") for part in washed.parts] + [aside.text for aside in washed.asides]
     beside = _words(piece.rest) if piece.fault or not SETTINGS.match(piece.rest.strip()) else ""
-    text = " ".join(filter(None, [beside, *words]))
+    text = " ".join(filter(None, [beside, bare(piece)]))
     if re.search(r"[^\W_]", text):  # a cue without words is no loss
         draft.broken.append(LeftOut(piece.number, text, reason))
+
+
+def bare(piece: Cut) -> str:
+    """All the words of a cue on one line, without markup."""
+    washed = wash("\n".join(row.text for row in piece.body))
+    return " ".join([part.text.replace("\n", " ") for part in washed.parts] + [aside.text for aside in washed.asides])
 
 
 def _words(times: str) -> str:

@@ -1,4 +1,8 @@
-"""SAMI (.smi): <SYNC Start=1000><P Class=ENCC>words; what shows lasts until the next SYNC of its class."""
+"""SAMI (.smi): <SYNC Start=1000><P Class=ENCC>words; what shows lasts until the next SYNC of its class.
+
+Classes are versions of the text that a viewer chooses from. Of two in one language at the same times the one with the
+most cues is read; of two languages the caller chooses.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterator
 
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Draft, Row
-from dubber.subtitles.cuts import Cut
+from dubber.subtitles.cuts import Cut, bare
 from dubber.subtitles.listed import UNTOLD, laid
 from dubber.subtitles.reading import Reading
 from dubber.subtitles.washing import tidy
@@ -21,6 +25,7 @@ CLASS = re.compile(r"""class\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 NAMED = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
 LANGUAGE = re.compile(r"lang\s*:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)", re.IGNORECASE)
 TAG = re.compile(r"</?\s*(?:sync|p|body|sami|head|style|table|tr|td)\b[^<>]*>", re.IGNORECASE)
+SHARE = 0.4  # of a class's cues that begin with one of another class, where both are versions of one text
 BLANKS = re.compile(r"\s+")
 
 
@@ -35,7 +40,7 @@ def parse(text: str, reading: Reading) -> Draft:
     languages = {name.casefold(): said[1] for name, rules in NAMED.findall(head) if (said := LANGUAGE.search(rules))}
     if heading := _line(re.sub(r"<[^<>]*>", " ", COMMENT.sub("", head))):
         draft.left_out.append(LeftOut(1, heading, "the file's heading"))
-    last: dict[str, Cut] = {}
+    last, classes = dict[str, Cut](), dict[str, list[Cut]]()
     body = COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
     for number, start, name, words in _shown(body):
         shown = _line(words)
@@ -48,7 +53,24 @@ def parse(text: str, reading: Reading) -> Draft:
             row, language = Row(number, shown, False), languages.get(name, "")
             last[name] = Cut(number, start, UNTOLD, "", None, [row], language=language)
             cuts.append(last[name])
-    return laid(cuts, reading, draft)
+            classes.setdefault(name, []).append(last[name])
+    others = _others(classes, languages, draft)
+    return laid([piece for piece in cuts if id(piece) not in others], reading, draft)
+
+
+def _others(classes: dict[str, list[Cut]], languages: dict[str, str], draft: Draft) -> set[int]:
+    """The ids of the cues of classes that show a language at the times of its largest class; they are left out."""
+    largest: dict[str, str] = {}  # by language
+    others: list[Cut] = []
+    for name in sorted(classes, key=lambda name: -len(classes[name])):
+        first = largest.setdefault(languages.get(name, "").casefold(), name)
+        starts = {piece.start for piece in classes[first]}
+        at_once = sum(piece.start in starts for piece in classes[name]) >= SHARE * len(classes[name])
+        if name != first and name in languages and at_once:
+            reason = f"of class {name!r}: {first!r} has the same language at the same times"
+            draft.left_out += [LeftOut(piece.number, bare(piece), reason) for piece in classes[name]]
+            others += classes[name]
+    return set(map(id, others))
 
 
 def _line(words: str) -> str:

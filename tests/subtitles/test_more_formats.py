@@ -381,6 +381,28 @@ def test_words_in_two_languages_of_sami_are_both_read_with_their_class_as_end() 
     assert sorted(said(script)) == ["Bonjour", "Hello"] and set(times(script)) == {(1000, 2000)}
 
 
+def sami_of(rules: str, *cues: tuple[int, str, str]) -> Script:
+    body = "".join(f"<SYNC Start={start}><P Class={name}>{words}\n" for start, name, words in cues)
+    return read(f"<SAMI><HEAD><STYLE>{rules}</STYLE></HEAD><BODY>{body}</BODY></SAMI>", ".smi")
+
+
+RULES = ".ENCC { Name: English; lang: en-US; } .ENUS { Name: Plain; lang: en-us; } .UP { Name: Above; lang: en-US; }"
+
+
+def test_of_two_classes_of_one_language_at_the_same_times_one_is_spoken_and_the_other_listed() -> None:
+    versions = [(1000, "ENUS", "<b>Hello</b> there."), (1000, "ENCC", "Hello there. [bell]")]
+    more = [(3000, "ENUS", "Go."), (3000, "ENCC", "Go now."), (5000, "ENCC", "[door slams]")]
+    script = sami_of(RULES, *versions, *more)
+    assert said(script) == ["Hello there.", "Go now."] and not script.warnings
+    others = [left.text for left in script.left_out if "of class 'enus'" in left.reason]
+    assert others == ["Hello there.", "Go."]
+
+
+def test_two_classes_of_one_language_that_show_in_turn_are_both_spoken() -> None:
+    script = sami_of(RULES, (1000, "ENCC", "Hello there."), (3000, "UP", "Go now."), (5000, "ENCC", "Good."))
+    assert said(script) == ["Hello there.", "Go now.", "Good."]
+
+
 # --- pictures of text, and strangers' files ---------------------------------------------------------------------
 
 
