@@ -1,7 +1,8 @@
-"""Files in two languages: two lines a cue, or two cues of the same times. One is spoken, the other is left out.
+"""Files in two languages or more: a line in each, or a cue in each at the same times. One is spoken, the others are
+left out.
 
-What a file declares for its cues (SAMI's classes, TTML's xml:lang) is believed. Else a file is in two languages when
-the first lines (or cues) of its pairs are surely in one language and the last lines in another. In
+What a file declares for its cues (SAMI's classes, TTML's xml:lang) is believed. Else a file is in several languages
+when the first lines (or cues) that show together are surely in one language, the next ones in another, and so on. In
 which language a text is, the reader is told by whoever calls it.
 """
 
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import pairwise
+from itertools import accumulate, combinations, groupby, pairwise
 
 from dubber import languages, letters
 from dubber.languages import Detect, close, same
@@ -20,6 +21,7 @@ from dubber.subtitles.blocks import Block, Part, in_time
 
 PAIRS = 3  # that show a habit
 SHARE = 0.4  # of a file's cues that are pairs; a file in two languages is all pairs but for names and single words
+MOST = 4  # languages, or lines of a cue, that are looked at one by one
 TOGETHER = 100  # ms between the times of two cues that are shown as one
 
 
@@ -32,21 +34,20 @@ class Bilingual:
 
 
 @dataclass(frozen=True, slots=True)
-class _Two:
-    """The two languages of a file, and how a line of the one is told from one of the other."""
+class _Languages:
+    """The languages of a file in the order in which they are shown, and how a line of one is told from the others'."""
 
-    first: str
-    second: str
+    tags: tuple[str, ...]
     detect: Detect
 
     def of(self, text: str) -> str:
         """The language of a line, "" when that cannot be said."""
         script, _ = letters.main([text])
-        fits = [tag for tag in (self.first, self.second) if script and letters.may_be(tag, script)]
+        fits = [tag for tag in self.tags if script and letters.may_be(tag, script)]
         if len(fits) == 1:
             return fits[0]
         found = self.detect([text])
-        likely = [tag for tag in (self.first, self.second) if same(found.language, tag)]
+        likely = [tag for tag in self.tags if same(found.language, tag)]
         return likely[0] if likely and found.sure else ""
 
 
@@ -55,12 +56,10 @@ def one_language(blocks: Sequence[Block], how: Bilingual) -> tuple[list[Block], 
     declared = _declared(blocks)
     if declared:
         return _of_declared(declared, blocks, how)
-    two = _stacked(blocks, how.detect)
-    if two:
-        return _told(two, [_divided(block, two) for block in blocks], how)
-    two = _side_by_side(blocks, how.detect)
-    if two:
-        return _told(two, [{two.of(block_text(block)): block} for block in blocks], how)
+    if stacked := _stacked(blocks, how.detect):
+        return _told(stacked, [_divided(block, stacked) for block in blocks], how)
+    if beside := _side_by_side(blocks, how.detect):
+        return _told(beside, [{beside.of(block_text(block)): block} for block in blocks], how)
     return list(blocks), [], ""
 
 
@@ -96,68 +95,90 @@ def _of_declared(tags: list[str], blocks: Sequence[Block], how: Bilingual) -> tu
     return kept, [_other(block, block.language) for block in left], note
 
 
-def _other(block: Block, tag: str) -> LeftOut:
-    return LeftOut(block.number, block_text(block), f"in {tag!r}: the file is in two languages")
+def _other(block: Block, tag: str, count: str = "two") -> LeftOut:
+    return LeftOut(block.number, block_text(block), f"in {tag!r}: the file is in {count} languages")
 
 
-def _told(two: _Two, divided: list[dict[str, Block]], how: Bilingual) -> tuple[list[Block], list[LeftOut], str]:
-    spoken = how.wanted(two.first, two.second)
-    other = two.second if same(spoken, two.first) else two.first
-    spoken = two.first if other == two.second else two.second
-    kept = [block for pieces in divided for tag, block in pieces.items() if tag != other]
-    left = [pieces[other] for pieces in divided if other in pieces]
-    note = (
-        f"in two languages, {two.first!r} and {two.second!r}: {spoken!r} is spoken, --language {other} speaks the other"
-    )
-    return kept, [_other(block, other) for block in left], note
+def _told(found: _Languages, divided: list[dict[str, Block]], how: Bilingual) -> tuple[list[Block], list[LeftOut], str]:
+    wanted = reduce(how.wanted, found.tags)
+    spoken = next((tag for tag in found.tags if same(wanted, tag)), found.tags[0])
+    others = [tag for tag in found.tags if tag != spoken]
+    kept = [block for pieces in divided for tag, block in pieces.items() if tag not in others]
+    count = "two" if len(others) == 1 else str(len(found.tags))
+    left = [_other(pieces[tag], tag, count) for pieces in divided for tag in others if tag in pieces]
+    named = " and ".join(filter(None, [", ".join(map(repr, found.tags[:-1])), repr(found.tags[-1])]))
+    choice = f"--language {others[0]} speaks the other" if len(others) == 1 else "--language speaks another"
+    return kept, left, f"in {count} languages, {named}: {spoken!r} is spoken, {choice}"
 
 
-def _stacked(blocks: Sequence[Block], detect: Detect) -> _Two | None:
-    """The languages of a file whose cues have two lines, one in each."""
+def _stacked(blocks: Sequence[Block], detect: Detect) -> _Languages | None:
+    """The languages of a file whose cues have a line in each."""
     rows = [lines for block in blocks if len(lines := _lines(block)) > 1]
     if len(rows) < PAIRS or len(rows) < SHARE * len(blocks):
         return None
-    return _both([lines[0] for lines in rows], [lines[-1] for lines in rows], detect)
+    return _in_columns(rows, detect)
 
 
-def _side_by_side(blocks: Sequence[Block], detect: Detect) -> _Two | None:
-    """The languages of a file that shows two cues at a time, one in each."""
-    ordered = sorted(blocks, key=in_time)
-    pairs = [(one, two) for one, two in zip(ordered, ordered[1:], strict=False) if _at_once(one, two)]
-    if len(pairs) < PAIRS or 2 * len(pairs) < SHARE * len(blocks):
+def _side_by_side(blocks: Sequence[Block], detect: Detect) -> _Languages | None:
+    """The languages of a file that shows a cue in each at a time."""
+    together: list[list[Block]] = []
+    for block in sorted(blocks, key=in_time):
+        if together and _at_once(together[-1][0], block):
+            together[-1].append(block)
+        else:
+            together.append([block])
+    rows = [[block_text(block) for block in group] for group in together if len(group) > 1]
+    if len(rows) < PAIRS or sum(map(len, rows)) < SHARE * len(blocks):
         return None
-    return _both([block_text(one) for one, _ in pairs], [block_text(two) for _, two in pairs], detect)
+    return _in_columns(rows, detect)
 
 
 def _at_once(one: Block, two: Block) -> bool:
     return max(abs(one.window.start - two.window.start), abs(one.window.end - two.window.end)) <= TOGETHER
 
 
-def _both(first: list[str], second: list[str], detect: Detect) -> _Two | None:
-    one, other = detect(first), detect(second)
-    if one.sure and other.sure and not close(one.language, other.language):
-        return _Two(one.language, other.language, detect)
-    return None
+def _in_columns(rows: list[list[str]], detect: Detect) -> _Languages | None:
+    """The languages of what is shown together: of each place in it where most rows are as long, else of the first and
+    the last."""
+    (usual, count), *_ = Counter(map(len, rows)).most_common(1)
+    places = [[row[place] for row in rows if len(row) == usual] for place in range(usual)]
+    found = _different(places, detect) if 2 < usual <= MOST and count >= PAIRS and 2 * count > len(rows) else None
+    return found or _different([[row[0] for row in rows], [row[-1] for row in rows]], detect)
+
+
+def _different(places: list[list[str]], detect: Detect) -> _Languages | None:
+    """The languages of lines, by their place; None unless each is sure, and no two are hardly different."""
+    found = [detect(lines) for lines in places]
+    tags = tuple(tag for tag, _ in groupby(one.language for one in found))
+    alike = any(close(one, two) for one, two in combinations(tags, 2))
+    return _Languages(tags, detect) if len(tags) > 1 and not alike and all(one.sure for one in found) else None
 
 
 def _lines(block: Block) -> list[str]:
     return [line for part in block.parts for line in part.text.split("\n") if line.strip()]
 
 
-def _divided(block: Block, two: _Two) -> dict[str, Block]:
-    """The block's lines in each language: the first ones and the last ones, cut where most lines are on their side."""
+def _divided(block: Block, found: _Languages) -> dict[str, Block]:
+    """The block's lines in each language, in the order of the languages."""
     lines = [(part.speaker, line) for part in block.parts for line in part.text.split("\n") if line.strip()]
-    tags = [two.of(line) for _, line in lines]
-
-    def fitting(cut: int) -> tuple[int, int]:
-        return tags[:cut].count(two.first) + tags[cut:].count(two.second), -abs(2 * cut - len(lines))
-
-    cut = max(range(len(lines) + 1), key=fitting)
-    pieces = {two.first: lines[:cut], two.second: lines[cut:]}
+    tags = [found.of(line) for _, line in lines]
     if len(lines) == 1 and not tags[0]:
-        pieces = {"": lines}  # a name, a number: it is said in both
+        return {"": block}  # a name, a number: it is said in all of them
+    pieces, start = {}, 0
+    for place, tag in enumerate(found.tags):
+        end = start + _cut(tags[start:], tag, len(found.tags) - place)
+        pieces[tag], start = lines[start:end], end
     made = {tag: tuple(Part(speaker, line) for speaker, line in some) for tag, some in pieces.items() if some}
     return {tag: replace(block, parts=_joined(parts)) for tag, parts in made.items()}
+
+
+def _cut(tags: list[str], first: str, languages: int) -> int:
+    """How many lines are in the first of so many languages: most lines are on their side of the cut; else it is an even
+    share."""
+    if languages == 1:
+        return len(tags)
+    gains = accumulate((1 if tag == first else -1 if tag else 0 for tag in tags), initial=0)
+    return max(enumerate(gains), key=lambda at: (at[1], -abs(languages * at[0] - len(tags))))[0]
 
 
 def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -50,6 +50,21 @@ def test_two_lines_of_each_language_are_cut_in_the_middle() -> None:
     assert [cue.text for cue in script.cues] == [f"{text} {text}" for text in lines("de")]
 
 
+@pytest.mark.parametrize("wanted", ["en", "de", "fr"])
+@pytest.mark.parametrize("shown", ["lines", "cues"])
+def test_of_three_languages_one_is_spoken_and_each_other_is_called_by_its_name(wanted: str, shown: str) -> None:
+    tags, two = ("en", "de", "fr"), Bilingual(DETECT, lambda first, other: wanted if wanted == other else first)
+    if shown == "lines":
+        text = sentences.srt(["\n".join(together) for together in zip(*map(lines, tags), strict=True)])
+    else:
+        text = "\n".join(sentences.srt(lines(tag)) for tag in tags)
+    script = parse(text.encode(), ".srt", Reading(), two=two)
+    assert [cue.text for cue in script.cues] == lines(wanted) and not script.warnings
+    for tag in set(tags) - {wanted}:
+        assert [left.text for left in script.left_out if f"in {tag!r}" in left.reason] == lines(tag)
+    assert f"in 3 languages, 'en', 'de' and 'fr': {wanted!r} is spoken, --language speaks another" in script.notes
+
+
 def test_two_cues_of_the_same_times_are_two_languages() -> None:
     one, other = sentences.srt(lines("en")), sentences.srt(lines("fr"))
     two = Bilingual(DETECT, lambda first, second: "fr")
