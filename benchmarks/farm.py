@@ -27,7 +27,8 @@ from dubber.job import Job
 from dubber.model import Audio, Event
 from dubber.profile import load as load_profile
 from dubber.store import Store
-from dubber.unattended.batch import Batch, Entry, Plan, Result
+from dubber.unattended.batch import Batch, Plan
+from dubber.unattended.results import Entry, Result
 
 HOUR = Film(lines=900, line=1.5, save=0.006, begin=3.0, cpu=130.0, read=1.2e9, written=0.7e9)  # see docs/scale.md
 DISK = 300e6  # bytes a second of the shared disk

@@ -22,8 +22,9 @@ from dubber.farmhand import sign
 from dubber.model import Event
 from dubber.parallel import each, open_executor
 from dubber.unattended import batch
-from dubber.unattended.batch import Batch, Plan, Result
+from dubber.unattended.batch import Batch, Plan
 from dubber.unattended.library import Wishes
+from dubber.unattended.results import Result
 from tests.servers.openai import OpenAiServer
 
 distributed = pytest.importorskip("distributed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from dubber.cli import console
 from dubber.model import Event
 
 if TYPE_CHECKING:
-    from dubber.unattended.batch import Result
+    from dubber.unattended.results import Result
 
 
 class Board(AbstractContextManager["Board"]):
@@ -20,7 +21,7 @@ class Board(AbstractContextManager["Board"]):
 
     def __init__(self, total: int, *, quiet: bool = False) -> None:
         self._total, self._quiet = total, quiet
-        self._counts = {"dubbed": 0, "done": 0, "failed": 0}
+        self._counts = Counter(dubbed=0)
         self._films: dict[Path, tuple[str, int, int]] = {}
         self._lock = threading.Lock()
         self._live: Any = None
@@ -74,8 +75,10 @@ class Board(AbstractContextManager["Board"]):
 
 def sentence(result: Result) -> str:
     """A film's end in a line."""
-    if result.status == "failed":
-        return f"{result.film.name}: failed: {result.reason}"
+    if result.status in ("failed", "no subtitles"):
+        return f"{result.film.name}: {result.status}: {result.reason}"
+    if result.status == "left":
+        return f"{result.film.name}: left out: {result.reason}"
     if result.status == "done":
         return f"{result.film.name}: done already"
     return f"{result.film.name} → {result.output and result.output.name} ({result.seconds:.1f} s)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ import click
 from dubber.cli import options
 
 if TYPE_CHECKING:
-    from dubber.unattended.batch import Entry, Plan, Result
+    from dubber.unattended.batch import Plan
+    from dubber.unattended.results import Entry, Result
 
 
 @click.command(short_help="Dub many films: folders, globs, lists.")
@@ -57,30 +58,33 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, qui
     only what is not done.
     """  # fmt: skip
     from dubber.cli import console
-    from dubber.unattended import batch
+    from dubber.unattended import batch, results
 
     entries = batch.plan(paths, options.wishes(given), console.note)
     if dry_run:
         return _foretell(entries)
     for profile in {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}.values():
         options.name_hosts(profile)
-    report_file = report_file or batch.report_file(datetime.now())
-    batch.write(batch.report([], 0.0), report_file, entries)  # rather now than after the night's work
+    began = datetime.now(UTC)
+    report_file = report_file or results.report_file(began.astimezone())
+    results.write(results.report([], 0.0, began), report_file, entries)  # rather now than after the night's work
     if not quiet:
         _announce(entries)
     plan = batch.Plan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
-    return _run(entries, plan, report_file, quiet)
+    return _run(entries, plan, report_file, quiet, began)
 
 
 def _announce(entries: list[Entry]) -> None:
     """What will be done, without looking into the films."""
     from dubber.cli import console
 
-    console.note(f"{_films(len(entries))} (--dry-run says more):")
-    for entry in entries[: console.SHOWN]:
+    films = [entry for entry in entries if not entry.left]
+    left = f", and {len(entries) - len(films)} trailers, samples, extras left out" if len(films) < len(entries) else ""
+    console.note(f"{_films(len(films))}{left} (--dry-run says more):")
+    for entry in films[: console.SHOWN]:
         console.note(f"  {entry.film.name}: {_source(entry)}")
-    if len(entries) > console.SHOWN:
-        console.note(f"  and {len(entries) - console.SHOWN} more")
+    if len(films) > console.SHOWN:
+        console.note(f"  and {len(films) - console.SHOWN} more")
 
 
 def _films(number: int) -> str:
@@ -90,15 +94,16 @@ def _films(number: int) -> str:
 def _source(entry: Entry) -> str:
     """Where a film's words come from."""
     subtitles = ", ".join(path.name for path in entry.job.subtitles) if entry.job else ""
-    return str(entry.fault or subtitles or "its own track")
+    return str(entry.fault or entry.left or subtitles or "its own track")
 
 
-def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> int:
+def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool, began: datetime) -> int:
     from time import monotonic
 
     from dubber.cli import console
     from dubber.cli._board import Board
     from dubber.unattended import batch
+    from dubber.unattended.results import report, write
 
     started = monotonic()
     results: list[Result] = []
@@ -108,17 +113,31 @@ def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool) -> in
                 results.append(result)
                 board.ended(result)
         finally:
-            batch.write(batch.report(results, monotonic() - started), report_file, entries)
+            write(report(results, monotonic() - started, began), report_file, entries)
     failed = [result for result in results if result.status == "failed"]
     if not quiet:
         _table(results)
-        console.note(f"{len(results) - len(failed)} of {_films(len(entries))} dubbed; see {report_file}")
+        console.note(f"{_films(len(entries))}: {summary(results)}; see {report_file}")
     for result in results:
         if result.remark:
             console.note(_named(result.film, result.remark))
     for result in failed:
         console.error(_named(result.film, result.reason))
     return 1 if failed or any(result.broken for result in results) else 0
+
+
+WORDS = {"done": "done already", "no subtitles": "without subtitles", "left": "left out"}
+
+
+def summary(results: list[Result]) -> str:
+    """How many films ended in which way: 12 dubbed, 3 without subtitles, 1 failed."""
+    from dubber.unattended import results as ended
+
+    return ", ".join(
+        f"{count} {WORDS.get(status, status)}"
+        for status, count in ended.counts(results).items()
+        if count or status == "dubbed"
+    )
 
 
 def _named(film: Path, reason: str) -> str:
@@ -129,7 +148,14 @@ def _table(results: list[Result]) -> None:
     from dubber.cli import console
 
     rows = [
-        (one.film.name, one.status, "/".join(one.languages), one.lines or "", one.fresh or "", f"{one.seconds:.1f} s")
+        (
+            one.film.name,
+            WORDS.get(one.status, one.status),
+            "/".join(one.languages),
+            one.lines or "",
+            one.fresh or "",
+            f"{one.seconds:.1f} s",
+        )
         for one in results
     ]
     console.table(rows, ("film", "status", "language", "lines", "new", "time"), right=[3, 4, 5])
@@ -142,7 +168,7 @@ def _foretell(entries: list[Entry]) -> int:
     rows, faults = [], []
     for entry in entries:
         state, what, lines = batch.foresee(entry)
-        rows.append((entry.film.name, state, _source(entry) if entry.job else "", lines or "", what))
+        rows.append((entry.film.name, WORDS.get(state, state), _source(entry) if entry.job else "", lines or "", what))
         faults += [_named(entry.film, what)] if state == "failed" else []
     console.table(rows, ("film", "state", "subtitles", "lines", "output"), right=[3])
     for fault in faults:

@@ -162,7 +162,8 @@ def _chosen(film: Film, choice: str, language: str) -> Stream:
     wanted = choice or language
     spoken = [track for track in whole if same(track.language, wanted)] if wanted else []
     if choice and not spoken:
-        raise InputError(f"has no subtitles in {choice}", where=str(film.path), advice=f"it has {_listed(film)}")
+        advice = f"it has {_listed(film)}"
+        raise InputError(f"has no subtitles in {choice}", where=str(film.path), advice=advice, code="wordless")
     pool = spoken or whole
     return next(track for test in order for track in pool if test(track))
 

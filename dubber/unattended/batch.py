@@ -7,20 +7,17 @@ when that one dies or hangs, by another, which finds the finished takes in the s
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
-from dubber import __version__, parallel, pipeline, records, written
-from dubber.errors import Cancelled, Code, DubError, InputError
+from dubber import parallel, pipeline, records
+from dubber.errors import Cancelled, DubError, InputError
 from dubber.farm import STUCK
 from dubber.farmhand import sign
 from dubber.job import Job
@@ -32,40 +29,10 @@ from dubber.synthesis import Opener, Pool
 from dubber.unattended import library
 from dubber.unattended.company import Company
 from dubber.unattended.library import Shelf, Wishes
+from dubber.unattended.results import Entry, Result, Status, failed, jobless, now, told
 
-Status = Literal["dubbed", "done", "failed"]
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak
 GRACE = 3.0  # s for films under way to end cleanly
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A film of a batch: its job, or why there can be none."""
-
-    film: Path
-    job: Job | None = None
-    fault: DubError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a film. done: it was there already, made from the same. reason: of a failure, with what to do;
-    code: the same for programs (errors.InputError). remark: what a film that was dubbed lacks, or which lines start
-    late. broken: how many pieces of text are broken in its subtitles, and not spoken. passing: what failed lies outside
-    the film's files (a server, a disk), so that trying again may help."""
-
-    film: Path
-    status: Status
-    output: Path | None = None
-    reason: str = ""
-    code: Code = ""
-    seconds: float = 0.0
-    lines: int = 0
-    fresh: int = 0
-    languages: tuple[str, ...] = ()
-    remark: str = ""
-    broken: int = 0
-    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +77,7 @@ class Batch:
                 running.add(ended)
                 try:
                     if entry.job is None:
-                        return failed(entry.film, entry.fault)
+                        return jobless(entry)
                     return dub(self._spread(entry.job), self._ear(entry.job), company.opener(turn), rehearsals)
                 finally:
                     running.discard(ended)
@@ -120,7 +87,7 @@ class Batch:
                 try:
                     turned = zip(count(), entries, strict=False)
                     for (_, entry), outcome in parallel.each(executor, one, turned, ahead=lambda: self.plan.films):
-                        yield _result(entry.film, outcome)
+                        yield told(entry, _result(entry.film, outcome))
                 except BaseException:
                     self._stopping.set()
                     company.stop()
@@ -143,10 +110,11 @@ class Batch:
         return hear
 
     def _farmed(self, entries: Iterable[Entry]) -> Iterator[Result]:
-        jobs = []
+        jobs, known = list[Job](), dict[Path, Entry]()
         for entry in entries:
+            known[entry.film] = entry
             if entry.job is None:
-                yield failed(entry.film, entry.fault)
+                yield jobless(entry)
             else:
                 jobs.append(entry.job)
 
@@ -158,7 +126,7 @@ class Batch:
             terms = parallel.Terms(plan.farm, plan.silence, plan.stuck, needs, tell)
             with parallel.open_executor("dask", farm=terms) as executor:
                 running = parallel.each(executor, afar, sent, ahead=lambda: parallel.slots(executor))
-                yield from (_result(job.film, outcome) for job, outcome in running)
+                yield from (told(known[job.film], _result(job.film, outcome)) for job, outcome in running)
 
     def _shared(self, job: Job) -> Job:
         """The job as another machine needs it: the store of this one, and patience with a worker that fell silent."""
@@ -190,19 +158,22 @@ def _wait(running: Iterable[threading.Event]) -> None:
 
 
 def plan(paths: Iterable[str | Path], wishes: Wishes, warn: Callable[[str], None] = lambda fault: None) -> list[Entry]:
-    """The films of a batch. Raises InputError for a path that is not there; a film's own trouble is in its entry.
+    """The films of a batch. Raises InputError for a path that is not there, or has no film; a film's own trouble is in
+    its entry.
 
     warn: told of folders that cannot be read.
     """
     shelf = Shelf(wishes)
-    return [entry(found, shelf) for found in library.find(paths, warn)]
+    return [entry(found, shelf) for found in library.find(paths, warn, some=True)]
 
 
 def entry(found: library.Found, shelf: Shelf) -> Entry:
+    there = tuple(dict.fromkeys(one.language or "?" for one in found.sidecars if not one.partial))
+    asked = Entry(found.film, left=found.left, wanted=() if found.given else shelf.wishes.languages, there=there)
     try:
-        return Entry(found.film, shelf.job(found))
+        return asked if found.left else replace(asked, job=shelf.job(found))
     except DubError as error:
-        return Entry(found.film, fault=error)
+        return replace(asked, fault=error)
 
 
 def dub(
@@ -212,7 +183,7 @@ def dub(
     rehearsal: Rehearsal = rehearse,
 ) -> Result:
     """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
-    started = monotonic()
+    started, began = monotonic(), now()
     try:
         result = _dub(job, on_event, pool, rehearsal)
     except Cancelled:
@@ -221,7 +192,7 @@ def dub(
         result = failed(job.film, error)
     except Exception as error:  # a fault of ours ends this film alone
         result = Result(job.film, "failed", reason=_ours(error))
-    return replace(result, seconds=round(monotonic() - started, 3))
+    return replace(result, seconds=round(monotonic() - started, 3), began=began, ended=now())
 
 
 def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Rehearsal) -> Result:
@@ -254,11 +225,6 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: R
     return replace(result, status="dubbed", fresh=fresh, remark=remark)
 
 
-def failed(film: Path, error: DubError | None) -> Result:
-    code = error.code if isinstance(error, InputError) else ""
-    return Result(film, "failed", reason=str(error), code=code, passing=not isinstance(error, InputError))
-
-
 def _missing(report: Mapping[str, Any]) -> str:
     first = report["failed"][0]["reason"] if report.get("failed") else ""
     return f"{report.get('incomplete', 'lines are missing')}; the first: {first}"
@@ -282,7 +248,8 @@ def _result(film: Path, outcome: Result | Exception) -> Result:
 def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:
     """What would be done with a film: (state, output or reason, lines), asking no voice system."""
     if one.job is None:
-        return "failed", str(one.fault), 0
+        result = jobless(one)
+        return result.status, result.reason, 0
     try:
         ready = pipeline.prepare(one.job)
         lines = sum(len(version.lines) for version in ready.versions)
@@ -290,34 +257,5 @@ def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:
             return "done", str(ready.target), lines
         return "to do", str(ready.target), lines
     except DubError as error:
-        return "failed", str(error), 0
-
-
-def report(results: Sequence[Result], seconds: float) -> dict[str, Any]:
-    """The whole batch, as JSON can say it."""
-    counts = {status: sum(one.status == status for one in results) for status in ("dubbed", "done", "failed")}
-    films = [{**asdict(one), "film": str(one.film), "output": _text(one.output)} for one in results]
-    return {"dub": __version__, "films": len(results), **counts, "seconds": round(seconds, 3), "results": films}
-
-
-def report_file(now: datetime) -> Path:
-    """Where the report of a batch lies when the user does not say: in his state folder, which keeps those before."""
-    from platformdirs import user_state_path
-
-    folder = user_state_path("dub", appauthor=False) / "batches"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise written.unwritable(folder, error) from error
-    return folder / f"{now:%Y-%m-%d %H.%M.%S}-{os.getpid()}.json"
-
-
-def write(told: Mapping[str, Any], path: Path, entries: Iterable[Entry]) -> None:
-    """Write that report. Raises InputError when the path is one of the films' files, or somebody else's."""
-    inputs = [path for entry in entries for path in (entry.film, *(entry.job.inputs if entry.job else ()))]
-    text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace")
-    written.write(path.absolute(), text, inputs=inputs, advice="name another: --report FILE")
-
-
-def _text(path: Path | None) -> str | None:
-    return str(path) if path else None
+        result = told(one, failed(one.film, error))
+        return result.status, result.reason, 0

@@ -21,10 +21,10 @@ from dubber.errors import DubError, InputError
 from dubber.job import Job
 from dubber.model import Event
 from dubber.unattended import batch, library, sidecars
-from dubber.unattended.batch import Result
 from dubber.unattended.library import Found, Shelf, Wishes
 from dubber.unattended.notify import notify
 from dubber.unattended.orders import Ending, Order, filled
+from dubber.unattended.results import Result, failed
 from dubber.unattended.settling import Settling, being_written, mark
 from dubber.unattended.sidecars import Sidecar
 
@@ -55,7 +55,7 @@ def _ending(order: Order, shelf: Shelf, say: Say) -> Ending:
         result = _dubbed(order, shelf, say)
     except (DubError, OSError) as error:
         return Ending(order, "failed", reason=str(error))
-    if result.code == "wordless":
+    if result.status in ("no subtitles", "left"):
         return Ending(order, "left", reason="no subtitles lie beside it, and it has no track of all that is said")
     return Ending(order, result.status, result.output, result.reason, result.remark, result.broken)
 
@@ -67,7 +67,7 @@ def _dubbed(order: Order, shelf: Shelf, say: Say) -> Result:
         found, before = _settled(order, say)
         entry = batch.entry(found, shelf)
         if entry.job is None:
-            return batch.failed(order.media, entry.fault)
+            return failed(order.media, entry.fault)
         result = batch.dub(_told(replace(entry.job, offset=order.offset), say), lambda event: _remark(event, say))
         if result.status != "failed":
             return result
@@ -109,7 +109,7 @@ def _check_there(order: Order) -> None:
 def _found(order: Order) -> Found:
     media, given = order.media, order.subtitles
     if given is None:
-        return Found(media, sidecars.pair([media], library.subtitle_files(media.parent))[media])
+        return Found(media, library.beside(media))
     return Found(media, (sidecars.read(media, given) or Sidecar(given),), given=True)
 
 

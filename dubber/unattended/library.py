@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dubber import edit_files, profile, records, sources
 from dubber.errors import InputError
 from dubber.job import Job
 from dubber.profile import Profile
-from dubber.unattended import sidecars
+from dubber.unattended import extras, sidecars
 from dubber.unattended.sidecars import Sidecar
 
 LISTS = frozenset({".txt", ".lst", ".m3u", ".m3u8"})
@@ -25,12 +26,14 @@ CAST, SETTINGS = "cast.toml", "dub.toml"
 @dataclass(frozen=True, slots=True)
 class Found:
     """A film and the subtitle files that belong to it; given: the user named them, all of them are dubbed. edits: what
-    a person decided about its lines: edits files, folders of recordings."""
+    a person decided about its lines: edits files, folders of recordings. left: why it is none to be dubbed (extras.py).
+    """
 
     film: Path
     sidecars: tuple[Sidecar, ...] = ()
     given: bool = False
     edits: tuple[Path, ...] = ()
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +62,58 @@ class Wishes:
 Warn = Callable[[str], None]
 
 
-def find(paths: Iterable[str | Path], warn: Warn = lambda fault: None) -> list[Found]:
-    """Every film below the folders, of the globs, in the lists; each once, in the order named. Raises InputError.
+def find(paths: Iterable[str | Path], warn: Warn = lambda fault: None, *, some: bool = False) -> list[Found]:
+    """Every film below the folders, of the globs, in the lists; each once, in the order named. Trailers, samples and
+    extras say that they are left out, unless the user named the file itself, or their folder.
 
-    warn: told of each folder below that cannot be read.
+    warn: told of each folder below that cannot be read. Raises InputError for a path that is not there; some: also for
+    one without a film.
     """
     found: dict[Path, Found] = {}
-    for path in paths:
-        for one in _found(str(path), warn):
+    for text, here in _sources(map(str, paths), warn):
+        if some and not here:
+            raise InputError("there is no film in it", where=text, advice="dub's own outputs count as none")
+        for one in here:
             found.setdefault(one.film, one)
     return list(found.values())
 
 
-def _found(text: str, warn: Warn) -> Iterator[Found]:
+def _sources(texts: Iterable[str], warn: Warn) -> Iterator[tuple[str, list[Found]]]:
+    """Each path with its films; films that are named one after the other are looked at together."""
+    for alone, group in groupby(texts, _is_one_film):
+        if alone:
+            named = list(group)
+            yield named[0], _together([Path(text).expanduser().absolute() for text in named])
+        else:
+            yield from ((text, list(_found(text, warn))) for text in group)
+
+
+def _is_one_film(text: str) -> bool:
+    path = Path(text).expanduser()
+    return path.is_file() and path.suffix.lower() not in LISTS
+
+
+def _found(text: str, warn: Warn) -> Iterable[Found]:
     path = Path(text).expanduser()
     if not os.path.lexists(path) and glob.has_magic(text):
-        matches = sorted(glob.iglob(str(path), recursive=True))  # noqa: PTH207 (Path.glob takes no absolute pattern)
-        if not matches:
-            raise InputError("matches nothing", where=text)
-        for match in matches:
-            if Path(match).is_dir() or sidecars.is_film(Path(match)):
-                yield from _found(match, warn)
-    elif path.is_dir():
-        yield from _below(path, warn)
-    elif path.suffix.lower() in LISTS and path.is_file():
-        yield from _listed(path)
-    elif path.is_file():
-        yield from _paired([path.absolute()])
-    else:
-        raise InputError("there is no such file or folder", where=text)
+        return _matching(path, warn)
+    if path.is_dir():
+        return _below(path, warn)
+    if path.is_file():
+        return _listed(path)
+    raise InputError("there is no such file or folder", where=text)
+
+
+def _matching(pattern: Path, warn: Warn) -> Iterator[Found]:
+    matches = [Path(text) for text in sorted(glob.iglob(str(pattern), recursive=True))]  # noqa: PTH207 (Path.glob takes no absolute pattern)
+    if not matches:
+        raise InputError("matches nothing", where=str(pattern))
+    top = next(folder for folder in pattern.parents if not glob.has_magic(str(folder))).absolute()
+    films = _together([path.absolute() for path in matches if sidecars.is_film(path) and path.is_file()])
+    yield from _judged(films, top)
+    for folder in matches:
+        if folder.is_dir():
+            yield from _below(folder, warn)
 
 
 def _below(folder: Path, warn: Warn) -> Iterator[Found]:
@@ -96,30 +122,74 @@ def _below(folder: Path, warn: Warn) -> Iterator[Found]:
     def unread(error: OSError) -> None:
         warn(f"{error.filename}: cannot be read: {error.strerror}")
 
-    for place, folders, names in os.walk(folder.absolute(), onerror=unread):
+    top = folder.absolute()
+    for place, folders, names in os.walk(top, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         try:
-            yield from _paired([path for name in sorted(names) if sidecars.is_film(path := Path(place) / name)])
+            films = [path for name in sorted(names) if sidecars.is_film(path := Path(place) / name)]
+            yield from _judged(_paired(films), top)
         except InputError as fault:
             warn(str(fault))
+
+
+def _judged(found: list[Found], top: Path) -> list[Found]:
+    """What was found below a folder; trailers, samples and extras say that they are left out."""
+    films = [one.film for one in found]
+    left = [extras.placed(film, top, _of_a_film) or extras.named(film, films) for film in films]
+    return [replace(one, left=why) if why else one for one, why in zip(found, left, strict=True)]
+
+
+def _of_a_film(folder: Path) -> bool:
+    """Whether a folder is a film's own, or a show's: films or seasons lie in it."""
+    return bool(_films(folder)) or any(extras.is_season(path) and path.is_dir() for path in _entries(folder))
+
+
+def _films(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if sidecars.is_film(path)]
+
+
+def _together(films: Sequence[Path]) -> list[Found]:
+    """Films of any folders with their subtitles, in this order; each folder is looked at once."""
+    folders: dict[Path, list[Path]] = {}
+    for film in films:
+        folders.setdefault(film.parent, []).append(film)
+    found = {one.film: one for inside in folders.values() for one in _paired(inside)}
+    return [found[film] for film in dict.fromkeys(films) if film in found]
 
 
 def _paired(films: list[Path]) -> list[Found]:
     """Films of one folder with the subtitles in it, and in its Subs/."""
     if not films:
         return []
-    paired = sidecars.pair(films, subtitle_files(films[0].parent))
-    edits = [path for path in _entries(films[0].parent) if edit_files.is_edits(path)]
+    folder = films[0].parent
+    paired = _sidecars(films)
+    edits = [path for path in _entries(folder) if edit_files.is_edits(path)]
     return [
-        Found(film, found, edits=tuple(path for path in edits if path.name.startswith(f"{film.stem}.")))
-        for film, found in paired.items()
+        Found(film, paired[film], edits=tuple(path for path in edits if path.name.startswith(f"{film.stem}.")))
+        for film in films
         if not made_by_us(film)
     ]
 
 
+def _sidecars(films: Sequence[Path]) -> dict[Path, tuple[Sidecar, ...]]:
+    """The subtitle files of some films of a folder; others in it have theirs, but extras none that are without a
+    name."""
+    folder = films[0].parent
+    every = list(dict.fromkeys([*films, *(film for film in _films(folder) if not made_by_us(film))]))
+    aside = [film for film in every if extras.named(film, every)]
+    return sidecars.pair([film for film in every if film not in set(aside)], subtitle_files(folder), aside)
+
+
+def beside(film: Path) -> tuple[Sidecar, ...]:
+    """The subtitle files that lie beside a film, or in its Subs/, by name."""
+    return _sidecars([film])[film]
+
+
 def subtitle_files(folder: Path) -> list[Path]:
-    """The subtitle files in a folder, and in its Subs/; not a .sub that has an .idx: these are pictures of text."""
+    """The subtitle files in a folder, in its Subs/ and the folders of that; not a .sub that has an .idx: these are
+    pictures of text."""
     inside = [path for path in _entries(folder) if path.name.lower() in sidecars.FOLDERS and path.is_dir()]
+    inside += [path for place in inside for path in _entries(place) if path.is_dir()]
     return [
         path
         for place in (folder, *inside)
@@ -132,13 +202,12 @@ def _pictures(path: Path) -> bool:
     return path.suffix.lower() == ".sub" and any(path.with_suffix(ending).exists() for ending in (".idx", ".IDX"))
 
 
-def beside(film: Path, languages: Sequence[str] = ()) -> tuple[Path, ...]:
+def chosen_beside(film: Path, languages: Sequence[str] = ()) -> tuple[Path, ...]:
     """The subtitle file that lies beside a film, by name: one for each language asked for, else the only one there.
 
     None where none lies there. Raises InputError where several do and nobody has said which.
     """
-    found = sidecars.pair([film], subtitle_files(film.parent))[film]
-    chosen = sidecars.chosen(found, languages)
+    chosen = sidecars.chosen(beside(film), languages)
     if languages or len(chosen) < 2:
         return tuple(one.path for one in chosen)
     named = ", ".join(f"{one.path.name}{f' ({one.language})' if one.language else ''}" for one in chosen)
@@ -176,15 +245,18 @@ def _listed(path: Path) -> Iterator[Found]:
         text = sources.read_bytes(path, LIST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("is not UTF-8 text", where=str(path)) from None
-    for line in text.splitlines():
-        words = [word.strip() for word in line.split("\t") if word.strip()]
-        if not words or words[0].startswith("#"):
-            continue
-        film, *subtitles = (path.absolute().parent / Path(word).expanduser() for word in words)
-        if subtitles:
-            yield Found(film, tuple(sidecars.read(film, sub) or Sidecar(sub) for sub in subtitles), given=True)
-        else:
-            yield from _paired([film]) if film.is_file() else [Found(film)]
+    lines = [[word.strip() for word in line.split("\t") if word.strip()] for line in text.splitlines()]
+    named = [[_beneath(path, word) for word in words] for words in lines if words and not words[0].startswith("#")]
+    paired = {one.film: one for one in _together([film for film, *own in named if not own and film.is_file()])}
+    for film, *own in named:
+        if own:
+            yield Found(film, tuple(sidecars.read(film, sub) or Sidecar(sub) for sub in own), given=True)
+        elif film in paired or not film.is_file():
+            yield paired.get(film, Found(film))
+
+
+def _beneath(listed: Path, word: str) -> Path:
+    return listed.absolute().parent / Path(word).expanduser()
 
 
 def nearest(folder: Path, name: str, top: Path | None = None) -> Path | None:

@@ -7,14 +7,12 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from dubber.errors import InputError
+from dubber.unattended.results import Status
 
 EVENT = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 PLACE = re.compile(r"\{(output|media|event|status|reason)\}")
-
-Status = Literal["dubbed", "done", "failed", "left"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Which subtitle file belongs to which film, by name, as Jellyfin, Kodi and Plex have it. Names only; no I/O.
 
-Film.srt   Film.en.srt   Film.eng.forced.ass   Film.pt-BR.sdh.vtt   Subs/Film.French.srt
+Film.srt   Film.en.srt   Film.eng.forced.ass   Film.pt-BR.sdh.vtt   Subs/Film.French.srt   Subs/2_English.srt
+Subs/Film/3_English SDH.srt
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ FILMS = frozenset({
 })  # fmt: skip
 USUAL = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 PARTIAL = frozenset({"forced", "foreign"})  # only what is said in another language than the film's: never dubbed alone
+NUMBER = re.compile(r"(\d{1,9})[ ._-]+")  # of a track, before its language
 FOR_THE_DEAF = frozenset({"sdh", "hi", "cc"})
 FOLDERS = frozenset({"subs", "subtitles", "sub"})  # beside the film
 TEMPORARY = frozenset({"tmp", "temp", "partial", "download", "crdownload"})  # Film.temp.mkv is still being written
@@ -52,20 +55,67 @@ def _passed_over(name: str) -> bool:
     return name.startswith((".", "~")) or (len(words) > 2 and words[-2] in TEMPORARY | {"dub"})
 
 
-def pair(films: Iterable[Path], files: Iterable[Path]) -> dict[Path, tuple[Sidecar, ...]]:
-    """The sidecars of each film; a file goes to the film with the longest name that fits."""
-    found: dict[Path, list[Sidecar]] = {film: [] for film in films}
-    by_folder: dict[Path, list[Path]] = {}
+def pair(films: Iterable[Path], files: Iterable[Path], aside: Iterable[Path] = ()) -> dict[Path, tuple[Sidecar, ...]]:
+    """The sidecars of each film; a file goes to the film with the longest name that fits. films: of a folder all, for
+    what lies in its Subs/ under no film's name belongs to the only one. aside: trailers and extras, which do not count
+    there."""
+    found: dict[Path, list[Sidecar]] = {film: [] for film in (*films, *aside)}
+    folders: dict[Path, dict[str, list[Path]]] = {}
     for film in found:
-        by_folder.setdefault(film.parent, []).append(film)
+        folders.setdefault(film.parent, {}).setdefault(_plain(film.stem), []).append(film)
+    extra = frozenset(_plain(film.stem) for film in aside)
     for path in sorted(files):
-        home = path.parent.parent if path.parent.name.lower() in FOLDERS else path.parent
-        fits = [(film, sidecar) for film in by_folder.get(home, ()) if (sidecar := read(film, path))]
-        longest = max((len(film.stem) for film, _ in fits), default=0)
-        for film, sidecar in fits:
-            if len(film.stem) == longest:
-                found[film].append(sidecar)
+        for film, sidecar in _owners(path, folders, extra):
+            found[film].append(sidecar)
     return {film: tuple(sidecars) for film, sidecars in found.items()}
+
+
+def _owners(
+    path: Path, folders: Mapping[Path, Mapping[str, Sequence[Path]]], aside: Container[str]
+) -> list[tuple[Path, Sidecar]]:
+    """The films that a subtitle file belongs to: by its own name, else by that of its folder in Subs/, else because
+    there is one film alone. folders: for each its films by their names."""
+    home, folder = _home(path)
+    here, words = folders.get(home, {}), _plain(path.stem).split(".")
+    for count in range(len(words), 0, -1):  # the longest name that fits
+        own = here.get(".".join(words[:count]), ())
+        if fits := [(film, sidecar) for film in own if (sidecar := read(film, path))]:
+            return fits
+    if home == path.parent:
+        return []
+    films = {name: films for name, films in here.items() if name not in aside}
+    own = films.get(_plain(folder), ()) if folder else _only(films)
+    sidecar = _alone(path) if own else None
+    return [(film, sidecar) for film in own] if sidecar else []
+
+
+def _only(films: Mapping[str, Sequence[Path]]) -> Sequence[Path]:
+    """The film of a folder that has no other."""
+    return next(iter(films.values())) if len(films) == 1 else ()
+
+
+def _home(path: Path) -> tuple[Path, str]:
+    """The folder of the films that a subtitle file may belong to, and the name of its own folder in Subs/."""
+    folder = path.parent
+    if folder.name.lower() in FOLDERS:
+        return folder.parent, ""
+    if folder.parent.name.lower() in FOLDERS:
+        return folder.parent.parent, folder.name
+    return folder, ""
+
+
+def _alone(path: Path) -> Sidecar | None:
+    """What a file is whose name has no film's: 2_English.srt, SDH.eng.HI.srt, 4_Portuguese (Brazilian).srt."""
+    words = [word for part in re.split(r"[._]+", NUMBER.sub("", path.stem)) for word in _flagged(part)]
+    return _told(path, words) if words and is_subtitles(path) else None
+
+
+def _flagged(text: str) -> list[str]:
+    """A language's name, and the flags that stand beside it: English SDH → English, SDH."""
+    words = re.split(r"[\s\[\](),]+", text)
+    flags = [word for word in words if word.lower() in FLAGS]
+    language = " ".join(word for word in words if word and word not in flags)
+    return [word for word in (language, *flags) if word]
 
 
 def read(film: Path, path: Path) -> Sidecar | None:
@@ -118,7 +168,10 @@ def _in(tag: str, sidecars: Iterable[Sidecar]) -> Sidecar | None:
     return min(fits, key=lambda one: one.language.lower() != tag.lower(), default=None)
 
 
-def _rank(one: Sidecar) -> tuple[bool, bool, bool, str]:
-    """Plain dialogue before descriptions for the deaf, the default one before others, usual formats before others."""
+def _rank(one: Sidecar) -> tuple[bool, bool, bool, int, str]:
+    """Plain dialogue before descriptions for the deaf, the default one before others, usual formats before others, a
+    disc's earlier track before its later ones."""
     unusual = one.path.suffix.lower() not in USUAL
-    return bool(one.flags & FOR_THE_DEAF), "default" not in one.flags, unusual, one.path.name
+    number = NUMBER.match(one.path.name)
+    track = int(number[1]) if number else 0
+    return bool(one.flags & FOR_THE_DEAF), "default" not in one.flags, unusual, track, one.path.name

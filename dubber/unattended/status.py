@@ -12,14 +12,14 @@ from dubber.errors import InputError
 from dubber.unattended import library, settling
 from dubber.unattended.memory import Memo, of_folder
 
-State = Literal["dubbed", "done", "waiting", "failed", "changed", "new"]
+State = Literal["dubbed", "done", "waiting", "failed", "changed", "new", "left"]
 
 
 @dataclass(frozen=True, slots=True)
 class FilmState:
     """A film of the folder. state: dubbed; done (it was there already); waiting (for subtitles); failed; changed since
-    (it is to be dubbed anew, or its output has gone); new (nobody has looked at it). since: ISO 8601, UTC; "" when it
-    is new. reason: why it failed or waits."""
+    (it is to be dubbed anew, or its output has gone); new (nobody has looked at it); left (a trailer, a sample, an
+    extra). since: ISO 8601, UTC; "" when it is new. reason: why it is not dubbed."""
 
     film: Path
     state: State
@@ -37,6 +37,8 @@ def of(folder: Path, store: Path | None = None, warn: Callable[[str], None] = la
 
 
 def _state(found: library.Found, memo: Memo | None) -> FilmState:
+    if found.left:
+        return FilmState(found.film, "left", reason=found.left)
     if memo is None:
         return FilmState(found.film, "new")
     gone = memo.output and not Path(memo.output).is_file()

@@ -25,9 +25,10 @@ from dubber.errors import DubError, ToolError
 from dubber.model import Event
 from dubber.profile import Profile
 from dubber.unattended import batch, library, settling
-from dubber.unattended.batch import Batch, Entry, Plan, Result
+from dubber.unattended.batch import Batch, Plan
 from dubber.unattended.library import Found, Shelf, Wishes
 from dubber.unattended.memory import Fate, Memo, of_folder
+from dubber.unattended.results import Entry, Result
 from dubber.unattended.settling import Settling
 
 FAILED = "failed"  # the folder of the logs
@@ -57,6 +58,12 @@ class Ready:
     settings: str
 
 
+def _fate(result: Result) -> Fate:
+    if result.code in WAITING:
+        return "waiting"
+    return "done" if result.status == "done" else "dubbed" if result.status == "dubbed" else "failed"
+
+
 @dataclass
 class Watcher:
     """Watches a folder. say: a line for the log, as things happen. meet: told each profile before its first use."""
@@ -79,7 +86,7 @@ class Watcher:
         self._queue, self._under_way = deque[Ready](), dict[Path, Ready]()
         self._stages: dict[Path, str] = {}
         self._fates: Counter[Fate] = Counter()
-        self._unsettled, self._looked = 0, monotonic()
+        self._unsettled, self._left, self._looked = 0, 0, monotonic()
 
     def run(self, *, once: bool = False) -> int:
         """Until Ctrl-C or SIGTERM; once: until everything that can be done is done. Gives how many films failed, now or
@@ -148,10 +155,13 @@ class Watcher:
     def look(self) -> list[Ready]:
         """The films that are ready."""
         now, memos = monotonic(), {**self.memory.memos(), **self._unkept}
-        ready, fates, unsettled = [], Counter[Fate](), 0
+        ready, fates, unsettled, left = [], Counter[Fate](), 0, 0
         self._failed_before = {}
         for found in library.find([self.folder], warn=self._warn):
             mark = settling.mark(found)
+            if found.left:
+                left += 1
+                continue
             if found.film in self._under_way or FAILED in found.film.relative_to(self.folder).parts[:-1]:
                 continue
             memo, settings = memos.get(found.film), self._settings(found.film.parent)
@@ -163,7 +173,7 @@ class Watcher:
                 ready.append(Ready(found, mark, settings))
             else:
                 unsettled += 1
-        self._fates, self._unsettled, self._looked = fates, unsettled, monotonic()
+        self._fates, self._unsettled, self._left, self._looked = fates, unsettled, left, monotonic()
         return ready
 
     def _anew(self, film: Path, memo: Memo) -> bool:
@@ -194,8 +204,7 @@ class Watcher:
             self._settling.forget(film)  # another watcher has it, or it has gone: looked at again
             self._unsettled += 1
             return
-        waits = result.code in WAITING
-        fate: Fate = "waiting" if waits else result.status
+        fate = _fate(result)
         remark = f" ({result.remark})" if result.remark else ""
         self.say(f"{film}: {fate}: {result.reason or result.output}{remark}")
         (self._failed_now.add if fate == "failed" or result.broken else self._failed_now.discard)(film)
@@ -224,7 +233,7 @@ class Watcher:
     def pulse(self) -> str:
         """A line for monitors: how many films are in which state, and where those under way are."""
         counts = {"queued": len(self._queue), "underway": len(self._under_way), "unsettled": self._unsettled}
-        fates = {fate: self._fates[fate] for fate in ("dubbed", "done", "waiting", "failed")}
+        fates = {fate: self._fates[fate] for fate in ("dubbed", "done", "waiting", "failed")} | {"left": self._left}
         words = [f"{name}={count}" for name, count in {**counts, **fates}.items()]
         stages = [f"{film.name}:{stage}" for film, stage in sorted(self._stages.copy().items())]
         at = datetime.now(UTC).isoformat(timespec="seconds")

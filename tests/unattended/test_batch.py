@@ -18,8 +18,9 @@ from seasons import TONES, model, season, srt
 from dubber import outputs
 from dubber.model import Event, Line
 from dubber.unattended import batch, library
-from dubber.unattended.batch import Batch, Plan, Result
+from dubber.unattended.batch import Batch, Plan
 from dubber.unattended.library import Wishes
+from dubber.unattended.results import Result
 from tests.servers.openai import VOICES, OpenAiServer
 
 Street = dict[str, House]
