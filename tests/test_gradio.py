@@ -13,6 +13,7 @@ import pytest
 
 from dubber.doors.gradio import Refused, Remote, Server, Upload
 from dubber.doors.gradio_api import cleaned
+from dubber.doors.guard import Sizes
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from tests.servers import coding
 from tests.servers.hostile import PREFIX, TARGET, Hostile
@@ -36,8 +37,11 @@ def impatient() -> Iterator[list[Server]]:
         server.close()
 
 
-def knock(hostile: Hostile, opened: list[Server], silence: float = 10.0, largest: int = 1_000_000) -> Server:
-    opened.append(Server(hostile.url, connect=1.0, silence=silence, largest=largest))
+SMALL = Sizes(page=1_000_000, sound=1_000_000, event=500_000, events=1_000_000)
+
+
+def knock(hostile: Hostile, opened: list[Server], silence: float = 10.0, sizes: Sizes = SMALL) -> Server:
+    opened.append(Server(hostile.url, connect=1.0, silence=silence, sizes=sizes))
     return opened[-1]
 
 
@@ -190,15 +194,34 @@ def test_a_server_cannot_send_us_to_another_address(impatient: list[Server]) -> 
     assert TARGET.rpartition("/")[0] in str(refusal.value)
 
 
-@pytest.mark.parametrize(
-    "place", ["/config", f"{PREFIX}/info", f"{PREFIX}/queue/join", f"{PREFIX}/queue/data", f"{PREFIX}/file="]
-)
-def test_an_endless_answer_is_cut_off(place: str, impatient: list[Server]) -> None:
+@pytest.mark.parametrize("place", ["/config", f"{PREFIX}/info", f"{PREFIX}/queue/join"])
+def test_a_page_without_end_is_cut_off_and_its_server_is_unusable(place: str, impatient: list[Server]) -> None:
     with Hostile(f"endless {place}") as server:
         door = knock(server, impatient, silence=5.0)
-        with pytest.raises(BackendUnavailable, match="larger than any answer"):
+        with pytest.raises(BackendUnavailable, match="a page of more than 1,000,000 bytes"):
             door.fetch(door.call("/say", SPOKEN)[0])
         assert server.sent < 20_000_000  # what the system's buffers hold
+
+
+@pytest.mark.parametrize(("place", "what"), [("queue/data", "events of more than 500,0"), ("file=", "a sound of more")])
+def test_a_sound_or_an_event_without_end_is_cut_off_and_is_that_line_s_failure(
+    place: str, what: str, impatient: list[Server]
+) -> None:
+    with Hostile(f"endless {PREFIX}/{place}") as server:
+        door = knock(server, impatient, silence=5.0)
+        with pytest.raises(BackendError, match=what) as caught:
+            door.fetch(door.call("/say", SPOKEN)[0])
+        assert not isinstance(caught.value, BackendUnavailable)
+        assert server.sent < 20_000_000
+        server.twist = ""
+        assert door.fetch(door.call("/say", SPOKEN)[0])[:4] == b"RIFF"  # the next line is spoken
+
+
+def test_events_without_end_are_cut_off_although_each_is_small(impatient: list[Server]) -> None:
+    with Hostile(f"chatty {PREFIX}/queue/data") as server:
+        with pytest.raises(BackendError, match="events of more than 1,000,000 bytes"):
+            knock(server, impatient, silence=5.0).call("/say", SPOKEN, timeout=20.0)
+        assert server.sent < 20_000_000
 
 
 @pytest.mark.parametrize("place", ["/config", f"{PREFIX}/queue/join", f"{PREFIX}/file="])

@@ -47,11 +47,11 @@ from dubber.doors.gradio_api import (
     read_output,
 )
 from dubber.doors.gradio_files import Files
+from dubber.doors.guard import SIZES, Sizes
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 
 __all__ = ["Answer", "Endpoint", "Output", "Parameter", "Refused", "Remote", "Server", "TimedOut", "Upload"]
 
-LARGEST = 64 * 1024 * 1024  # bytes of one answer: 11 minutes of 48 kHz sound
 SILENCE = 45.0  # seconds; a living server sends a heartbeat every 15 s
 
 
@@ -63,10 +63,10 @@ class Server:
     """One session with a web UI: connects when it is first used, and anew after it broke. Used by one thread at a
     time; stop() by any. session counts the connections: what a server remembers of us (choices) is gone with one."""
 
-    def __init__(self, url: str, *, connect: float = 10.0, silence: float = SILENCE, largest: int = LARGEST) -> None:
+    def __init__(self, url: str, *, connect: float = 10.0, silence: float = SILENCE, sizes: Sizes = SIZES) -> None:
         """connect, silence: seconds to wait for a connection, and for the next byte. Raises InputError (address)."""
         self.url = _address(url)
-        self._connect, self._silence, self._largest = connect, silence, largest
+        self._connect, self._silence, self._sizes = connect, silence, sizes
         self._client: Any = None
         self._files: Files | None = None
         self._guard = self._watch()
@@ -229,7 +229,7 @@ class Server:
         return self._files
 
     def _watch(self) -> guard.Guard:
-        return guard.Guard(self.url, largest=self._largest, patience=4 * self._silence)
+        return guard.Guard(self.url, sizes=self._sizes, patience=4 * self._silence)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -260,7 +260,9 @@ class Server:
         if self._stopped.is_set():
             return Cancelled("stopped", where=self.url)
         if self._guard.refusal is not None:
-            return BackendUnavailable(cleaned(str(self._guard.refusal)), where=self.url)
+            reason = cleaned(str(self._guard.refusal))
+            of_call = isinstance(self._guard.refusal, guard.TooLarge)
+            return BackendError(reason, where=self.url) if of_call else BackendUnavailable(reason, where=self.url)
         words = cleaned("; ".join([str(error), *filter(None, getattr(error, "__notes__", ()))]))
         kind = type(error).__name__
         if kind in ("AppError", "ValidationError"):

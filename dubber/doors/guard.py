@@ -6,7 +6,8 @@ authentication/). So one object sees all of the library's traffic, without a loo
 
 - a request goes to the server that the user named, and to no other address; it carries no token
 - a redirect is refused, with the sentence that the user needs
-- an answer ends: it is limited in size, and in time unless it is a stream of events
+- an answer ends: it is limited in size by its kind, and in time unless it is a stream of events, each of which is
+  limited in size
 - what still flows can be cut off at once, from another thread
 - a stream of events that breaks off, however it does (never begun, reset, by the other side or by us), ends in the one
   way that gradio_client takes in silence: of any other it would print a traceback into the user's terminal
@@ -19,12 +20,14 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 import httpx
 
 SECRETS = ("authorization", "x-hf-authorization", "proxy-authorization", "x-ip-token")
 
 EVENTS = "/queue/data"  # where gradio sends its events
+FILE = "/file="  # where it gives a file that it made
 SILENT = "it has been silent for too long"
 
 
@@ -32,12 +35,31 @@ class Refused(httpx.RemoteProtocolError):
     """The guard let something not pass. A kind of error that gradio_client takes as the end of a stream, in silence."""
 
 
-class Guard(httpx.Auth):
-    """Watches the traffic with one server. largest: bytes of one answer; patience: seconds for one answer."""
+class TooLarge(Refused):
+    """The answer to one call is too large. The next one may be answered well."""
 
-    def __init__(self, url: str, *, largest: int, patience: float) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes of one answer at most, by its kind. page: what the server says of itself and of a call. sound: a file that
+    it made: five minutes at 48 kHz, and a line lasts seconds. event: one message of how a call goes on; events: all of
+    them, of training too, which takes hours."""
+
+    page: int = 16_000_000
+    sound: int = 32_000_000
+    event: int = 4_000_000
+    events: int = 64_000_000
+
+
+SIZES = Sizes()
+
+
+class Guard(httpx.Auth):
+    """Watches the traffic with one server. sizes: of its answers; patience: seconds for one answer."""
+
+    def __init__(self, url: str, *, sizes: Sizes, patience: float) -> None:
         self._home = _place(httpx.URL(url))
-        self._largest, self._patience = largest, patience
+        self._sizes, self._patience = sizes, patience
         self.refusal: Refused | None = None
         self._open: set[_Watched] = set()
         self._lock = threading.Lock()
@@ -63,12 +85,18 @@ class Guard(httpx.Auth):
             raise self.refuse(f"it redirects us to {place}; if that is the server, name that address")
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise self.refuse("it answers in an encoding that we did not ask for")
-        events = response.headers.get("content-type", "").startswith("text/event-stream")
         assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _Watched(response, response.stream, self, None if events else self._patience)
+        response.stream = _Watched(response, response.stream, self, self._bound(response))
 
-    def refuse(self, reason: str) -> Refused:
-        self.refusal = Refused(reason)
+    def _bound(self, response: httpx.Response) -> _Bound:
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            return _Bound("events", self._sizes.events, of_call=True, line=self._sizes.event)
+        if FILE in response.url.path:
+            return _Bound("a sound", self._sizes.sound, self._patience, of_call=True)
+        return _Bound("a page", self._sizes.page, self._patience)
+
+    def refuse(self, reason: str, kind: type[Refused] = Refused) -> Refused:
+        self.refusal = kind(reason)
         return self.refusal
 
     def broken(self, error: httpx.TransportError) -> httpx.RemoteProtocolError:
@@ -83,33 +111,46 @@ class Guard(httpx.Auth):
         for stream in flowing:
             stream.cut()
 
-    def begun(self, stream: _Watched) -> int:
+    def begun(self, stream: _Watched) -> None:
         with self._lock:
             self._open.add(stream)
-        return self._largest
 
     def ended(self, stream: _Watched) -> None:
         with self._lock:
             self._open.discard(stream)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What an answer may be. size: bytes of all of it; line: of each of its lines, 0 for any. patience: seconds for it;
+    None: any time. of_call: what is larger is this call's failure, not the server's."""
+
+    what: str
+    size: int
+    patience: float | None = None
+    of_call: bool = False
+    line: int = 0
+
+
 class _Watched(httpx.SyncByteStream):
     """The bytes of an answer, counted."""
 
-    def __init__(
-        self, response: httpx.Response, stream: httpx.SyncByteStream, guard: Guard, patience: float | None
-    ) -> None:
-        self._stream, self._guard, self._patience = stream, guard, patience
+    def __init__(self, response: httpx.Response, stream: httpx.SyncByteStream, guard: Guard, bound: _Bound) -> None:
+        self._stream, self._guard, self._bound = stream, guard, bound
         self._network = response.extensions.get("network_stream")
-        self._left = guard.begun(self)
+        guard.begun(self)
 
     def __iter__(self) -> Iterator[bytes]:
-        end = None if self._patience is None else time.monotonic() + self._patience
+        bound, size, line = self._bound, 0, 0
+        end = None if bound.patience is None else time.monotonic() + bound.patience
         try:
             for chunk in self._stream:
-                self._left -= len(chunk)
-                if self._left < 0:
-                    raise self._guard.refuse("its answer is larger than any answer should be")
+                broken = chunk.rfind(b"\n")
+                size, line = size + len(chunk), line + len(chunk) if broken < 0 else len(chunk) - broken - 1
+                if size > bound.size or line > bound.line > 0:
+                    most = bound.size if size > bound.size else bound.line
+                    kind = TooLarge if bound.of_call else Refused
+                    raise self._guard.refuse(f"it answers with {bound.what} of more than {most:,} bytes", kind)
                 if end is not None and time.monotonic() > end:
                     raise self._guard.refuse("its answer comes too slowly")
                 yield chunk

@@ -2,8 +2,8 @@
 
     with Hostile("redirect /gradio_api/info") as server: server.url ... server.asked
 
-A twist is a word and what it applies to: "redirect PATH", "endless PATH", "drip PATH", "packed PATH", "reset PATH",
-"torn PATH", "mute PATH", "status 401", "page", "old", "prefix", "default", "nested", "stream".
+A twist is a word and what it applies to: "redirect PATH", "endless PATH", "chatty PATH", "drip PATH", "packed PATH",
+"reset PATH", "torn PATH", "mute PATH", "status 401", "page", "old", "prefix", "default", "nested", "stream".
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             if ours.twist == "status":
                 return self._send(b"no", "text/plain", int(ours.place))
-            if here and ours.twist in ("redirect", "endless", "drip", "packed", "reset", "torn", "mute"):
+            if here and ours.twist in ("redirect", "endless", "chatty", "drip", "packed", "reset", "torn", "mute"):
                 return getattr(self, f"_{ours.twist}")(path)
             self._ordinary(path)
 
@@ -177,6 +177,14 @@ class _Handler(BaseHTTPRequestHandler):
         while True:
             self.wfile.write(chunk)
             self.server_of_ours.sent += len(chunk)
+
+    def _chatty(self, path: str) -> None:
+        """A call that goes on and on, in small events."""
+        self._begin(path)
+        event = b'data: {"msg": "progress", "event_id": "e", "progress_data": []}\n\n' * 100
+        while True:
+            self.wfile.write(event)
+            self.server_of_ours.sent += len(event)
 
     def _drip(self, path: str) -> None:
         self._begin(path)
