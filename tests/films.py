@@ -16,6 +16,7 @@ from dubber.media import ffmpeg
 PICTURE = {"webm": "libvpx", "ogv": "libtheora", "flv": "flv1", "mpg": "mpeg1video", "avi": "mpeg4"}
 SOUND = {"webm": "libopus", "ogv": "libvorbis", "flv": "libmp3lame", "mpg": "mp2", "avi": "libmp3lame",
          "wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "ogg": "libvorbis"}  # fmt: skip
+MUXERS = {"mkv": "matroska", "ts": "mpegts"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Sound:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a test film shall be. offset: seconds by which the picture comes late; before and after: ffmpeg options."""
+    """What a test film shall be. offset: seconds by which the picture comes late; after: ffmpeg options; live: it goes
+    through a pipe, so that nothing can be put into its header at the end."""
 
     container: str = "mp4"
     seconds: float = 2.0
@@ -51,6 +53,7 @@ class Wish:
     frames: int = 25
     size: str = "96x54"
     after: tuple[str, ...] = ()
+    live: bool = False
 
 
 def film(folder: Path, container: str = "mp4", **wishes: object) -> Path:
@@ -59,7 +62,10 @@ def film(folder: Path, container: str = "mp4", **wishes: object) -> Path:
     path = folder / f"{hashlib.sha1(repr(wish).encode()).hexdigest()[:12]}.{container}"
     if not path.exists():
         made = path.with_name("making-" + path.name)
-        subprocess.run(_arguments(wish, folder, made), check=True, stdin=subprocess.DEVNULL)
+        target = ["-f", MUXERS.get(container, container), "pipe:1"] if wish.live else [str(made)]
+        with made.open("wb") as out:
+            command = [*_arguments(wish, folder), *target]
+            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=out)
         made.rename(path)
     return path
 
@@ -145,7 +151,7 @@ class _Recipe:
         return path
 
 
-def _arguments(wish: Wish, folder: Path, path: Path) -> list[str]:
+def _arguments(wish: Wish, folder: Path) -> list[str]:
     recipe = _Recipe(wish, folder)
     recipe.picture()
     for place, sound in enumerate(wish.audios):
@@ -153,7 +159,7 @@ def _arguments(wish: Wish, folder: Path, path: Path) -> list[str]:
     recipe.subtitles()
     recipe.chapters()
     recipe.extras()
-    return [maker(), "-v", "error", "-y", *recipe.inputs, *recipe.outputs, *wish.after, str(path)]
+    return [maker(), "-v", "error", "-y", *recipe.inputs, *recipe.outputs, *wish.after]
 
 
 def _chapter(start: float, end: float, title: str) -> str:

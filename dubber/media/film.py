@@ -139,7 +139,7 @@ def from_ffprobe(path: Path, facts: Mapping[str, Any]) -> Film:
     return Film(
         path=path,
         container=container_of(path, str(about.get("format_name", ""))),
-        milliseconds=round(1000 * seconds),
+        milliseconds=max(0, round(1000 * seconds)),
         start=start,
         streams=tuple(_stream(item, max(0.0, start)) for item in facts.get("streams", ())),
         chapters=tuple(_chapter(item) for item in facts.get("chapters", ())),
@@ -250,7 +250,7 @@ def from_banner(path: Path, text: str) -> Film | None:
         elif where == "duration":
             start = float(match[2] or 0)
             length = (clock(match[1]) or 0.0) + min(0.0, start)
-            film = replace(film, milliseconds=round(1000 * length), start=start)
+            film = replace(film, milliseconds=max(0, round(1000 * length)), start=start)
         elif where == "chapter":
             chapter = Chapter(float(match[1]), float(match[2]), tags.get("title", ""))
             film = replace(film, chapters=(*film.chapters, chapter))

@@ -68,23 +68,34 @@ def _checked(film: Film, end: Callable[[], float | None]) -> Film:
 
     end: when the last packet ends, of those that the header's length leads to, in seconds of the file's own time.
     """
-    promised = 0.0 if film.container in UNTOLD else film.milliseconds / 1000
+    told = 0.0 if film.container in UNTOLD else film.milliseconds / 1000
     if _shorter_than_its_header(film.path):
         raise InputError(
             "is cut off: its header promises more", where=str(film.path), advice="copy or download it again"
         )
-    last = end() if promised else None
-    if last is None and (not promised or promised > END):
+    last = end() if told else None
+    if last is None and (not told or told > END):
         last = _last(film.path)  # a seek that fails finds nothing: look at all of it
     if last is None:
         raise InputError("holds no pictures and no sound that can be read", where=str(film.path))
     last -= film.zero
-    if promised and promised - last > max(2.0, 0.01 * promised):
+    promised = _promised(film, told, last)
+    if promised - last > max(2.0, 0.01 * promised):
         text = f"is cut off: it promises {_minutes(promised)} and ends at {_minutes(last)}"
         raise InputError(text, where=str(film.path), advice="copy or download it again")
     if not promised or abs(promised - last) <= 0.010:
         return replace(film, milliseconds=round(1000 * last))
-    return film
+    return replace(film, milliseconds=round(1000 * promised))
+
+
+def _promised(film: Film, told: float, last: float) -> float:
+    """The header's length in seconds from the film's time zero on; 0.0 when it tells none.
+
+    Where a clock does not start at 0, some headers count from its start (MPEG-TS, Ogg, WebM by mkvmerge), others from 0
+    (MP4, and what ffmpeg writes as MKV, AVI, FLV, WMV); ffprobe hands on what they say. The one that the last packet
+    agrees with is meant.
+    """
+    return min((told, told - film.start), key=lambda length: abs(length - last)) if told else 0.0
 
 
 def _shorter_than_its_header(path: Path) -> bool:
@@ -110,9 +121,10 @@ def _last(path: Path, *seek: str) -> float | None:
             if found := re.match(r"#tb (\d+): (\d+)/(\d+)", line):
                 bases[found[1]] = int(found[2]) / int(found[3])
             fields = [field.strip() for field in line.split(",")]
-            if len(fields) < 5 or fields[0] not in bases or "NOPTS" in fields[2]:
+            if len(fields) < 5 or fields[0] not in bases:
                 continue
-            end = (int(fields[2]) + int(fields[3])) * bases[fields[0]]
+            shown = max(int(fields[1]), int(fields[2]))  # AVI says only when its H.264 is decoded: NOPTS is lowest
+            end = (shown + int(fields[3])) * bases[fields[0]]
             latest = end if latest is None else max(latest, end)
         process.dismiss()  # what it could read counts; a broken end is judged by the caller
     return latest
