@@ -118,15 +118,13 @@ def _keys(profile: Profile) -> Iterator[Finding]:
 
 
 def _key(kind: type[Backend], server: str) -> Finding:
-    from dubber.doors.rest import key_advice, key_of
+    from dubber.doors.secrets import key_advice, key_name, key_place
 
-    what, host = f"{kind.name} key", urlsplit(server).hostname or server
-    try:
-        held = key_of(kind.key_name, server, kind.homes) is not None
-        advice = "" if held else f"{key_advice(kind.key_name, server, kind.homes)}, or store it in the system's keyring"
-    except DubError as error:
-        return Finding(what, error.message, works=False, advice=error.advice)
-    return Finding(what, f"{host}: {'set' if held else 'not set'}", held, host not in kind.homes, advice)
+    asked = (kind.key_name, server, kind.homes)
+    what, host, place = f"{kind.name} key", urlsplit(server).hostname or server, key_place(*asked)
+    advice = "" if place else f"{key_advice(*asked)}, or store it in the system's keyring"
+    state = f"set ({place})" if place else f"not set ({key_name(*asked)})"
+    return Finding(what, f"{host}: {state}", bool(place), host not in kind.homes, advice)
 
 
 def _kept() -> Finding:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from dubber import backends, layers, settings, training
+from dubber import addresses, backends, layers, settings, training
 from dubber.backends.base import Backend
 from dubber.casting import Casting
 from dubber.errors import InputError, InputErrors
@@ -59,7 +59,8 @@ class Profile:
     """All that a user has set, checked. sources: dotted key → who set it (no entry: the default).
 
     files: what it was read from. confined: the folder of a profile that may be a stranger's and names where outputs go:
-    they lie below it or below the film's folder; None: the user said where. remarks: sentences for the user.
+    they lie below it or below the film's folder; None: the user said where. foreign: the dotted keys that somebody else
+    than the user may have set. remarks: sentences for the user.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Profile:
     sources: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     confined: Path | None = None
+    foreign: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -172,6 +174,8 @@ def _checked(name: str, draft: _Draft, trusted: bool) -> Profile:
     roles = Roles(**_read(Roles, {key: given[key] for key in own if key in given}, ("casting",), draft))
     tables = {table: _settings(table, schema, draft) for table, schema in SCHEMAS.items()}
     reach = {backend: _reach(backend, draft) for backend in draft.names("backends")}
+    if "//" in tables["synthesis"].recogniser:
+        _addressed(tables["synthesis"].recogniser, draft, "synthesis", "recogniser")
     return Profile(
         name=name,
         about=_text("about", draft),
@@ -181,6 +185,7 @@ def _checked(name: str, draft: _Draft, trusted: bool) -> Profile:
         roles=roles,
         cast=_cast(known, roles, draft),
         sources={".".join(trail): layer.source for trail, layer in draft.said.items()},
+        foreign=frozenset(".".join(trail) for trail, layer in draft.said.items() if not layer.user),
         files=tuple(draft.files),
         **tables,
     )
@@ -244,7 +249,21 @@ def _systems() -> tuple[str, ...]:
 def _reach(name: str, draft: _Draft) -> dict[str, Any]:
     kind = training.find(name) if name not in backends.names() else None
     system = kind or _backend(name, draft, "backends", name)
-    return _read(system, draft.table("backends", name), ("backends", name), draft) if system else {}
+    if not system:
+        return {}
+    good = _read(system, draft.table("backends", name), ("backends", name), draft)
+    for server in good.get("servers", ()):
+        _addressed(server, draft, "backends", name, "servers")
+    return good
+
+
+def _addressed(server: str, draft: _Draft, *trail: str) -> None:
+    """A fault where an address is none, or would end a request otherwise than dub does; no password in it is shown."""
+    try:
+        addresses.read(server)
+    except ValueError as error:
+        shown = "an address" if "@" in server else repr(server)[:80]
+        draft.fault(f"{shown} {error}", *trail, advice="like http://127.0.0.1:8880/v1")
 
 
 def _backend(name: Any, draft: _Draft, *trail: str) -> type[Backend] | None:

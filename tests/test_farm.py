@@ -52,7 +52,7 @@ codec = "{codec}"
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """A scheduler, and three worker processes that know the key of the voices; nobody else does."""
-    environ = {"DUB_OPENAI_KEY": KEY, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    environ = {"DUB_OPENAI_127_0_0_1_KEY": KEY, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     with distributed.LocalCluster(
         n_workers=3, threads_per_worker=1, dashboard_address=":0", silence_logs=50, env=environ
     ) as cluster:
@@ -62,7 +62,7 @@ def cluster() -> Iterator[str]:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAiServer]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    for name in ("DUB_OPENAI_KEY", "OPENAI_API_KEY"):
+    for name in ("DUB_OPENAI_127_0_0_1_KEY", "DUB_OPENAI_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     with OpenAiServer(key=KEY, at_once=8) as server:
         yield server
@@ -73,7 +73,7 @@ def worker(address: str, *words: str, before: str = "") -> Iterator[subprocess.P
     """One more worker, as `dask worker` starts it."""
     arguments = [address, "--no-nanny", "--nthreads", "1", "--no-dashboard", *words]
     code = f"{before}\nfrom distributed.cli.dask_worker import main\nmain({arguments!r})"
-    environ = {**os.environ, "DUB_OPENAI_KEY": KEY, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    environ = {**os.environ, "DUB_OPENAI_127_0_0_1_KEY": KEY, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
     with subprocess.Popen([sys.executable, "-c", code], env=environ, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -203,7 +203,7 @@ def outputs(show: Path) -> dict[str, bytes]:
 def alone(folder: Path, show: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """What one machine makes of it; nothing of that is left for the farm."""
     with monkeypatch.context() as patch:
-        patch.setenv("DUB_OPENAI_KEY", KEY)
+        patch.setenv("DUB_OPENAI_127_0_0_1_KEY", KEY)
         assert {one.status for one in run(folder, "alone", Plan())} == {"dubbed"}
     made = outputs(show)
     for path in [*show.glob("*.dub.mkv"), *show.glob("*.dub.mkv.*")]:
@@ -269,7 +269,7 @@ def test_no_key_leaves_this_machine(
     """Our own key is not what the workers use, and is in nothing that is sent to them."""
     spoken(tmp_path, server, 1, 2, codec="flac", bed="none")
     sent = list[bytes]()
-    monkeypatch.setenv("DUB_OPENAI_KEY", "sk-mine-0815")
+    monkeypatch.setenv("DUB_OPENAI_127_0_0_1_KEY", "sk-mine-0815")
     from distributed.protocol import pickle
 
     real = farm.Call

@@ -33,7 +33,7 @@ LINES = 11  # of the sample; a cue of two speakers is two lines, two cues of one
 
 @pytest.fixture(autouse=True)
 def keys(keyless: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("DUB_302AI_KEY", KEY)
+    monkeypatch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
     monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
 

@@ -34,13 +34,31 @@ def speaking_through(*servers: str, recordings: tuple[str, ...] = ("anna.wav",))
 
 
 @pytest.mark.parametrize("server", HERE)
-def test_this_machine_is_nobody_else(server: str) -> None:
-    assert trust.news(speaking_through(server)) == ()
+def test_this_machine_is_nobody_else_where_the_user_names_it(server: str) -> None:
+    speaking_through("http://h")
+    mine = profile.load("p.toml", environ={}, overrides={"backends.indextts.servers": server})
+    assert trust.news(mine) == ()
+
+
+def test_a_port_of_this_machine_that_a_profile_from_elsewhere_names_is_told_like_a_host() -> None:
+    (one,) = trust.news(speaking_through("http://127.0.0.1:4321", "http://127.0.0.1:7866"))
+    assert str(one).endswith("anna.wav will be sent to 127.0.0.1:4321, a server of this computer")
+    assert trust.news(speaking_through("http://127.0.0.1:4321")) == ()
+    assert len(trust.news(speaking_through("http://127.0.0.1:4322"))) == 1
+
+
+def test_a_profile_of_ones_own_may_name_any_port_of_this_machine(tmp_path: Path) -> None:
+    own = tmp_path / "config" / "profiles"
+    own.mkdir(parents=True)
+    speaking_through("http://127.0.0.1:4321")
+    Path("p.toml").rename(own / "p.toml")
+    Path("anna.wav").rename(own / "anna.wav")
+    assert trust.news(profile.load("p", environ={})) == ()
 
 
 @pytest.mark.parametrize("server", AWAY)
 def test_every_other_host_is_named_with_what_goes_there(server: str) -> None:
-    (one,) = trust.news(speaking_through(*HERE, server, recordings=("anna.wav", "bob.wav")))
+    (one,) = trust.news(speaking_through("http://127.0.0.1:7866", server, recordings=("anna.wav", "bob.wav")))
     assert one.host in server
     assert str(one) == f"your subtitle text and the recordings anna.wav, bob.wav will be sent to {one.host}"
 

@@ -77,12 +77,17 @@ class Higgs302(Backend):
         read_timeout: Annotated[float, Setting("between two pieces of an answer", unit="s", low=0.1, high=3600)] = 60.0,
         pay_again: Annotated[bool, Setting("ask again when the answer to a paid request was lost")] = False,
     ) -> None:
-        from dubber.doors.rest import Limits, key_advice, key_of
+        from dubber.doors.rest import Limits
+        from dubber.doors.secrets import key_advice, key_of
 
         if not servers:
             raise InputError("servers is empty", where="backends.higgs302.servers")
         self.server, self._pay_again = servers[0], pay_again
         self._paths = {"clone": (clone_path, clone_query_path), "smart": (smart_path, smart_query_path)}
+        _check_paths(
+            clone_path=clone_path, clone_query_path=clone_query_path, smart_path=smart_path,
+            smart_query_path=smart_query_path, upload_path=upload_path,
+        )  # fmt: skip
         self._upload_path, self._waits, self._task_timeout = upload_path, (poll, slowest_poll), task_timeout
         self._key = key_of(self.key_name, self.server, HOMES)
         self._advice = key_advice(self.key_name, self.server, HOMES)
@@ -308,6 +313,15 @@ _WHERE_PATHS_ARE = "302.AI's document does not name it: see your account's API p
 _given: set[str] = set()  # tasks whose sound this process has had: when it is asked again, that sound was no good
 _links: dict[tuple[str, str], str] = {}  # (server, recording's hash) -> its link there
 _uploading = threading.Lock()
+
+
+def _check_paths(**paths: str) -> None:
+    from dubber.doors.rest import is_path
+
+    for key, path in paths.items():
+        if not is_path(path.replace("{task_id}", "task")):
+            advice = "like 302/higgs_audio/clone/task: no ? or #, and no part of it is . or .."
+            raise InputError(f"{path[:80]!r} is no path", where=f"backends.higgs302.{key}", advice=advice)
 
 
 def _link(answer: Any, server: str) -> str:

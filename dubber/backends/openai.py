@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from dubber import addresses
 from dubber.backends.base import Backend, Endpoint
 from dubber.errors import BackendUnavailable, DubError, InputError
 from dubber.model import Audio, Gender, Line, Voice
@@ -72,7 +73,8 @@ class OpenAi(Backend):
         self._door = self._open(*self._times)
 
     def _open(self, connect: float, read: float, total: float) -> Door:
-        from dubber.doors.rest import Door, Limits, key_advice, key_of
+        from dubber.doors.rest import Door, Limits
+        from dubber.doors.secrets import key_advice, key_of
 
         self._key = key_of(self.key_name, self.server, HOMES)
         advice = key_advice(self.key_name, self.server, HOMES)
@@ -150,7 +152,7 @@ class OpenAi(Backend):
 
     def voices(self) -> Iterable[str]:
         """The names that the server lists; OpenAI, which lists none, has those of its document."""
-        if any(f"//{home}/" in f"{self.server}/" for home in HOMES):
+        if addresses.read(self.server).host in HOMES:
             return OPENAI_VOICES
         try:
             return _names(self._door.get("audio/voices"))

@@ -137,10 +137,12 @@ def name_hosts(profile: Profile, system: str = "") -> None:
     """Say to whom the user's words and recordings go, the first time that they go there. system: only that voice
     system's servers are asked, whoever speaks in the profile."""
     from dubber.cli import console
-    from dubber.doors.trust import news
+    from dubber.doors.trust import news, unsent
 
     for destination in news(profile, system):
         console.note(f"new: {destination}")
+    for sentence in unsent(profile):
+        console.note(sentence)
 
 
 def found(film: Path, subtitles: tuple[Path, ...], given: Mapping[str, Any]) -> tuple[Path, ...]:

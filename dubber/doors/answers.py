@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,14 +12,6 @@ from typing import Any
 LONGEST_WAIT = 3600.0  # seconds of a Retry-After that are believed
 _TEXT_KINDS = ("application/json", "text/", "application/xml", "application/xhtml")
 _PAGE = (b"<!doctype", b"<html")
-
-
-def is_local(host: str) -> bool:
-    """Is this host this computer (loopback)?"""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def is_private(host: str) -> bool:
@@ -61,14 +53,16 @@ def named(kind: str, body: bytes) -> str:
     return "a web page" if page else (kind.partition(";")[0].strip()[:60] or "something")
 
 
-def sentence(body: bytes, kind: str) -> str:
-    """What an error's body says to a person: the usual JSON shapes, else its first line; no page of HTML."""
+def sentence(body: bytes, kind: str, scrub: Callable[[str], str] = str) -> str:
+    """What an error's body says to a person: the usual JSON shapes, else its first line; no page of HTML.
+
+    scrub: takes secrets out of it, before it is cut."""
     text = body[:64_000].decode("utf-8", "replace").strip()
     try:
         found = _message(json.loads(text))
     except (ValueError, RecursionError):
         found = "" if "html" in kind or text.startswith("<") else text
-    printable = "".join(char if char.isprintable() else " " for char in found)
+    printable = "".join(char if char.isprintable() else " " for char in scrub(found))
     return " ".join(printable.split())[:300]
 
 

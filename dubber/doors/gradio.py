@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import ssl
 import threading
 import time
@@ -31,8 +30,10 @@ from typing import Any
 
 import httpx
 
+from dubber import addresses
+from dubber.addresses import is_local
 from dubber.doors import guard
-from dubber.doors.answers import is_local, is_private, retry_after
+from dubber.doors.answers import is_private, retry_after
 from dubber.doors.gradio_api import (
     Answer,
     Endpoint,
@@ -304,11 +305,11 @@ def _tls() -> ssl.SSLContext:
 
 
 def _address(url: str) -> str:
-    parsed = httpx.URL(url) if re.fullmatch(r"https?://[^\s]+", url) else None
-    if parsed is None or not parsed.host:
-        raise InputError(f"{url!r} is not the address of a server", advice="like http://127.0.0.1:7860")
-    if parsed.userinfo or parsed.query or parsed.fragment:
-        raise InputError("the address of a server has no user name, ? or #", where=parsed.host)
+    try:
+        addresses.read(url)
+    except ValueError as error:
+        shown = "" if "@" in url else url[:80]
+        raise InputError(f"the server's address {error}", where=shown, advice="like http://127.0.0.1:7860") from None
     return url.rstrip("/") + "/"
 
 

@@ -1,6 +1,6 @@
 """The one door to httpx: plain HTTP servers, asked with limits, and with nothing said that should not be.
 
-    door = Door("http://127.0.0.1:8880/v1", key=key_of("openai", url, homes), limits=Limits(total=120))
+    door = Door("http://127.0.0.1:8880/v1", key=secrets.key_of("openai", url, homes), limits=Limits(total=120))
     door.get("models")                       JSON, GET
     door.post("task", {"text": "..."})       JSON, POST
     door.upload("file", {"file": wav})       JSON, a multipart form
@@ -30,14 +30,18 @@ from typing import Any
 
 import httpx
 
-from dubber.doors import secrets
+from dubber import addresses
+from dubber.addresses import is_local
 from dubber.doors.alarms import Alarms
-from dubber.doors.answers import is_local, is_private, looks_like_text, named, retry_after, sentence
+from dubber.doors.answers import is_private, looks_like_text, named, retry_after, sentence
+from dubber.doors.redaction import Key
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError, alone
 from dubber.model import Audio
 
 _alarms = Alarms()
 HOPS = 3  # redirects that are followed
+# a call's path: what needs no escape, and %XX where a name was quoted; no part of it is . or ..
+PATH = re.compile(r"(?!(.*/)?(\.|%2e){1,2}(/|$))([\w~!$&'()*+,;=:@./-]|%[0-9a-f]{2})*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ class Door:
 
     def __init__(self, base_url: str, *, key: str | None = None, limits: Limits = Limits(), advice: str = "") -> None:
         """advice: what the user can set when the server wants a key. Raises InputError for an unusable address."""
-        self._base = _address(base_url)
-        self.limits, self._advice, self._key = limits, advice, _Key(key)
+        self._base = _base(base_url)
+        self.limits, self._advice, self._key = limits, advice, Key(key)
         if key and self._base.scheme == "http" and not is_local(self._base.host):
             raise InputError("a key goes over plain http to this computer only", where=self.server, advice="use https")
         self._inside = self._client(_tls() if self._base.scheme == "https" else False)
@@ -123,7 +127,7 @@ class Door:
 
     def download(self, url: str) -> Body:
         """An audio file that the server named: from its own origin, or without any key from a public one."""
-        return self._audio(self._ask("GET", _address(url, given="the server"), self.limits.audio))
+        return self._audio(self._ask("GET", self._named(url), self.limits.audio))
 
     def stop(self) -> None:
         """End what is under way, from another thread: it raises Cancelled there."""
@@ -135,7 +139,22 @@ class Door:
                 client.close()
 
     def _url(self, path: str) -> httpx.URL:
+        """Where a call is: the server's address, and a path of ours below it."""
+        if not is_path(path):
+            raise InputError(f"{path[:80]!r} is no path of a call", where=self.server)
         return httpx.URL(f"{self.server}/{path.lstrip('/')}" if path else self.server)
+
+    def _named(self, url: str) -> httpx.URL:
+        """An address that the server named, with whatever query it wants."""
+        try:
+            address = httpx.URL(url.strip())
+        except (httpx.InvalidURL, ValueError, TypeError):
+            address = httpx.URL("")
+        if address.scheme not in ("http", "https") or not address.host or (address.port or 1) > 65_535:
+            raise BackendError(f"names an address that is none: {self._key.scrub(url)[:80]}", where=self.server)
+        if address.userinfo:
+            raise BackendError(f"names an address with a password in it, at {address.host}", where=self.server)
+        return address
 
     def _client(self, verify: ssl.SSLContext | bool) -> httpx.Client:
         times = httpx.Timeout(self.limits.read, connect=self.limits.connect)
@@ -201,9 +220,9 @@ class Door:
 
     def _next(self, method: str, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         """Where a redirect leads, if it may."""
-        target = _address(str(url.join(response.headers["location"])), given="the server")
+        target = self._named(str(url.join(response.headers["location"])))
         if _origin(target) != _origin(url) or (method != "GET" and response.status_code not in (307, 308)):
-            message = f"sends on to another address, {target.scheme}://{target.host}: not followed"
+            message = self._key.scrub(f"sends on to another address, {target.scheme}://{target.host}: not followed")
             advice = "put the server's final address in the profile"
             raise BackendUnavailable(message, where=self.server, advice=advice, lasting=True)
         return target
@@ -252,7 +271,7 @@ class Door:
         status = response.status_code
         if response.is_success:
             return
-        said = self._key.scrub(sentence(body, response.headers.get("content-type", "")))
+        said = sentence(body, response.headers.get("content-type", ""), self._key.scrub)
         message = f"answered {status}" + (f": {said}" if said else "")
         wait = retry_after(response.headers)
         if status in (401, 402, 403, 404, 407) or (status == 429 and "insufficient_quota" in body.decode("latin-1")):
@@ -276,62 +295,35 @@ class Door:
     def _json(self, answer: tuple[httpx.Response, bytes]) -> Any:
         response, body = answer
         try:
-            return json.loads(body)
+            return self._key.cleaned(json.loads(body))
         except (ValueError, RecursionError):
-            what = named(response.headers.get("content-type", ""), body)
+            what = named(self._key.scrub(response.headers.get("content-type", "")), body)
             message = f"answered {what} where JSON was expected"
             raise Unanswered(message, where=self.server, advice="is this the address of its API?") from None
 
     def _audio(self, answer: tuple[httpx.Response, bytes]) -> Body:
         response, body = answer
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = self._key.scrub(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
         if not body:
             raise BackendError("answered nothing where audio was expected", where=self.server)
         if looks_like_text(kind, body):
-            said = self._key.scrub(sentence(body, kind))
+            said = sentence(body, kind, self._key.scrub)
             message = f"answered {named(kind, body)} where audio was expected" + (f": {said}" if said else "")
             raise BackendError(message, where=self.server)
         return Body(body, kind)
 
 
-class _Key:
-    """A secret that no repr, log or message shows."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: str | None) -> None:
-        if value and not re.fullmatch(r"[\x21-\x7e]+", value):
-            raise InputError("a key has characters that no key has (a space, a line break?)", advice="copy it again")
-        self.value = value
-
-    def __repr__(self) -> str:
-        return "<key>"
-
-    def scrub(self, text: str) -> str:
-        return text.replace(self.value, "<key>") if self.value else text
-
-
-def key_of(service: str, base_url: str, homes: tuple[str, ...]) -> str | None:
-    """The key for one server of a service. A service's general key goes to its own hosts (homes) and to this computer;
-    another host gets only the key that the user keeps for that host, so that no profile can send a key astray."""
-    host = _address(base_url).host
-    own = secrets.key(f"{service}@{host}")
-    return own or (secrets.key(service) if host in homes or is_local(host) else None)
-
-
-def key_advice(service: str, base_url: str, homes: tuple[str, ...]) -> str:
-    """What to set so that key_of finds a key."""
-    host = _address(base_url).host
-    name = service if host in homes or is_local(host) else f"{service}@{host}"
-    return f"set {secrets.variable_of(name)} to its key"
+def is_path(path: str) -> bool:
+    """Whether a call may have this path: it ends where it seems to, below the server's address."""
+    return PATH.fullmatch(path) is not None
 
 
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
 
 
-def translate(error: Exception, server: str, key: _Key | None = None) -> DubError:
+def translate(error: Exception, server: str, key: Key | None = None) -> DubError:
     """What an exception of httpx (or of the sockets below it) means for the caller."""
-    cause = (key or _Key(None)).scrub(str(error)).strip() or type(error).__name__
+    cause = (key or Key(None)).scrub(str(error)).strip() or type(error).__name__
     match error:
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
             return InputError(f"cannot be asked: {cause}", where=server, advice="look at its address in the profile")
@@ -345,19 +337,13 @@ def translate(error: Exception, server: str, key: _Key | None = None) -> DubErro
             return Unanswered(f"broke off: {cause}", where=server)
 
 
-def _address(url: str, given: str = "the profile") -> httpx.URL:
+def _base(url: str) -> httpx.URL:
     try:
-        address = httpx.URL(url.strip())
-    except (httpx.InvalidURL, ValueError, TypeError):
-        address = httpx.URL("")
-    kind = InputError if given == "the profile" else BackendError
-    if address.scheme not in ("http", "https") or not address.host or (address.port or 1) > 65_535:
-        raise kind(
-            f"{given} names an address that is none", where=url[:80], advice="it begins with http:// or https://"
-        )
-    if address.userinfo:
-        raise kind(f"{given} names an address with a password in it", where=address.host, advice="keys: environment")
-    return address
+        addresses.read(url)
+        return httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        shown = "" if "@" in url else url[:80]
+        raise InputError(f"the server's address {error}", where=shown, advice="correct it in the profile") from None
 
 
 def _parts(files: Mapping[str, bytes]) -> dict[str, tuple[str, bytes, str]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from dubber import backends, settings
+from dubber import addresses, backends, settings
 from dubber.layers import config_folder
 from dubber.profile import Profile
 
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A host of somebody else's, and what of the user's goes there beside the subtitles' text."""
+    """A host of somebody else's, or a port of this computer that a profile of somebody else's names, and what of the
+    user's goes there beside the subtitles' text."""
 
     host: str
     recordings: tuple[str, ...] = ()
@@ -36,12 +36,13 @@ class Destination:
 
 
 def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
-    """Every host but this machine that hears or speaks the profile's lines, in the order of the voices.
+    """Every host that hears or speaks the profile's lines, in the order of the voices. This machine is one only where
+    a profile that may be a stranger's names a server of it which dub does not name by itself.
 
     system: the hosts of that voice system alone, which somebody calls by its name.
     """
     if system:
-        return tuple(map(Destination, dict.fromkeys(_hosts(_system(system), profile))))
+        return tuple(map(Destination, dict.fromkeys(_hosts(system_of(system), profile))))
     found: dict[str, dict[str, None]] = {host: {} for host in _listeners(profile)}
     for voice in profile.voices.values():
         for host in _hosts(backends.find(voice.backend), profile):
@@ -64,7 +65,33 @@ def _told(one: Destination) -> set[str]:
     return {one.host, *(f"{one.host} {name}" for name in one.recordings)}
 
 
-def _system(name: str) -> type[Backend] | type[Page]:
+def unsent(profile: Profile) -> tuple[str, ...]:
+    """A sentence for each server of the user's own that is sent no key although the service's plain one is set, which
+    earlier dubs sent there. Each is told once."""
+    from dubber.doors import secrets
+
+    asked = dict.fromkeys(_keyed(profile))
+    told = {server: secrets.unsent(service, server, homes) for service, server, homes in asked}
+    known = config_folder() / "hosts"
+    before = set(_lines(known))
+    new = {f"{server} sent no key": sentence for server, sentence in told.items() if sentence}
+    if not new.keys() <= before:
+        _remember(known, sorted(before | new.keys()))
+    return tuple(sentence for mark, sentence in new.items() if mark not in before)
+
+
+def _keyed(profile: Profile) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The servers that a key may go to, where the user names them or dub does: their service, address and its homes."""
+    from dubber.backends.base import Backend
+
+    for name in dict.fromkeys([*(voice.backend for voice in profile.voices.values()), *profile.backends]):
+        kind = system_of(name)
+        if issubclass(kind, Backend) and kind.key_name and f"backends.{name}.servers" not in profile.foreign:
+            for server in _servers(kind, profile):
+                yield kind.key_name, server, kind.homes
+
+
+def system_of(name: str) -> type[Backend] | type[Page]:
     """What trains or speaks under this name. Trainers are looked for only here: their doors take long to import."""
     from dubber import training
 
@@ -72,36 +99,38 @@ def _system(name: str) -> type[Backend] | type[Page]:
 
 
 def _hosts(system: type[Backend] | type[Page], profile: Profile) -> Iterator[str]:
+    foreign = f"backends.{system.name}.servers" in profile.foreign
+    for server in _servers(system, profile):
+        yield from _host(server, foreign and server not in _usual(system))
+
+
+def _servers(system: type[Backend] | type[Page], profile: Profile) -> tuple[str, ...]:
+    servers: tuple[str, ...] = profile.backends.get(system.name, {}).get("servers", _usual(system))
+    return servers
+
+
+def _usual(system: type[Backend] | type[Page]) -> tuple[str, ...]:
+    """The addresses that dub asks where nobody names one."""
     item = settings.schema(system).get("servers")
-    servers = profile.backends.get(system.name, {}).get("servers", item.default if item else ())
-    for server in servers:
-        host = _host(server)
-        if host and not _here(host):
-            yield host
+    return item.default if item else ()
 
 
 def _listeners(profile: Profile) -> Iterator[str]:
     """The host of a recogniser that hears what is spoken."""
     server = profile.synthesis.recogniser if profile.synthesis.verify != "off" else ""
-    if "//" in server and (host := _host(server)) and not _here(host):
-        yield host
+    if "//" in server:
+        yield from _host(server, "synthesis.recogniser" in profile.foreign)
 
 
-def _host(server: str) -> str:
-    """The host of an address; nothing where the address is none, which the backend itself will say."""
-    try:
-        return urlsplit(server if "//" in server else f"//{server}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _here(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _host(server: str, foreign: bool) -> Iterator[str]:
+    """The host of an address, of this computer only where a stranger names it; nothing where the address is none, which
+    the backend itself will say."""
+    with suppress(ValueError):
+        address = addresses.read(server)
+        if not address.here:
+            yield address.host
+        elif foreign:
+            yield f"{address.place}, a server of this computer"
 
 
 def _recordings(pairs: Iterable[tuple[str, Any]]) -> Iterator[str]:

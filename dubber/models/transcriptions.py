@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dubber.doors.rest import Door, key_advice, key_of
+from dubber.doors.rest import Door
+from dubber.doors.secrets import key_advice, key_of
 from dubber.errors import BackendError
 from dubber.languages import base
 from dubber.media.audio import encode_wav

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from dubber import layers, settings
-from dubber.doors.answers import is_local
+from dubber import addresses, layers, settings
+from dubber.addresses import is_local
 from dubber.errors import InputError, InputErrors
 from dubber.model import Event
 from dubber.outputs import claim
@@ -92,11 +90,22 @@ def _wishes(order: Order, record: Record) -> tuple[Wishes, list[str]]:
     faults: list[InputError] = []
     good = settings.read(Wishes, {**before, **order.given}, "", faults)
     faults = [InputError(one.message, where=f"--{one.where.replace('_', '-')}", advice=one.advice) for one in faults]
+    faults += [*_misaddressed("server", good), *_misaddressed("speaker_server", good)]
     if not recordings:
         faults.append(InputError("no recordings are named", where=order.name))
     if faults:
         raise InputErrors(faults)
     return Wishes(**good), recordings
+
+
+def _misaddressed(key: str, values: Mapping[str, Any]) -> Iterator[InputError]:
+    """The fault of a server's address that is none; no password in it is shown."""
+    if server := values.get(key):
+        try:
+            addresses.read(server)
+        except ValueError as error:
+            shown, flag = "an address" if "@" in server else repr(server)[:80], f"--{key.replace('_', '-')}"
+            yield InputError(f"{shown} {error}", where=flag, advice="like http://127.0.0.1:9874")
 
 
 def _steps(before: Sequence[str], typed: Any) -> Sequence[str]:
@@ -136,7 +145,7 @@ LOCAL = ("server", "server_dir", "reference", "transcript", "speaker_server")  #
 
 def _reach(wishes: Wishes) -> Reach:
     """The folder that is shared. A server on this computer has this computer's disk, as long as nobody says other."""
-    if not wishes.server_dir and is_local(httpx.URL(wishes.server).host):
+    if not wishes.server_dir and is_local(addresses.read(wishes.server).host):
         own = layers.config_folder().absolute() / "training" / "files"
         own.mkdir(parents=True, exist_ok=True)
         return reach(str(own))
@@ -144,7 +153,7 @@ def _reach(wishes: Wishes) -> Reach:
 
 
 def _check_files(order: Order, wishes: Wishes, recordings: Sequence[str], shared: Reach) -> None:
-    near = is_local(httpx.URL(wishes.server).host) and not wishes.server_dir
+    near = is_local(addresses.read(wishes.server).host) and not wishes.server_dir
     missing = [name for name in recordings if near and not Path(name).exists()]
     if missing:
         raise InputError("there is no such file", where=missing[0])
@@ -209,4 +218,4 @@ def _reference(flow: Workflow, results: Mapping[str, Mapping[str, Any]]) -> tupl
 def _speaker(wishes: Wishes) -> str:
     if wishes.speaker_server:
         return wishes.speaker_server
-    return str(httpx.URL(wishes.server).copy_with(port=INFERENCE, path="/")).rstrip("/")
+    return replace(addresses.read(wishes.server), port=INFERENCE, path="").text

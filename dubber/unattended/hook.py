@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
-from dubber.doors.trust import news
+from dubber.doors.trust import news, unsent
 from dubber.errors import DubError, InputError
 from dubber.job import Job
 from dubber.model import Event
@@ -117,6 +117,8 @@ def _told(job: Job, say: Say) -> Job:
     """The job, after the log says to whom the user's words go for the first time."""
     for destination in news(job.profile):
         say(f"new: {destination}")
+    for sentence in unsent(job.profile):
+        say(sentence)
     return job
 
 

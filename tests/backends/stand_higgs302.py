@@ -20,6 +20,6 @@ def stand(folder: Path) -> Iterator[Stand]:
     recording.write_bytes(wav(encode("anna", "I am Anna.", 2.0), RATE))
     paths = {"clone_path": "302/clone", "clone_query_path": "302/clone", "poll": 0.01, "slowest_poll": 0.02}
     with HiggsServer() as server, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DUB_302AI_KEY", KEY)
+        patch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
         patch.setenv("DUB_STORE", str(folder / "store"))
         yield Stand({"servers": (server.url,), **paths}, {"references": (recording,), "transcripts": ("I am Anna.",)})

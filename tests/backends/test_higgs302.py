@@ -43,7 +43,7 @@ Opener = Callable[..., Higgs302]
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A store and a key of this test; nothing is remembered from another."""
     monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
-    monkeypatch.setenv("DUB_302AI_KEY", KEY)
+    monkeypatch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setattr(higgs302, "_given", set())
     monkeypatch.setattr(higgs302, "_links", {})
@@ -215,7 +215,7 @@ def test_a_wrong_key_while_asking_is_told_and_the_task_kept(
 ) -> None:
     server.looks = ["401"]
     backend = opened()
-    with pytest.raises(BackendUnavailable, match="DUB_302AI_KEY") as caught:
+    with pytest.raises(BackendUnavailable, match=r"DUB_302AI_127_0_0_1_\d+_KEY") as caught:
         backend.synthesize(line())
     assert KEY not in str(caught.value)
     assert backend.synthesize(line())
@@ -344,8 +344,8 @@ def test_the_paths_are_asked_of_the_user(server: HiggsServer, opened: Opener, an
 
 
 def test_without_a_key_the_variable_is_named(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DUB_302AI_KEY")
-    assert "DUB_302AI_KEY" in str(opened().check())
+    monkeypatch.delenv("DUB_302AI_127_0_0_1_KEY")
+    assert "set DUB_302AI_127_0_0_1_" in str(opened().check())
 
 
 def test_recordings_are_looked_at_first(server: HiggsServer, opened: Opener, tmp_path: Path, anna: Path) -> None:
@@ -480,3 +480,18 @@ def test_what_a_film_costs_is_said_before_and_after(tmp_path: Path) -> None:
         assert house.spoken() == 0  # a dry run asks nobody
         assert pipeline.run(job).report["versions"][0]["cost"] == foreseen
         assert forecast.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now
+
+
+@pytest.mark.parametrize("key", ["clone_path", "clone_query_path", "smart_path", "smart_query_path", "upload_path"])
+def test_a_path_that_would_end_or_lead_elsewhere_is_named_with_its_key(opened: Opener, key: str) -> None:
+    for path in ("302/x?to=evil", "302/x#", "../admin", "302/../x", "302/%2e%2e/x", "302/a b", "302\\x"):
+        with pytest.raises(InputError, match=f"backends.higgs302.{key}: .* is no path"):
+            opened(**{key: path})
+
+
+def test_a_task_whose_name_is_a_path_is_not_asked_after(server: HiggsServer, opened: Opener) -> None:
+    backend = opened(smart_query_path="302/smart/{task_id}")
+    for task in ("..", "."):
+        with pytest.raises(InputError, match="no path of a call"):
+            backend.call("smart_task", {"task_id": task, "sound": False})
+    assert not server.asked

@@ -148,16 +148,16 @@ def test_lists_of_voices_come_in_several_shapes(answer: Any) -> None:
 def test_a_server_that_wants_a_key_says_which_variable_to_set(monkeypatch: pytest.MonkeyPatch, opened: Opener) -> None:
     with OpenAiServer(key="sk-of-this-test") as server:
         backend = opened(server)
-        assert "DUB_OPENAI_KEY" in str(backend.check())
-        monkeypatch.setenv("DUB_OPENAI_KEY", "sk-of-this-test")
+        assert "DUB_OPENAI_127_0_0_1_" in str(backend.check())
+        monkeypatch.setenv("DUB_OPENAI_127_0_0_1_KEY", "sk-of-this-test")
         backend = opened(server)
         assert backend.check() is None
         assert backend.synthesize(line()).rate == 24_000
-        monkeypatch.setenv("DUB_OPENAI_KEY", "sk-wrong")
+        monkeypatch.setenv("DUB_OPENAI_127_0_0_1_KEY", "sk-wrong")
         backend = opened(server)
         with pytest.raises(BackendUnavailable) as caught:
             backend.synthesize(line())
-        assert "sk-wrong" not in str(caught.value) and "DUB_OPENAI_KEY" in str(caught.value)
+        assert "sk-wrong" not in str(caught.value) and "DUB_OPENAI_127_0_0_1_" in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_found_out_in_seconds(server: OpenAiServer, opened: Opener) -> None:

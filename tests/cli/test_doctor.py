@@ -91,10 +91,10 @@ def test_keys_are_set_or_not_and_never_shown(dub: Dub, profile: Path, monkeypatc
             'smart_path = "302/smart"\nsmart_query_path = "302/smart"\n[backends.openai]\n'
         )
         said = dub("doctor", "-p", profile, "--set", f"backends.higgs302.servers={server.url}")
-        assert "DUB_302AI_KEY" in row(said.out, "higgs302 key", "127.0.0.1: not set")
-        monkeypatch.setenv("DUB_302AI_KEY", KEY)
+        assert "DUB_302AI_127_0_0_1_" in row(said.out, "higgs302 key", "127.0.0.1: not set")
+        monkeypatch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
         said = dub("doctor", "-p", profile, "--set", f"backends.higgs302.servers={server.url}")
-        assert row(said.out, "higgs302 key", "127.0.0.1: set").startswith("ok")
+        assert row(said.out, "higgs302 key", "127.0.0.1: set (DUB_302AI_127_0_0_1_KEY)").startswith("ok")
         assert row(said.out, "higgs302", f"{server.url}: speaks").startswith("ok")
         assert row(said.out, "openai key", "127.0.0.1: not set").startswith("--")  # few servers at home want one
         assert KEY not in said.out + said.err and server.paid == 0

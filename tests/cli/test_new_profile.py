@@ -39,7 +39,7 @@ def test_every_voice_system_is_tried_here() -> None:
 def test_a_new_profile_speaks_with_its_own_voice(
     backend: str, dub: Dub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DUB_302AI_KEY", KEY)
+    monkeypatch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
     (tmp_path / "film.en.srt").write_text(SPEAKERS)
     recording(tmp_path / "ref.wav", "anna")
     with ExitStack() as stack:

@@ -37,7 +37,7 @@ SPOKEN = {  # the document's synthesis, as it is typed; the voice that is heard
 
 @pytest.fixture(autouse=True)
 def key(keyless: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DUB_302AI_KEY", KEY)
+    monkeypatch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
 
 
 @pytest.fixture(scope="module", params=sorted(CASTS))

@@ -21,7 +21,7 @@ Film = Callable[..., Said]
 
 @pytest.fixture(autouse=True)
 def key(keyless: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DUB_302AI_KEY", KEY)
+    monkeypatch.setenv("DUB_302AI_127_0_0_1_KEY", KEY)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_a_key_is_in_no_argument_log_take_report_or_message(fault: str, tmp_path
         servers = f'[backends.openai]\nservers = ["{server.url}/v1"]\n'
         place = Place.made(tmp_path / "job", profile=servers + SERVED + "tries = 2\nfailures = 1000\n")
         environ = {**place.environ(), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-        environ |= {"DUB_OPENAI_KEY": KEY, "DUB_FFMPEG": str(_recorder(tmp_path)), "TMPDIR": str(tmp_path)}
+        environ |= {"DUB_OPENAI_127_0_0_1_KEY": KEY, "DUB_FFMPEG": str(_recorder(tmp_path)), "TMPDIR": str(tmp_path)}
         run = subprocess.run(
             [*(word for word in place.command() if word != "--quiet"), "--json"],
             env=environ, cwd=ROOT, capture_output=True, text=True, check=False,
