@@ -18,8 +18,17 @@ from dubber.backends.base import Endpoint as Offered
 from dubber.doors import gptsovits_api, gptsovits_webui
 from dubber.doors.gptsovits_api import ApiV2
 from dubber.doors.gptsovits_webui import FASTEST, SLOWEST
-from dubber.doors.gptsovits_weights import Loaded, check_fit, check_named, check_transcript, held, matching
-from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, TimedOut
+from dubber.doors.gptsovits_weights import (
+    Loaded,
+    bare,
+    check_fit,
+    check_named,
+    check_transcript,
+    held,
+    matching,
+    without_transcript,
+)
+from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, Remote, TimedOut
 from dubber.doors.webui import WebUI, chosen, described
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
@@ -136,6 +145,8 @@ class GPTSoVITS(WebUI):
                 self._check_language(loaded, values[key])
             answer = self._spoken(values)
             loaded.answered = time.time()
+        if bare(values) and not any(isinstance(value, Remote) for value in answer.values):
+            raise without_transcript("; ".join(answer.warnings), self.server.url)
         return self.heard(answer)
 
     def _by_api(self, api: ApiV2, pair: Mapping[str, str], values: Mapping[str, Any]) -> Audio:

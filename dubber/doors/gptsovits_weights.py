@@ -21,10 +21,10 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from time import time
-from typing import IO
+from typing import IO, Any
 
 from dubber.doors.webui import nearest
-from dubber.errors import InputError
+from dubber.errors import BackendError, InputError
 
 try:
     import fcntl
@@ -69,6 +69,19 @@ def check_transcript(sovits: str, transcript: str, where: str) -> None:
     if version(sovits) in ("v3", "v4") and not transcript.strip():
         raise InputError(f"{sovits} is {version(sovits)}, which needs the transcript of the reference", where=where,
                          advice='transcript = "what the recording says", and without_transcript off')  # fmt: skip
+
+
+def bare(asked: Mapping[str, Any]) -> bool:
+    """Whether a line is asked for without a transcript of its reference."""
+    return bool(asked["ref_text_free"]) or not str(asked["prompt_text"]).strip()
+
+
+def without_transcript(said: str, where: str) -> BackendError:
+    """Why there is no sound of a line without a transcript, where the weights' path does not tell their version. They
+    may be of version 3 or 4: then the server is well, and speaks for the other voices. said: by the server."""
+    advice = "weights of version 3 and 4 need the transcript of the reference"
+    told = f"made no sound without a transcript{f': it says {said}' if said else ''}"[:300]
+    return BackendError(told, where=where, advice=advice, line_only=True)
 
 
 def check_named(pair: Mapping[str, str], where: str, there: Mapping[str, Sequence[str]]) -> None:

@@ -226,6 +226,18 @@ def test_version_4_without_its_transcript_is_refused_before_the_first_line(
     assert heard.milliseconds > 1000
 
 
+def test_weights_of_an_unknown_version_without_a_transcript_never_put_their_server_to_rest(
+    open_: Any, mine: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "anna_v4.pth").touch()
+    backend = open_(shared("gptsovits", "--root", str(tmp_path)))
+    asked = {"reference": mine, "sovits": "weights/anna_v4.pth", "gpt": "s1v3"}
+    with pytest.raises(BackendError, match=r"without a transcript: it says v4 needs.*version 3 and 4 need") as caught:
+        backend.synthesize(line(**asked))
+    assert caught.value.line_only
+    assert backend.synthesize(line(transcript="A recording.", **asked)).milliseconds > 1000
+
+
 def test_a_failure_inside_the_model_is_to_be_tried_again(server: Running, open_: Any, mine: Path) -> None:
     text = f"{TEXT} FAULT raise once {time.time()}"
     backend = open_(server)
