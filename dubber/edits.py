@@ -24,12 +24,12 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from dubber.errors import InputError, InputErrors
 from dubber.model import Cue, Edit, Voice, Window
-from dubber.settings import Setting, read
+from dubber.settings import Setting, read, schema
 
 SCHEMA = 1
 TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?")
@@ -128,14 +128,19 @@ def _named_tables(value: Any, where: str, faults: list[InputError]) -> list[tupl
 
 def _entry(kind: type, values: Mapping[str, Any], where: str, faults: list[InputError], unknown: list[str]) -> Any:
     """One entry, checked; None when it has a fault. What is not known is told, not refused: a newer dub wrote it."""
-    known = {field.name for field in fields(kind)}
+    known = schema(kind)
     unknown += [f"{where.rpartition(': ')[2]}.{key}" for key in values if key not in known]
-    found: list[InputError] = []
-    good = read(kind, {key: value for key, value in values.items() if key in known}, where, found)
+    quoted = [key for key in values if key in known and known[key].kind is not str and isinstance(values[key], str)]
+    found = [_quoted(values[key], f"{where}.{key}") for key in quoted]
+    good = read(kind, {key: values[key] for key in values if key in known and key not in quoted}, where, found)
     if not found and "at" in good and milliseconds(good["at"]) is None:
         found.append(InputError(f"{good['at']!r} is no time", where=f"{where}.at", advice="write HH:MM:SS.mmm"))
     faults += found
     return None if found else kind(**good)
+
+
+def _quoted(value: str, where: str) -> InputError:
+    return InputError(f"{value[:40]!r} is a text", where=where, advice="a number, true and false have no quotes")
 
 
 def milliseconds(at: str) -> int | None:
@@ -233,9 +238,10 @@ def apply(cues: Sequence[Cue], edits: Edits, voices: Mapping[str, Voice], record
         changed[place] = _edited(cue, one, actor, voices, recorded, where, faults)
     if faults:
         raise InputErrors(faults)
-    used = set(by_words.values()) | set(reworded.values())
+    places = {**by_words, **reworded}
+    used = set(places.values())
     orphans = tuple(edit for number, edit in enumerate(edits.cues) if number not in used)
-    return Applied(tuple(changed), {**by_words, **reworded}, orphans, _notes(edits, orphans, cues, reworded))
+    return Applied(tuple(changed), places, orphans, _notes(edits, orphans, cues, reworded, by_words))
 
 
 def _edited(
@@ -267,11 +273,16 @@ def _voice(name: str, voices: Mapping[str, Voice], where: str, faults: list[Inpu
 
 
 def _notes(
-    edits: Edits, orphans: Sequence[CueEdit], cues: Sequence[Cue], reworded: Mapping[int, int]
-) -> tuple[str, ...]:
+    edits: Edits, orphans: Sequence[CueEdit], cues: Sequence[Cue], reworded: Mapping[int, int],
+    by_words: Mapping[int, int],
+) -> tuple[str, ...]:  # fmt: skip
     notes = [f"{edits.where}: the key {key} means nothing to this dub; it is kept" for key in edits.unknown]
-    notes += [f"{edits.where}: no cue says {edit.text!r} at {edit.at} any more: its edit is not used"
-              for edit in orphans]  # fmt: skip
+    had = {(cues[place].window.start, _folded(cues[place].text)): number for place, number in by_words.items()}
+    for edit in orphans:
+        first = had.get((_at(edit), _folded(edit.text)))
+        why = (f"no cue says {edit.text!r} at {edit.at} any more" if first is None else
+               f"the cue {edit.text!r} at {edit.at} has two entries; cues {first + 1} is used")  # fmt: skip
+        notes.append(f"{edits.where}: {why}: its edit is not used")
     heard = {_folded(cue.speaker) for cue in cues if cue.speaker}
     notes += [f"{edits.where}: no cue is spoken by {name!r}: its edit is not used"
               for name, _ in edits.speakers if _folded(name) not in heard]  # fmt: skip

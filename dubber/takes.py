@@ -114,8 +114,9 @@ def only(found: Sequence[CueTakes], speaker: str = "") -> CueTakes:
     """The one item that is meant. Raises InputError when several speakers share the cue and none is named."""
     meant = [one for one in found if not speaker or one.line.speaker.casefold() == speaker.casefold()]
     if len(meant) != 1:
-        names = ", ".join(one.line.speaker or "(nobody)" for one in found)
-        raise InputError(f"cue {found[0].cue.index} is spoken by {names}", where="--speaker", advice="name one of them")
+        cue, names = found[0].cue.index, [one.line.speaker or "(nobody)" for one in found]
+        advice = f"name one of them: --take {cue}:{names[0]}=..., or --speaker of `dub takes`"
+        raise InputError(f"cue {cue} is spoken by {', '.join(names)}", where="--take", advice=advice)
     return meant[0]
 
 
@@ -143,12 +144,14 @@ def _written(one: CueTakes, values: Mapping[str, Any], what: str) -> str:
     return f"cue {one.cue.index} uses {what} ({one.place.path})"
 
 
-def chosen(text: str) -> tuple[int, str]:
-    """The cue and the take of "12=3". Raises InputError."""
-    cue, equals, wanted = text.partition("=")
+def chosen(text: str) -> tuple[int, str, str]:
+    """The cue, its speaker ("": there is one alone) and the take of "12=3" or "12:ANNA=3". Raises InputError."""
+    who, equals, wanted = text.partition("=")
+    cue, _, speaker = who.partition(":")
     if not (equals and cue.strip().isdecimal() and wanted.strip()):
-        raise InputError(f"{text!r} names no take", where="--take", advice="like 12=3, 12=newest or 12=anna.wav")
-    return int(cue), wanted.strip()
+        advice = "like 12=3, 12=newest, 12=anna.wav, or 12:ANNA=3 where several speak in cue 12"
+        raise InputError(f"{text!r} names no take", where="--take", advice=advice)
+    return int(cue), speaker.strip(), wanted.strip()
 
 
 def release(job: Job) -> list[str]:

@@ -52,6 +52,23 @@ def test_of_two_cues_with_the_same_words_the_nearer_is_meant() -> None:
     assert [one.edit and one.edit.voice for one in result.cues] == [None, None, TENOR, None]
 
 
+def test_of_two_entries_for_one_cue_the_first_is_used_and_the_other_is_said() -> None:
+    result = applied(FILM, edit(7000, "Good night.", gain=3.0), edit(7000, "Good night.", gain=-3.0))
+    assert result.cues[3].edit and result.cues[3].edit.gain == 3.0
+    (note,) = result.notes
+    assert "'Good night.' at 00:00:07.000 has two entries; cues 1 is used: its edit is not used" in note
+
+
+@pytest.mark.parametrize("wrong", ['gain = "2"', 'shift = "40"', 'take = "3"', 'speed = "1.1"', 'approved = "true"'])
+def test_a_number_in_quotes_is_one_clear_line(wrong: str) -> None:
+    with pytest.raises(InputError) as caught:
+        edits.parse(f'[[cues]]\nat = "00:00:01.000"\ntext = "No."\n{wrong}\n', "film.en.dub-edits.toml")
+    key = wrong.partition(" ")[0]
+    assert str(caught.value).startswith(f"film.en.dub-edits.toml: cues 1.{key}: ")
+    assert "is a text (a number, true and false have no quotes)" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_inserted_cue_and_a_shifted_file_move_no_edit_to_another_cue() -> None:
     inserted = [cue(1, 500, "No."), *[cue(one.index + 1, one.window.start + 40_000, one.text) for one in FILM]]
     result = applied(inserted, edit(1000, "Is it you?", gain=3.0), edit(7000, "good  NIGHT.", gain=-3.0))

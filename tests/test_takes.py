@@ -124,6 +124,18 @@ def test_words_gain_and_shift_of_an_edit_are_in_the_film_and_in_the_report(inbox
     assert not np.any(np.abs(sound[round(4.05 * RATE) : round(4.35 * RATE)]) > 0.003)
 
 
+def test_where_two_speak_in_one_cue_the_one_that_is_meant_is_named(inbox: Path, dub: Dub) -> None:
+    said = SUBTITLES.replace("Nobody came by.", "ANNA: Nobody came by.\nBEN: Listen.")
+    (inbox / "film.en.srt").write_text(said.replace("The lamp", "ANNA: The lamp").replace("It burns", "BEN: It burns"))
+    assert dub(*RUN).status == 0
+    assert dub(*RUN, "--redo", "2").status == 0
+    refused = dub(*RUN, "--take", "2=1")
+    assert refused.status == 2 and "cue 2 is spoken by ANNA, BEN (name one of them: --take 2:ANNA=" in refused.err
+    assert "cue 2 uses take 1" in dub(*RUN, "--take", "2:ben=1").err
+    one, other = json.loads(dub(*TAKES, "2", "--json").out)["cues"]
+    assert [[take["chosen"] for take in each["takes"]] for each in (one, other)] == [[False, True], [True, False]]
+
+
 def test_a_take_is_exported_as_a_wav_that_opens_everywhere(inbox: Path, dub: Dub) -> None:
     assert dub(*TAKES, "1", "--export", "1", "-o", "take.wav").status == 0
     data = (inbox / "take.wav").read_bytes()

@@ -30,7 +30,7 @@ from dubber.cli import ahead, options
     "--redo", default="", metavar="CUES", help="Speak these cues anew: 12,40-44; unknown: those of an older dub."
 )
 @click.option("--take", "choices", multiple=True, metavar="CUE=TAKE",
-              help="From now on use this take of a cue: 12=3, 12=newest, 12=anna.wav; see `dub takes`.")  # fmt: skip
+              help="Use this take from now on: 12=3, 12:ANNA=3, 12=newest, 12=anna.wav; see `dub takes`.")  # fmt: skip
 @click.option("--allow-missing", is_flag=True, help="Write the film even if lines could not be spoken (status 1).")
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 @click.option(
@@ -86,8 +86,8 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
 
     if dry_run and choices:
         raise click.UsageError("--take changes the edits file; leave it out of a dry run")
-    for cue, wanted in map(takes.chosen, choices):
-        console.note(takes.choose(takes.only(takes.of(job, cue)), wanted))
+    for cue, speaker, wanted in map(takes.chosen, choices):
+        console.note(takes.choose(takes.only(takes.of(job, cue), speaker), wanted))
     for told in () if dry_run else takes.release(job):
         console.note(told)
 

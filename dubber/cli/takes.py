@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "choices",
     multiple=True,
     metavar="CUE=TAKE",
-    help="From now on use this take of a cue: 12=3, 12=newest, 12=anna.wav (a recording, which is copied).",
+    help="From now on use this take of a cue: 12=3, 12:ANNA=3, 12=newest, 12=anna.wav (a recording, which is copied).",
 )
 @click.option("--play", type=click.IntRange(1), metavar="N", help="Play take N of CUE.")
 @click.option("--export", type=click.IntRange(1), metavar="N", help="Write take N of CUE to the file that -o names.")
@@ -45,8 +45,8 @@ def command(film: Path, rest: tuple[str, ...], choices: tuple[str, ...], **given
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     same = ("languages", "subs_track", "encoding", "strict")
     job = Job(film, profile, subtitles, **{key: given[key] for key in same})
-    for cue, wanted in map(takes.chosen, choices):
-        console.say(takes.choose(takes.only(takes.of(job, cue), given["speaker"]), wanted))
+    for cue, speaker, wanted in map(takes.chosen, choices):
+        console.say(takes.choose(takes.only(takes.of(job, cue), speaker or given["speaker"]), wanted))
     if given["play"] or given["export"]:
         if number is None:
             raise click.UsageError("say which cue: dub takes FILM [SUBTITLES] CUE --play 2")
