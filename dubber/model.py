@@ -189,6 +189,11 @@ class Line:
         return " ".join(phrase.text for phrase in self.phrases)
 
     @property
+    def tongue(self) -> str:
+        """The language that it is read in: its voice's own, where that has one."""
+        return self.voice.language or self.language
+
+    @property
     def window(self) -> Window:
         return Window(self.phrases[0].window.start, max(phrase.window.end for phrase in self.phrases))
 
@@ -241,7 +246,8 @@ class Take:
     where it was read at another. pauses: inner silences (ms from the take's start), shortenable.
     origin: "fresh", "stored", "retried", or "estimated" when nobody spoke it. by: what spoke it (Backend.identity); "":
     an older dub did not note it. cut_off: the sound stops at full level. heard: what a recogniser heard; None: none was
-    asked. proof: what says that it is the line.
+    asked. sounds: the language that it heard, where that is surely another than the line's. proof: what says that it is
+    the line.
     """
 
     line: Line
@@ -253,6 +259,7 @@ class Take:
     by: str = ""
     cut_off: bool = False
     heard: str | None = None
+    sounds: str = ""
     proof: Proof = UNPROVEN
 
     @property
@@ -275,6 +282,7 @@ class Take:
             by=intern(str(facts.get("by", ""))),
             cut_off="cut_off" in facts,
             heard=facts.get("heard", {}).get("text"),
+            sounds=facts.get("heard", {}).get("language", ""),
             proof=Proof(facts["verified"], facts["doubt"], facts["off"]) if "verified" in facts else UNPROVEN,
         )
 

@@ -225,7 +225,7 @@ class Pace:
 
 
 def _tag(line: Line) -> str:
-    return base(line.voice.language or line.language)
+    return base(line.tongue)
 
 
 def _prior(line: Line) -> NDArray[np.float64]:

@@ -159,7 +159,7 @@ def run(
             identities=identities,
         )  # fmt: skip
         hearing = stack.enter_context(Listening(store, job.profile.synthesis, on_event))
-        hearing.prepare({line.voice.language or line.language for some in lines for line in some})
+        hearing.prepare({line.tongue for some in lines for line in some})
         contents = Contents(store)
         listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job)), contents, store))
         speaking = Speaking(speak, store, job.profile.synthesis, hearing, on_event)

@@ -14,7 +14,9 @@ from typing import Any
 from dubber import parallel, words
 from dubber.backends import find
 from dubber.booth import measure, natural
+from dubber.checks import judgeable
 from dubber.errors import DubError, InputError
+from dubber.languages import close
 from dubber.model import Event, Line, Take
 from dubber.models.recogniser import INSTALL, Choice, choose, opened
 from dubber.store import Store, gone
@@ -40,9 +42,11 @@ def hear(task: Hearing) -> dict[str, Any]:
     facts, audio = store.facts(task.key), store.load(task.key)
     if facts is None or audio is None:
         raise gone(line.index)
-    guessed = bool(facts.get("guessed"))
-    heard = opened(task.choice).transcribe(audio, line.voice.language or line.language, times=guessed)
-    told = {"text": heard.text, "by": task.choice.name} | ({"language": heard.language} if heard.language else {})
+    guessed, recogniser = bool(facts.get("guessed")), opened(task.choice)
+    heard = recogniser.transcribe(audio, line.tongue, times=guessed)
+    told = {"text": heard.text, "by": task.choice.name}
+    if _strange(line, heard.text) and (language := recogniser.language(audio)) and not close(language, line.tongue):
+        told["language"] = language
     more: dict[str, Any] = {"heard": told, "verified": None, "doubt": None, "off": None}
     pairs = [(word.text, word.start) for word in heard.words]
     marks = words.starts([phrase.text for phrase in line.phrases], pairs) if guessed and pairs else None
@@ -51,6 +55,12 @@ def hear(task: Hearing) -> dict[str, Any]:
         more["natural"] = natural(line, {**facts, **more}, store)
     store.copy(task.key, task.key, more)
     return {name: value for name, value in {**facts, **more}.items() if value is not None}
+
+
+def _strange(line: Line, heard: str) -> bool:
+    """Whether so much of a line is other than its words that it may be another language; of few words nobody can tell
+    that."""
+    return judgeable(line.text) and words.difference(line.text, heard).share > words.UNDERSTOOD
 
 
 class Listening:
@@ -91,7 +101,7 @@ class Listening:
         return [self._told(take) for take in takes]
 
     def _submit(self, take: Take) -> None:
-        backend, choice = find(take.line.voice.backend), self._choice(take.line.voice.language or take.line.language)
+        backend, choice = find(take.line.voice.backend), self._choice(take.line.tongue)
         wanted = take.heard is None and backend.speech and backend.judged
         if not wanted or choice is None or self._failed or take.key in self._pending:
             return

@@ -15,12 +15,12 @@ from statistics import median
 from dubber import checks, words
 from dubber.backends import find
 from dubber.booth import varies
+from dubber.languages import called
 from dubber.model import UNPROVEN, Line, Proof, Take, Voice
 from dubber.pace import TRUSTED, Expected, Pace
 from dubber.store import Store, take_key
 
 FEW = 2.0  # letters that a voice's takes are taken to differ by from what is heard, until enough of them were
-UNDERSTOOD = 0.2  # of a line's letters that may be others in what was heard, for its odd length to be no fault
 HARDLY = 0.4  # of a line's letters that cannot be missing, or too many, ...
 AS_LONG = log(1.3)  # ... where its length is no farther off than this
 SLACK = 1.08  # how much farther off a stored take may be: a plan that was good once is not changed by a better estimate
@@ -138,13 +138,20 @@ class Judge:
     def _by_words(self, take: Take, heard: str) -> Proof:
         """What was heard decides, where it was understood; else an odd length does. A sound that breaks off is odd."""
         runs, one = self._runs[_who(take)], words.difference(take.line.text, heard)
-        usual = median(runs) if len(runs) >= TRUSTED else FEW
+        usual, understood = median(runs) if len(runs) >= TRUSTED else FEW, one.share <= words.UNDERSTOOD
+        if take.sounds and not understood:
+            told = f"it sounds like {called(take.sounds)}, not {called(take.line.tongue)}"
+            return Proof("words", told, round(one.share, 3))
         length = self._by_length(take)
-        if max(one.added, one.missing) > HARDLY * one.said and length.by and not length.doubt and length.off < AS_LONG:
+        lost = max(one.added, one.missing) > HARDLY * one.said and length.by and not length.doubt
+        if lost and length.off < AS_LONG:
             return length  # nobody says so much more, or less, in the same time: the recogniser lost its way
-        odd = length.doubt if take.cut_off or one.share > UNDERSTOOD else ""
+        doubt = words.doubt(one, usual)
+        if not (doubt or understood) and words.noticed(usual) > one.said:
+            return length  # of this voice nobody would notice if none of the words were there
+        odd = length.doubt if take.cut_off or not understood else ""
         off = max(one.share, length.off) if odd else one.share
-        return Proof("words", words.doubt(one, usual) or odd, round(off, 3))
+        return Proof("words", doubt or odd, round(off, 3))
 
     def _by_length(self, take: Take) -> Proof:
         expected = self._expected(take)

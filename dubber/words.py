@@ -20,6 +20,7 @@ TOGETHER = 3  # letters from which a stretch that both have is no accident
 RUN = 6  # letters from which a run is no mishearing, of a voice that is understood well
 LAST = 3  # letters at the end that were not heard at all: a recogniser does not leave out a last word that is there
 USUAL = 4.0  # times the usual run that a run may be longer
+UNDERSTOOD = 0.2  # of the text's letters that may be others in what was heard of a line that was understood
 LACKING = 0.2  # of the text's letters that are missing, or too many: less may be any word heard as another
 SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # a sign says as much as two letters or three
 
@@ -64,7 +65,7 @@ def difference(text: str, heard: str) -> Difference:
 def doubt(one: Difference, usual: float) -> str | None:
     """Why a take may not say its text, in a few words; or None. usual: the run that is usual for the voice: the middle
     one of what its takes differ by, because a recogniser understands some voices badly."""
-    limit = RUN + USUAL * usual
+    limit = noticed(usual)
     if one.missing >= max(limit, LACKING * one.said):
         return "words are missing"
     if one.added >= max(limit, LACKING * one.said):
@@ -72,6 +73,11 @@ def doubt(one: Difference, usual: float) -> str | None:
     if one.last >= LAST + USUAL * usual:
         return "the last word is missing"
     return "other words are heard" if one.run >= limit else None
+
+
+def noticed(usual: float) -> float:
+    """From how many letters a run of others is noticed in a voice whose usual run is this."""
+    return RUN + USUAL * usual
 
 
 def starts(texts: Sequence[str], heard: Sequence[tuple[str, float]]) -> tuple[float, ...] | None:

@@ -152,3 +152,23 @@ def test_a_recogniser_that_loses_its_way_proves_nothing_against_a_take(
     takes = film(script(), store).values()
     lost = [replace(take, heard=(5 * take.line.text)[: int(times * len(take.line.text))]) for take in takes]
     assert {(take.proof.by, take.proof.doubt) for take in prove(lost, Means(store))} == {("length", "")}
+
+
+@pytest.mark.parametrize(("sounds", "heard", "doubted"), [("en", "Somebody tells a whole other thing.", True),
+                                                          ("", "Somebody tells a whole other thing.", False),
+                                                          ("en", "{text}", False)])  # fmt: skip
+def test_a_voice_that_nobody_understands_is_doubted_where_it_is_surely_another_language(
+    house: House, store: Store, sounds: str, heard: str, doubted: bool
+) -> None:
+    """All of its takes are so, and no run of words stands out; where the words are heard, the language is wrong."""
+    takes = film([replace(one, language="de") for one in script()], store).values()
+    strange = [replace(take, heard=heard.format(text=take.line.text), sounds=sounds) for take in takes]
+    proofs = [take.proof for take in prove(strange, Means(store))]
+    assert {"sounds like English (en), not German (de)" in proof.doubt for proof in proofs} == {doubted}
+
+
+def test_words_that_nobody_could_miss_prove_nothing(house: House, store: Store) -> None:
+    """Where a whole voice is not understood, its takes are proven by their lengths alone."""
+    takes = film(script(), store).values()
+    mumbled = [replace(take, heard="Mmh, uh, ooh, umm, aah, err, ugh.") for take in takes]
+    assert {(take.proof.by, take.proof.doubt) for take in prove(mumbled, Means(store))} == {("length", "")}

@@ -68,7 +68,7 @@ class Espeak(Backend):
 
     def synthesize(self, line: Line) -> Audio:
         """Speak as text whatever the line holds; native speed by words per minute."""
-        spoken = _library().speak(line.text, self.settings_of(line.voice), _language(line), line.speed)
+        spoken = _library().speak(line.text, self.settings_of(line.voice), line.tongue, line.speed)
         self._marks = spoken.words
         return spoken.audio
 
@@ -91,7 +91,7 @@ class Espeak(Backend):
         before its version 1.52."""
         if line.text.isascii():
             return ""
-        voice, language = cls.settings_of(line.voice), _language(line)
+        voice, language = cls.settings_of(line.voice), line.tongue
         described = [script for script, some in _letters(line.text) if _library().describes(some, voice, language)]
         return " and ".join("Chinese characters" if script == "Han" else f"{script} letters" for script in described)
 
@@ -99,7 +99,7 @@ class Espeak(Backend):
         return f"espeak-ng {_library().version}"
 
     def rehearse(self, line: Line) -> None:
-        _library().rehearse(self.settings_of(line.voice), _language(line))
+        _library().rehearse(self.settings_of(line.voice), line.tongue)
 
     def stop(self) -> None:
         _library().stop()
@@ -115,10 +115,6 @@ class Espeak(Backend):
         """Languages first, then every speaker as `+name`, to be added to any of them."""
         library = _library()
         return [*library.languages, *(f"+{name}" for name in library.variants)]
-
-
-def _language(line: Line) -> str:
-    return line.voice.language or line.language
 
 
 @dataclass(frozen=True)

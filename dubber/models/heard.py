@@ -19,12 +19,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard. words: with their times, where they were asked for. language: what it sounded like, where that is
-    another than it was taken for; else ""."""
+    """What was heard. words: with their times, where they were asked for."""
 
     text: str
     words: tuple[Word, ...] = ()
-    language: str = ""
 
 
 class Recogniser(Protocol):
@@ -32,4 +30,9 @@ class Recogniser(Protocol):
 
     def transcribe(self, audio: Audio, language: str, *, times: bool = False) -> Heard:
         """What is said, taken for the language (a BCP 47 tag). times: of each word too. Raises BackendError."""
+        ...
+
+    def language(self, audio: Audio) -> str:
+        """Which language it is, where that is sure; "" where it is not, or the recogniser knows one alone.
+        Raises BackendError."""
         ...

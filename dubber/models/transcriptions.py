@@ -34,6 +34,10 @@ class TranscriptionServer:
             raise BackendError("answered without a text", where=self._door.server)
         return Heard(answer["text"], _words(answer.get("words")))
 
+    def language(self, audio: Audio) -> str:
+        """No answer says how certain its language is."""
+        return ""
+
 
 def _words(found: Any) -> tuple[Word, ...]:
     try:
