@@ -15,6 +15,7 @@ from dubber.errors import DubError
 from dubber.identity import each_server
 from dubber.media import ffmpeg
 from dubber.model import Line, Phrase, Voice, Window
+from dubber.models.recogniser import ADVICE, described
 from dubber.profile import Profile
 from dubber.rehearsal import refused
 from dubber.store import Store
@@ -41,7 +42,7 @@ class Finding:
 
 def findings(profile: Profile) -> list[Finding]:
     """Everything, in the order in which a film needs it; the voice systems are those that the profile names."""
-    return [*_programs(), *_systems(profile), *_keys(profile), _kept()]
+    return [*_programs(), *_systems(profile), *_keys(profile), _recogniser(profile), _kept()]
 
 
 def _programs() -> Iterator[Finding]:
@@ -125,6 +126,24 @@ def _key(kind: type[Backend], server: str) -> Finding:
     advice = "" if place else f"{key_advice(*asked)}, or store it in the system's keyring"
     state = f"set ({place})" if place else f"not set ({key_name(*asked)})"
     return Finding(what, f"{host}: {state}", bool(place), host not in kind.homes, advice)
+
+
+def _recogniser(profile: Profile) -> Finding:
+    """Who hears the words of takes in the profile's languages. A job that wants all heard does not begin without."""
+    asked, optional = profile.synthesis, profile.synthesis.verify != "all"
+    languages = [profile.language or "en", *(voice.language for voice in profile.voices.values())]
+    try:
+        found = {
+            one: described(asked.recogniser, asked.recogniser_model, one)
+            for one in dict.fromkeys(languages) if one
+        }  # fmt: skip
+    except DubError as error:
+        return Finding("recogniser", error.message, works=False, optional=optional, advice=error.advice)
+    unknown = [language for language, name in found.items() if not name]
+    if unknown:
+        told = f"none here knows {', '.join(unknown)} (verify = {asked.verify})"
+        return Finding("recogniser", told, works=False, optional=optional, advice=ADVICE)
+    return Finding("recogniser", f"{'; '.join(dict.fromkeys(found.values()))} (verify = {asked.verify})")
 
 
 def _kept() -> Finding:

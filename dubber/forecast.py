@@ -49,7 +49,7 @@ class Spoken:
 def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
     """What `run` would do, as the report has it, writing nothing and speaking nothing. "preflight" is what the voice
     systems say that would be asked: "answered" (what each server is), "down" and "faults", in sentences."""
-    from dubber import outputs
+    from dubber import outputs, recognition
 
     looked = heeding(job, looked or Meanwhile(partial(probe, job.film)))
     spoken = _foreseen(job, looked)
@@ -60,9 +60,11 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
         outputs.preflight(place, job.inputs, job.overwrite or job.profile.output.overwrite, job.store)
     except (InputError, ToolError) as fault:  # a look is never refused: it says what the work would meet
         refused = {"refused": str(fault)}
-    lines = [take.line for one in spoken for take in one.takes if take.origin != "stored"]
+    lines = [take.line for one in spoken for take in one.takes]
     rows = [told(one, job) for one in spoken]
-    return report.build(job, rows, place, seconds=0.0, preflight=_preflight(lines, job), **refused)
+    asked = _preflight([take.line for one in spoken for take in one.takes if take.origin != "stored"], job)
+    asked["faults"] += recognition.refused(job.profile.synthesis, dict.fromkeys(line.tongue for line in lines))
+    return report.build(job, rows, place, seconds=0.0, preflight=asked, **refused)
 
 
 def _preflight(lines: Sequence[Line], job: Job) -> dict[str, Any]:

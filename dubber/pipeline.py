@@ -169,6 +169,7 @@ def run(
         bed = _bed_and_clips(spoken, listener, _mixing(job), store) if whole else None
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
+        facts |= {"recognisers": hearing.recognisers} if hearing.recognisers else {}
         written, complaints, notes = None, list[str](), tuple[str, ...]()
         tell: Callable[[], Told] = partial(_all_told, spoken, job, target)
         told = tell

@@ -18,7 +18,7 @@ from dubber.checks import judgeable
 from dubber.errors import DubError, InputError
 from dubber.languages import close
 from dubber.model import Event, Line, Take
-from dubber.models.recogniser import INSTALL, Choice, choose, opened
+from dubber.models.recogniser import ADVICE, Choice, choose, described, opened
 from dubber.store import Store, gone
 from dubber.tables import Synthesis
 
@@ -63,6 +63,23 @@ def _strange(line: Line, heard: str) -> bool:
     return judgeable(line.text) and words.difference(line.text, heard).share > words.UNDERSTOOD
 
 
+def refused(settings: Synthesis, languages: Iterable[str]) -> list[str]:
+    """Why a job would be refused before its first line, in sentences: every word is to be heard, and nobody here can.
+    Nothing is fetched for the answer."""
+    faults: dict[str, None] = {}
+    for language in languages if settings.verify == "all" else ():
+        try:
+            if not described(settings.recogniser, settings.recogniser_model, language):
+                faults[str(_unknown(language))] = None
+        except InputError as fault:
+            faults[str(fault)] = None
+    return list(faults)
+
+
+def _unknown(language: str) -> InputError:
+    return InputError(f"no recogniser here knows {language!r}", where="synthesis.verify", advice=ADVICE)
+
+
 class Listening:
     """Hears the takes of a job. A context manager: leaving it ends what is under way."""
 
@@ -84,10 +101,18 @@ class Listening:
 
     def prepare(self, languages: Iterable[str]) -> None:
         """Find who hears each language. Raises InputError when every word is to be heard and nobody can."""
-        for language in languages:
-            if self._settings.verify != "off" and self._choice(language) is None and self._settings.verify == "all":
-                advice = f"{INSTALL}, and name a model or a server in synthesis.recogniser"
-                raise InputError(f"no recogniser here knows {language!r}", where="synthesis.verify", advice=advice)
+        for language in languages if self._settings.verify != "off" else ():
+            if self._choice(language) is None:
+                fault = _unknown(language)
+                if self._settings.verify == "all":
+                    raise fault
+                told = f"{fault}: its takes are judged by their lengths alone"
+                self._on_event(Event("warning", "verification", told))
+
+    @property
+    def recognisers(self) -> dict[str, str]:
+        """Who hears each language."""
+        return {language: choice.name for language, choice in self._choices.items() if choice}
 
     def begin(self, take: Take) -> None:
         """Start to hear a take, if every take is to be heard."""

@@ -92,7 +92,9 @@ def _settings(job: Job) -> str:
     tables = [asdict(table) for table in (profile.reading, profile.casting, profile.fitting, profile.mixing)]
     times = [job.offset, str(job.fps), job.audio_track]
     words = [job.languages, job.subs_track, job.encoding, *times, job.strict, job.allow_missing, profile.language]
-    whole = [*tables, output, asdict(profile.cast), words]
+    # a film whose words were heard is more than one whose words were not; films of before said nothing of it
+    heard = {"verify": profile.synthesis.verify} if profile.synthesis.verify != "off" else {}
+    whole = [*tables, output, asdict(profile.cast), words, *filter(None, [heard])]
     text = json.dumps(whole, default=_plain, sort_keys=True, ensure_ascii=False)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,11 +15,14 @@ import numpy as np
 import pytest
 from houses import House, build_street, line
 
+from dubber import records
 from dubber.errors import InputError
+from dubber.job import Job
 from dubber.model import Audio, Event, Line, Take
 from dubber.models import weights
 from dubber.models.recogniser import choose, opened
-from dubber.recognition import Listening
+from dubber.profile import load
+from dubber.recognition import Listening, refused
 from dubber.store import Store
 from dubber.synthesis import synthesize
 from dubber.tables import Synthesis
@@ -106,7 +110,11 @@ def test_words_that_nobody_can_hear_are_said_before_anything_is_spoken(
     monkeypatch.setenv("DUB_MODELS", str(tmp_path / "none"))
     with pytest.raises(InputError, match="no recogniser here knows 'de'.*dubber"):
         Listening(Store(tmp_path), ALL, print).prepare({"de"})
-    Listening(Store(tmp_path), Synthesis(verify="suspects"), print).prepare({"de"})  # lengths are judged
+    assert "no recogniser here knows 'de'" in refused(ALL, ["de", "de"])[0] and len(refused(ALL, ["de", "de"])) == 1
+    told = list[Event]()
+    Listening(Store(tmp_path), Synthesis(verify="suspects"), told.append).prepare({"de"})
+    assert [(one.kind, "judged by their lengths alone" in one.message) for one in told] == [("warning", True)]
+    assert refused(Synthesis(verify="suspects"), ["de"]) == []
 
 
 def test_an_english_model_is_not_asked_for_german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,5 +174,15 @@ def test_the_sample_film_is_dubbed_with_every_word_heard(dub: Dub, tmp_path: Pat
     film = SAMPLES / "harbour.mp4"
     said = dub(film, film.with_suffix(".vtt"), "-p", "cast", "--set", "synthesis.verify=all", "-o", "x.wav")
     report = json.loads((tmp_path / "x.wav.dub.json").read_text())["versions"][0]
-    assert said.status == 0 and "verified by  11 their words" in said.err
+    assert said.status == 0 and "verified by  11 their words (verify = all: whisper tiny.en)" in said.err
     assert report["verified"] == {"words": 11, "length": 0, "not verified": 0, "doubtful": 0}
+
+
+def test_a_film_is_made_anew_where_its_words_are_to_be_heard(tmp_path: Path) -> None:
+    profile, film = load("cast", environ={}), SAMPLES / "harbour.mp4"
+    jobs = [
+        Job(film, replace(profile, synthesis=replace(profile.synthesis, verify=verify, tries=tries)))
+        for verify, tries in (("off", 3), ("off", 5), ("suspects", 3), ("all", 3))
+    ]
+    made = [records.origin(job, tmp_path / "out.mkv").facts["settings"] for job in jobs]
+    assert made[0] == made[1] and len(set(made)) == 3

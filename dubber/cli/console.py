@@ -213,7 +213,7 @@ class Screen(AbstractContextManager["Screen"]):
 def summary(report: Mapping[str, Any]) -> None:
     """What became of a job, on stderr: counts first, then every line that a person should look at."""
     for version in report.get("versions", ()):
-        _counts(version)
+        _counts(version, _verification(report))
         listed = sorted(version["left_out"], key=lambda row: row.get("kind") != "broken")
         _rows("left out", [f"line {row['number']}: {row['text']!r}: {row['reason']}" for row in listed])
         _rows("not spoken", [f"cue {row['cue']}: {row['text']!r}: {row['reason']}" for row in version["failed"]])
@@ -227,7 +227,13 @@ def summary(report: Mapping[str, Any]) -> None:
             note(f"  {stream}")
 
 
-def _counts(version: Mapping[str, Any]) -> None:
+def _verification(report: Mapping[str, Any]) -> str:
+    """With what verification a job ran: "verify = all: whisper tiny.en"."""
+    heard = ", ".join(dict.fromkeys(report.get("recognisers", {}).values()))
+    return f"verify = {report.get('verify', 'off')}{f': {heard}' if heard else ''}"
+
+
+def _counts(version: Mapping[str, Any], verification: str) -> None:
     from dubber.report import count_broken
 
     fastest = version.get("fastest")
@@ -236,7 +242,8 @@ def _counts(version: Mapping[str, Any]) -> None:
     broken = f"; {lost}" if (lost := count_broken(version["left_out"])) else ""
     note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){broken}{quickest}")
     told = [f"{count} {by}" for by, count in version["verified"].items() if count]
-    note("  verified by  " + ", ".join(told).replace("words", "their words").replace("length", "their length"))
+    by = ", ".join(told).replace("words", "their words").replace("length", "their length")
+    note(f"  verified by  {by or 'nothing'} ({verification})")
     for remark in version.get("casting", ()):
         note(f"  {remark}")
     if version.get("cost"):

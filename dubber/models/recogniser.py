@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dubber.errors import InputError
-from dubber.languages import base
 from dubber.models import weights
 from dubber.models.heard import Recogniser
 
 INSTALL = "pip install 'dubber[verify]'"
+ADVICE = f"{INSTALL}, and name a model or a server in synthesis.recogniser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Choice:
     threads: int = 1
 
     def knows(self, language: str) -> bool:
-        return not self.languages or base(language) in self.languages
+        return weights.known(language, self.languages)
 
 
 def choose(wanted: str, model: str, language: str, threads: int) -> Choice | None:
@@ -39,12 +39,29 @@ def choose(wanted: str, model: str, language: str, threads: int) -> Choice | Non
     """
     if wanted.startswith(("http://", "https://")):
         return Choice(f"{model} at {wanted}", url=wanted, model=model)
-    if find_spec("faster_whisper") is None:
-        if wanted:
-            raise InputError("faster-whisper is not installed", where="synthesis.recogniser", advice=INSTALL)
-        return None
-    found = weights.find(wanted) if wanted else weights.here(language)
+    found = _found(wanted, language)
     return Choice(found.name, found.folder(), languages=found.languages, threads=threads) if found else None
+
+
+def described(wanted: str, model: str, language: str) -> str:
+    """Which recogniser choose() would give, and where it lies; "" for none that knows the language.
+
+    Nothing is fetched, and no server is asked. Raises InputError as choose() does.
+    """
+    if wanted.startswith(("http://", "https://")):
+        return f"{model} at {wanted}"
+    if wanted and find_spec("faster_whisper") and weights.to_be_fetched(wanted):
+        return f"{weights.on_hub(wanted)}, which is fetched from the hub before the first line"
+    found = _found(wanted, language)
+    return f"{found.name}, {found.parts[0]}" if found and found.knows(language) else ""
+
+
+def _found(wanted: str, language: str) -> weights.Weights | None:
+    if find_spec("faster_whisper") is not None:
+        return weights.find(wanted) if wanted else weights.here(language)
+    if wanted:
+        raise InputError("faster-whisper is not installed", where="synthesis.recogniser", advice=INSTALL)
+    return None
 
 
 @cache

@@ -6,7 +6,7 @@ Only models in CTranslate2's format: nothing of them is executed, nothing is unp
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -30,9 +30,17 @@ class Weights:
     parts: tuple[Path, ...]
     languages: tuple[str, ...] = ()
 
+    def knows(self, language: str) -> bool:
+        return known(language, self.languages)
+
     def folder(self) -> Path:
         """A folder with the model whole; made once where it comes in pieces. Raises ToolError."""
         return self.parts[0] if len(self.parts) == 1 else _joined(self)
+
+
+def known(language: str, languages: Collection[str]) -> bool:
+    """Whether a model of these languages knows one; of none: it knows all."""
+    return not languages or base(language) in languages
 
 
 # packages that carry a model (both MIT): name, package and folder of each part, languages; the quickest first
@@ -44,8 +52,7 @@ CARRIED = (
 
 def here(language: str) -> Weights | None:
     """A model that lies on this computer and knows the language; None: there is none. Nothing is fetched."""
-    found = (model for model in (*_carried(), *_fetched()) if not model.languages or base(language) in model.languages)
-    return next(iter(found), None)
+    return next((model for model in (*_carried(), *_fetched()) if model.knows(language)), None)
 
 
 def find(wanted: str) -> Weights:
@@ -53,14 +60,25 @@ def find(wanted: str) -> Weights:
 
     Raises InputError when there is none.
     """
+    folder = _place(wanted)
+    if to_be_fetched(wanted):
+        _fetch(on_hub(wanted), folder)
+    return _in_folder(folder)
+
+
+def to_be_fetched(wanted: str) -> bool:
+    """Whether a wanted model does not lie here yet."""
+    return not (Path(wanted).expanduser().is_dir() or _whole(_place(wanted)))
+
+
+def on_hub(wanted: str) -> str:
+    """The name that the hub has for a wanted model."""
+    return f"Systran/faster-whisper-{wanted}" if wanted in SIZES else wanted
+
+
+def _place(wanted: str) -> Path:
     folder = Path(wanted).expanduser()
-    if folder.is_dir():
-        return _in_folder(folder)
-    name = f"Systran/faster-whisper-{wanted}" if wanted in SIZES else wanted
-    kept = home() / name.replace("/", "--")
-    if not _whole(kept):
-        _fetch(name, kept)
-    return _in_folder(kept)
+    return folder if folder.is_dir() else home() / on_hub(wanted).replace("/", "--")
 
 
 def home() -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dubber.models import weights
 from tests.servers.gptsovits_api import GptSovitsApi
 from tests.servers.higgs302 import KEY, HiggsServer
 from tests.servers.launch import free_port, shared
@@ -98,3 +99,19 @@ def test_keys_are_set_or_not_and_never_shown(dub: Dub, profile: Path, monkeypatc
         assert row(said.out, "higgs302", f"{server.url}: speaks").startswith("ok")
         assert row(said.out, "openai key", "127.0.0.1: not set").startswith("--")  # few servers at home want one
         assert KEY not in said.out + said.err and server.paid == 0
+
+
+def test_who_would_hear_the_words_is_said_and_how_to_get_somebody(
+    dub: Dub, profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile.write_text('[voices.anna]\nbackend = "espeak"\nlanguage = "en-GB"\n')
+    assert row(dub("doctor", "-p", profile).out, "recogniser", "(verify = off)").startswith("ok")
+    monkeypatch.setenv("DUB_MODELS", str(tmp_path / "none"))
+    monkeypatch.setattr(weights, "CARRIED", ())
+    for verify, mark, status in (("off", "--", 0), ("suspects", "--", 0), ("all", "NO", 1)):
+        said = dub("doctor", "-p", profile, "--set", f"synthesis.verify={verify}")
+        found = row(said.out, "recogniser", f"none here knows en, en-GB (verify = {verify})")
+        assert said.status == status and found.startswith(mark) and "dubber[verify]" in found
+    wanted = dub("doctor", "-p", profile, "--set", "synthesis.recogniser=base")
+    assert "faster-whisper-base, which is fetched from the hub" in row(wanted.out, "recogniser", "base")
+    assert not (tmp_path / "none").exists()
