@@ -107,11 +107,21 @@ class BackendUnavailable(BackendError):
 
 
 class ToolError(DubError):
-    """A program failed. status is its exit status, tail its last lines of output."""
+    """A program failed. status is its exit status, tail its last lines of output. killed: somebody ended it from
+    outside, so that what it worked on is not to blame and another try may succeed."""
 
-    def __init__(self, message: str, *, where: str = "", advice: str = "", status: int = -1, tail: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        advice: str = "",
+        status: int = -1,
+        tail: str = "",
+        killed: bool = False,
+    ) -> None:
         super().__init__(message, where=where, advice=advice)
-        self.status, self.tail = status, tail
+        self.status, self.tail, self.killed = status, tail, killed
 
 
 class Cancelled(DubError):

@@ -195,7 +195,7 @@ def _attempt(
             if found := _BAD.search(process.words()):
                 raise explain(found.string, 0, str(path.parent))
     except ToolError as error:
-        if not _CANNOT.search(error.tail):
+        if error.killed or not _CANNOT.search(error.tail):
             raise
         if not plan.of("data"):
             raise _cannot_carry(plan, error) from error

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,11 +93,11 @@ def _captioned(film: Film) -> bool:
     if film.video is None:
         return False
     opened = [*source(film.path, "-t", str(GLANCE)), "-map", f"0:{film.video.index}", "-vf", "showinfo"]
-    told = command("-loglevel", "info", *opened, "-f", "null", "-")
-    with suppress(ToolError), Process(told, where=str(film.path), lines=50_000) as process:
-        process.finish()
+    told = command("-loglevel", "-level+info", *opened, "-f", "null", "-")  # without its level a line is kept
+    with Process(told, where=str(film.path), lines=50_000) as process:
+        process.wait()
+        process.dismiss()  # what it could decode counts
         return "Closed Captions" in process.words()
-    return False
 
 
 def _closed_captions(film: Film) -> bytes:

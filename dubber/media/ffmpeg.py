@@ -25,7 +25,7 @@ from typing import IO
 
 from dubber import memory
 from dubber.errors import DubError, InputError, ToolError
-from dubber.media.complaints import explain
+from dubber.media.complaints import complaints, explain, killed_by
 
 # Demuxers that read one file and follow no reference in it. Seven playlists dressed as films were refused by it.
 FORMATS = (
@@ -106,8 +106,8 @@ def source(path: Path | None, *options: str, formats: str = FORMATS) -> list[str
 
 
 def command(*arguments: str) -> list[str]:
-    """An ffmpeg command line: quiet but for warnings, no questions, no terminal."""
-    return [str(tools().ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", *arguments]
+    """An ffmpeg command line: no questions, no terminal; only its complaints are listened to."""
+    return [str(tools().ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", *arguments]
 
 
 # --- starting ---------------------------------------------------------------------------------------------------
@@ -159,8 +159,8 @@ class Process:
 
     def _listen(self) -> None:
         assert self.child.stderr
-        for line in self.child.stderr:
-            self.tail.append(line[:2000].decode(errors="replace").rstrip())
+        lines = (line[:2000].decode(errors="replace").rstrip() for line in self.child.stderr)
+        self.tail.extend(complaints(lines))
 
     def write(self, data: bytes | memoryview) -> None:
         """Feed the child; when it has died, say why it did."""
@@ -172,6 +172,13 @@ class Process:
 
     def finish(self, timeout: float | None = None) -> None:
         """Close the pipe to it, wait for the end, and raise for a bad one."""
+        self.wait(timeout)
+        status = self.child.returncode
+        if status:
+            raise explain(self.words(), status, self.where)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """The same for who judges a bad end by himself: raises when its time was over or a signal ended it."""
         try:
             if self.child.stdin:
                 self.child.stdin.close()
@@ -184,9 +191,8 @@ class Process:
         self._listener.join()
         if self._late:
             raise ToolError("did not end in time", where=self.where, advice="run again", tail=self.words())
-        status = self.child.returncode
-        if status:
-            raise explain(self.words(), status, self.where)
+        if killed_by(self.words(), self.child.returncode):
+            raise explain(self.words(), self.child.returncode, self.where)
 
     def dismiss(self) -> None:
         """We have what we want: end it now, its status tells nothing."""

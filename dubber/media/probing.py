@@ -52,14 +52,12 @@ def _banner(path: Path) -> Film:
     """ffmpeg without an output describes its input and ends with status 1."""
     arguments = [str(tools().ffmpeg), "-hide_banner", "-nostdin", *source(path)]
     with Process(arguments, where=str(path), lines=5000) as process:
-        try:
-            process.finish(120)
-        except DubError:
-            film = from_banner(path, process.words())
-            if film is None:
-                raise
+        process.wait(120)
+        film = from_banner(path, process.words())
+        if film:
             process.dismiss()  # "At least one output file must be specified" is what we expect
             return film
+        process.finish()
     raise ToolError("ffmpeg did not describe it", where=str(path))
 
 
@@ -126,5 +124,6 @@ def _last(path: Path, *seek: str) -> float | None:
             shown = max(int(fields[1]), int(fields[2]))  # AVI says only when its H.264 is decoded: NOPTS is lowest
             end = (shown + int(fields[3])) * bases[fields[0]]
             latest = end if latest is None else max(latest, end)
+        process.wait()
         process.dismiss()  # what it could read counts; a broken end is judged by the caller
     return latest

@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
 from dubber import parallel, pipeline, records
-from dubber.errors import Cancelled, DubError, InputError
+from dubber.errors import Cancelled, DubError, InputError, ToolError
 from dubber.farm import STUCK
 from dubber.farmhand import sign
 from dubber.job import Job
@@ -185,7 +186,7 @@ def dub(
     """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
     started, began = monotonic(), now()
     try:
-        result = _dub(job, on_event, pool, rehearsal)
+        result = _tried_twice(partial(_dub, job, on_event, pool, rehearsal), on_event)
     except Cancelled:
         raise
     except DubError as error:
@@ -193,6 +194,17 @@ def dub(
     except Exception as error:  # a fault of ours ends this film alone
         result = Result(job.film, "failed", reason=_ours(error))
     return replace(result, seconds=round(monotonic() - started, 3), began=began, ended=now())
+
+
+def _tried_twice(dubbed: Callable[[], Result], on_event: Callable[[Event], None]) -> Result:
+    """A program that somebody ended from outside is no reason to leave a film undone: it is tried once more."""
+    try:
+        return dubbed()
+    except ToolError as error:
+        if not error.killed:
+            raise
+        on_event(Event("warning", message=f"{error}: tried once more"))
+        return dubbed()
 
 
 def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Rehearsal) -> Result:
