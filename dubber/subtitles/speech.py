@@ -11,6 +11,7 @@ from dubber.model import Cue, LeftOut
 from dubber.subtitles.blocks import Block, in_time
 from dubber.subtitles.colours import by_colour, speak_in_colours
 from dubber.subtitles.credits import without_credits
+from dubber.subtitles.headers import without_headers
 from dubber.subtitles.lyrics import mended, unmarked, without_lyrics
 from dubber.subtitles.names import Names, learn, with_manners
 from dubber.subtitles.reading import Reading
@@ -29,12 +30,14 @@ def speak(blocks: Sequence[Block], reading: Reading) -> tuple[list[Cue], list[Le
     """The cues in order of time. Blocks that show at exactly the same time are one cue on screen: they share an
     index and are said one after the other."""
     blocks, left = without_credits(sorted(blocks, key=in_time), reading)
+    blocks, headed = without_headers(blocks, left) if reading.prefixes else (blocks, set())
     blocks = _spoken(_without_clocks(blocks, left), reading, left)
     blocks = [_with_manners(block) for block in blocks] if reading.prefixes else blocks
-    names = _names(blocks, reading)
+    names = _names(blocks, headed, reading)
     coloured = reading.colours and speak_in_colours(blocks)
     found = [turn for block in blocks for turn in _turns(block, names, coloured)]
-    said = [turn for turn in carried(_without_sounds(found, reading, left), reading.sticky) if turn.text]
+    sticky = "true" if headed and reading.sticky == "auto" else reading.sticky  # a header is for all below it
+    said = [turn for turn in carried(_without_sounds(found, reading, left), sticky) if turn.text]
     cues: list[Cue] = []
     for index, (window, together) in enumerate(groupby(said, key=lambda turn: turn.window), 1):
         for turn in together:
@@ -86,10 +89,10 @@ def _with_manners(block: Block) -> Block:
     return replace(block, parts=tuple(part._replace(text=text, colours=()) for part, text in pairs))
 
 
-def _names(blocks: Sequence[Block], reading: Reading) -> Names:
+def _names(blocks: Sequence[Block], headed: set[str], reading: Reading) -> Names:
     if not reading.prefixes:
         return Names()
-    told = {part.speaker for block in blocks for part in block.parts if part.speaker}
+    told = headed | {part.speaker for block in blocks for part in block.parts if part.speaker}
     texts = [part.text for block in blocks for part in block.parts if part.speaker is None]
     return learn(texts, [*sorted(told), *reading.names])
 

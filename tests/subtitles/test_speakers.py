@@ -33,6 +33,32 @@ def speakers(script: Script) -> list[str | None]:
 
 
 @pytest.mark.parametrize(
+    "header", ["{}  {}", "{} {}:", "{} ({})", "{} [{}]", "{1} {0}", "[{1}] {0}", "({1}) {0}", "{} - {}", "{} | 00:{}.5"]
+)
+def test_a_line_of_a_name_and_a_time_above_the_text_names_the_speaker(header: str) -> None:
+    meeting = [("Anna Weber", "00:02", "Good morning."), ("Bruno Keller", "00:04", "Shall we start at 10:30?")]
+    meeting += [("Anna Weber", "00:08", "Yes."), ("Lin, Wei (Guest)", "00:12", "Hello.")]
+    texts = [f"{header.format(name, time)}\n{text}" for name, time, text in meeting]
+    script = cues(*texts[:2], "It is late.", *texts[2:])
+    assert [(name and name.partition(" (")[0], text) for name, text in said(script)] == [
+        ("Anna Weber", "Good morning."), ("Bruno Keller", "Shall we start at 10:30?"), ("Bruno Keller", "It is late."),
+        ("Anna Weber", "Yes."), ("Lin, Wei", "Hello."),
+    ]  # fmt: skip
+    assert sum(left.reason == "a time" for left in script.left_out) == 4 and not script.warnings
+
+
+def test_a_header_in_a_cue_of_its_own_names_who_speaks_next_and_several_in_a_cue_are_read() -> None:
+    script = cues("Anna Weber  0:02", "Good morning.", "Bruno 0:06\nHello.\nAnna Weber 0:07\nFine.")
+    assert said(script) == [("Anna Weber", "Good morning."), ("Bruno", "Hello."), ("Anna Weber", "Fine.")]
+
+
+@pytest.mark.parametrize("film", [["Berlin 10:30", "Hamburg 09:15"], ["Platform Nine 10:30"], ["Berlin 09:00"] * 2])
+def test_a_place_and_a_time_in_a_film_are_said(film: list[str]) -> None:
+    texts = ["When does the train leave?", *film, "Let us look.", "At noon.", "Then we wait."]
+    assert [text for _, text in said(cues(*texts, rolling=False))] == texts
+
+
+@pytest.mark.parametrize(
     "label",
     [
         "[SPEAKER_00]: ", "(speaker 1) ", "[Speaker 2] ", "speaker1: ", "Speaker A: ", "spk_0: ", "[Speaker:0] ",
