@@ -2,8 +2,7 @@
 
 To add a format, write one file here with SUFFIXES, looks(text) -> int (0 it is not, 1 perhaps, 2 surely) and
 parse(text, reading) -> Draft. The text is decoded, has "\\n" for newlines and no invisible characters. A format that is
-no text has owns(data) -> bool and read(data, reading) -> Draft too, which are asked first; CODED says that the words do
-not stand in the file as letters, so that no other eyes can count them. What the format leaves out
+no text has owns(data) -> bool and read(data, reading) -> Draft too, which are asked first. What the format leaves out
 goes on the draft's lists: every spoken word of the file is in exactly one cue or there, with a reason.
 """
 
@@ -22,7 +21,7 @@ from dubber import sources
 from dubber.errors import InputError
 from dubber.garbage import uncollected
 from dubber.model import Cue, LeftOut, Script
-from dubber.subtitles.account import Difference, differences, lost, warning
+from dubber.subtitles.account import differences, lost, warning
 from dubber.subtitles.bilingual import Bilingual, one_language
 from dubber.subtitles.blocks import Block, Draft, normal
 from dubber.subtitles.encoding import Decoded, decode
@@ -105,7 +104,9 @@ def _parse(
     cues = _of_bearable_length(spoken, reading, draft)
     broken = [replace(left, kind="broken") for left in draft.broken]
     everything = draft.left_out + broken + repeated + left_out
-    found = [] if getattr(module, "CODED", False) else _differences(module, decoded.text, draft, cues, everything)
+    form, words = module.__name__.rpartition(".")[2], decoded.text or data
+    how: dict[str, Any] = {"headings": draft.headings, "joined": draft.joined, "longest": reading.max_cue}
+    found = differences(form, words, cues, everything, **how)
     everything += lost(found)
     if strict and (faults := [left for left in everything if left.kind == "broken"]):
         raise _strictly(faults)
@@ -149,13 +150,6 @@ def _listed(everything: Iterable[LeftOut]) -> list[LeftOut]:
             found.setdefault((one.text, one.reason, one.kind, number), []).append(one)
     counts = [(same[0], len(same)) for same in found.values()]
     return [replace(one, reason=f"{one.reason} ({count} times)") if count > 1 else one for one, count in counts]
-
-
-def _differences(
-    module: Any, text: str, draft: Draft, cues: Iterable[Cue], left_out: Iterable[LeftOut]
-) -> list[Difference]:
-    form = module.__name__.rpartition(".")[2]
-    return differences(form, text, cues, left_out, headings=draft.headings, joined=draft.joined)
 
 
 def _drafted(

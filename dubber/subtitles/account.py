@@ -6,6 +6,7 @@ file, place by place: a word that is lost, doubled, or told in another cue stand
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
@@ -13,33 +14,40 @@ from itertools import chain
 from typing import NamedTuple
 
 from dubber.model import Cue, LeftOut
-from dubber.subtitles.scanning import Scan, scan, words
+from dubber.subtitles.scanning import located, scan, words
 
+DIVIDED = re.compile(
+    r"[^\w ,;'’\"“”]"
+)  # where another speaker may begin: a new line, a dash, a bracket, a sentence's end
+LONGEST = 5000  # characters of a cue, unless it is told
 NAMED = 5  # places that a warning names
 
 
 class Difference(NamedTuple):
     """Where the account does not match. number: the line of the cue; lost: words that are in no cue and on no list;
-    doubled: words that are there more often than in the file."""
+    doubled: words that are there more often than in the file; moved: the first word that is not said where it
+    stands."""
 
     number: int
-    lost: tuple[str, ...]
-    doubled: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
 
 def differences(
     form: str,
-    text: str,
+    text: str | bytes,
     cues: Iterable[Cue],
     left_out: Iterable[LeftOut],
     *,
     headings: Set[int] = frozenset(),
     joined: Mapping[int, int] | None = None,
+    longest: int = LONGEST,
 ) -> list[Difference]:
     """Every place of a decoded text where the words of the file and those that were read differ.
 
     form: the format's name. headings: lines taken for numbers or names of cues. joined: the line of a cue whose words
-    are said with those of another → that one's.
+    are said with those of another → that one's. longest: characters of a cue; longer ones were divided.
     """
     found = scan(form, text, headings)
     starts = [place.number for place in found.places]
@@ -52,27 +60,71 @@ def differences(
             number = joined[number]
         return number if number in known else starts[max(bisect_right(starts, number) - 1, 0)] if starts else 0
 
-    held: defaultdict[int, list[str]] = defaultdict(list)
+    held: defaultdict[int, list[Cue | LeftOut]] = defaultdict(list)
     told: Iterable[Cue | LeftOut] = chain(cues, left_out)
     for one in told:
-        held[at(one.number)].append(one.text)
+        held[at(one.number)].append(one)
     there: defaultdict[int, list[str]] = defaultdict(list)
     for place in found.places:
         there[at(place.number)].append(place.text)
-    numbers = sorted(there.keys() | held.keys())
-    compared = (_difference(number, "\n".join(there[number]), "\n".join(held[number]), found) for number in numbers)
-    return [one for one in compared if one]
+    mixed, longest = {at(number) for number in joined}, longest if found.turns else 0
+    compared = []
+    for number in sorted(there.keys() | held.keys()):
+        words_there = "\n".join(there[number])
+        told_there = "\n".join(one.text for one in held[number])
+        said = [one for one in held[number] if isinstance(one, Cue)] if number not in mixed and found.whole else []
+        if words_there.split() != told_there.split() or len(said) > 1:  # a third of the cues
+            compared.append(
+                _difference(number, words_there, told_there, found.whole)
+                or Difference(number, moved=_moved(words_there, said, longest))
+            )
+    return [one for one in compared if any(one[1:])]
 
 
-def _difference(number: int, there: str, held: str, found: Scan) -> Difference | None:
-    if there.split() == held.split():  # nearly always, and a third of the time
-        return None
-    of_file, of_cues = words(there), words(held)
+def _difference(number: int, there: str, told: str, whole: bool) -> Difference | None:
+    """The words that are lost or doubled; whole: every word of the file counts."""
+    of_file, of_cues = words(there), words(told)
     if sorted(of_file) == sorted(of_cues):  # a third of the time that counting takes
         return None
     file, read = Counter(of_file), Counter(of_cues)
-    lost, doubled = (file - read if found.whole else Counter[str]()), read - file
+    lost, doubled = (file - read if whole else Counter[str]()), read - file
     return Difference(number, tuple(lost.elements()), tuple(doubled.elements())) if lost or doubled else None
+
+
+def _moved(there: str, said: list[Cue], longest: int) -> tuple[str, ...]:
+    """The first word that is not said in the file's order, or not in the turn of the word before it though no line or
+    mark divides them; () where there is none. longest: characters of a cue that was not divided; 0: lines and marks
+    are not kept."""
+    if _as_they_stand(there, said):
+        return ()
+    there, places = located(there)
+    end = 0
+    for one, cue in zip([None, *said], said, strict=False):
+        for count, word in enumerate(words(cue.text)):
+            start, stop = next(((start, stop) for text, start, stop in places if text == word), (-1, -1))
+            if start < 0 or (one and not count and not _parted(one, cue, there[end:start], longest)):
+                return (word,)
+            end = stop
+    return ()
+
+
+def _as_they_stand(there: str, said: list[Cue]) -> bool:
+    """Whether the turns stand in the file letter for letter, as nearly all do; a tenth of the time that words take."""
+    if len(said) < 2:
+        return not said or said[0].text in " ".join(there.split())
+    end = 0
+    for cue in said:
+        start = there.find(cue.text, end)
+        if start < 0 or (end and not DIVIDED.search(there, end, start)):
+            return False
+        end = start + len(cue.text)
+    return True
+
+
+def _parted(one: Cue, two: Cue, between: str, longest: int) -> bool:
+    """Whether two turns are two by the file, or pieces of one that is too long. between: what the file has there."""
+    pieces = one.speaker == two.speaker and len(one.text) + len(two.text) >= longest
+    return not longest or pieces or bool(DIVIDED.search(between))
 
 
 def lost(found: Iterable[Difference]) -> list[LeftOut]:
@@ -86,6 +138,7 @@ def warning(found: list[Difference]) -> str:
     for one in found[:NAMED]:
         told += [f"neither spoken nor listed at line {one.number}: {_quoted(one.lost)}"] if one.lost else []
         told += [f"more often than in the file at line {one.number}: {_quoted(one.doubled)}"] if one.doubled else []
+        told += [f"not said where it stands at line {one.number}: {_quoted(one.moved)}"] if one.moved else []
     more = f"; and {len(found) - NAMED} more places" if len(found) > NAMED else ""
     return f"the account of words does not match: {'; '.join(told)}{more}" if told else ""
 

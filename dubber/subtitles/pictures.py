@@ -7,7 +7,6 @@ from dubber.subtitles.blocks import Draft
 from dubber.subtitles.reading import Reading
 
 SUFFIXES = ()
-CODED = True
 KINDS = ((b"PG", "Blu-ray's (PGS)"), (b"\x00\x00\x01\xba", "DVD's (VobSub)"), (b"# VobSub", "DVD's (VobSub)"))
 ADVICE = "an OCR program turns them into SubRip: Subtitle Edit, or `pgsrip` and `vobsub2srt`"
 

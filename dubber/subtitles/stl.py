@@ -21,7 +21,6 @@ from dubber.subtitles.reading import Reading
 from dubber.subtitles.washing import tidy
 
 SUFFIXES = (".stl",)
-CODED = True
 HEAD, BLOCK = 1024, 128
 KIND = re.compile(rb"STL(\d\d)\.\d\d")
 RATES = {23: Fraction(24000, 1001), 30: Fraction(30000, 1001)}
@@ -68,8 +67,9 @@ def read(data: bytes, reading: Reading) -> Draft:
     found = KIND.match(data[3:11])
     frames = int(found[1]) if found else 25
     rate = RATES.get(frames) or Fraction(frames or 25)
-    decode = _decoder(data[12:14])
-    draft = Draft(language=LANGUAGES.get(data[14:16].decode("ascii", "replace").upper()))
+    language = LANGUAGES.get(data[14:16].decode("ascii", "replace").upper())
+    decode = _decoder(data[12:14], language)
+    draft = Draft(language=language)
     subtitles = _subtitles(data, rate)
     if len(subtitles) > reading.max_cues:
         raise InputError(f"more than {reading.max_cues} cues", advice="reading.max_cues sets the limit")
@@ -131,13 +131,15 @@ def _zero(code: bytes, rate: Fraction, subtitles: list[_Subtitle]) -> int:
     return zero if sum(start >= zero for start in starts) >= 0.9 * len(starts) else 0
 
 
-def _decoder(page: bytes) -> Callable[[bytes], str]:
-    """What turns a text field into text: codes of the layout are blanks or newlines, the rest is of the file's page."""
+def _decoder(page: bytes, language: str | None) -> Callable[[bytes], str]:
+    """What turns a text field into text: codes of the layout are blanks or newlines, the rest is of the file's page.
+    ISO 6937 has one code for Ð and Đ, and only Icelandic and Faroese write the first."""
     if page in PAGES:
         return partial(_text, letters=lambda piece: codecs.decode(piece, PAGES[page], "replace"))
     from ttconv.stl.iso6937 import decode
 
-    return partial(_text, letters=lambda piece: str(decode(piece, "replace")[0]))
+    stroke = "Ð" if language in ("is", "fo") else "Đ"
+    return partial(_text, letters=lambda piece: str(decode(piece, "replace")[0]).replace("Ð", stroke))
 
 
 def _text(field: bytes, letters: Callable[[bytes], str]) -> str:

@@ -12,6 +12,7 @@ from dubber.errors import InputError
 from dubber.model import Cue, LeftOut
 from dubber.subtitles import Reading, parse
 from dubber.subtitles.account import differences, lost, warning
+from tests.subtitles.stl import stl
 
 NOUNS = [
     "harbour",
@@ -63,10 +64,31 @@ def marked(rng: random.Random) -> str:
     return rng.choice(MARKUP).format(sentence(rng)) + rng.choice(["", "\n- " + sentence(rng)])
 
 
-FILES: dict[str, Callable[[random.Random], str]] = {"srt": srt, "vtt": vtt, "ass": ass}
+def scc(rng: random.Random) -> str:
+    """Captions that are loaded and shown, some in two rows with a name; parity bits are not needed."""
+
+    def row(code: str, text: str) -> str:
+        text += "\x80" * (len(text) % 2)
+        return f"{code} {code} " + " ".join(
+            f"{ord(a):02x}{ord(b):02x}" for a, b in zip(text[::2], text[1::2], strict=True)
+        )
+
+    cues = (f"{clock(3 * n, ':')[:-3]}00\t94ae 94ae 9420 9420 {row('1450', sentence(rng))} "
+            f"{row('1470', rng.choice(['ANNA: ', '']) + sentence(rng))} 942c 942c 942f 942f\n\n"
+            for n in range(1, 30))  # fmt: skip
+    return "Scenarist_SCC V1.0\n\n" + "".join(cues)
 
 
-def listed(form: str, text: str) -> tuple[list[Cue], list[LeftOut], set[int]]:
+def ebu_stl(rng: random.Random) -> bytes:
+    return stl([(3000 * n, 3000 * n + 2000, f"{sentence(rng)}\nSchön. {sentence(rng)}") for n in range(1, 30)])
+
+
+FILES: dict[str, Callable[[random.Random], str | bytes]] = {
+    "srt": srt, "vtt": vtt, "ass": ass, "scc": scc, "stl": ebu_stl
+}  # fmt: skip
+
+
+def listed(form: str, text: str | bytes) -> tuple[list[Cue], list[LeftOut], set[int]]:
     """What the readers make of a text: cues, what is left out with the names, and the lines that are headings."""
     from dubber import subtitles
 
@@ -79,7 +101,8 @@ def listed(form: str, text: str) -> tuple[list[Cue], list[LeftOut], set[int]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subtitles, "differences", noting)
-        assert parse(text.encode(), f".{form}", Reading()).warnings == ()
+        data = text.encode() if isinstance(text, str) else text
+        assert parse(data, f".{form}", Reading()).warnings == ()
     return kept[0]
 
 
@@ -108,6 +131,45 @@ def test_a_thousand_mutations_of_what_was_read_are_noticed(form: str) -> None:
         for _ in range(50):
             found = differences(form, text, mutated(cues, rng), left_out, headings=headings)
             assert found, text
+
+
+@pytest.mark.parametrize("form", ["srt", "vtt", "ass"])
+def test_a_word_that_another_speaker_of_the_cue_says_is_noticed(form: str) -> None:
+    two = {
+        "srt": "- The old boat leaves.\n- We wait here.",
+        "vtt": "<v Anna>The old boat leaves.</v> <v Ben>We wait here.",
+    }
+    text = f"00:00:01.000 --> 00:00:03.000\n{two.get(form)}\n"
+    text = {
+        "srt": f"1\n{text}", "vtt": f"WEBVTT\n\n{text}",
+        "ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,- The old boat leaves.\\N- We wait here.\n",
+    }[form]  # fmt: skip
+    cues, left_out, headings = listed(form, text)
+    assert [cue.text for cue in cues] == ["The old boat leaves.", "We wait here."]
+    for one, two_said in (("The old boat", "leaves. We wait here."), ("The old boat leaves. We", "wait here."),
+                          ("The old boat leaves. here", "We wait.")):  # fmt: skip
+        worse = [replace(cues[0], text=one), replace(cues[1], text=two_said)]
+        (found,) = differences(form, text, worse, left_out, headings=headings)
+        assert found.moved and "not said where it stands" in warning([found])
+
+
+def test_captions_of_another_channel_and_those_that_were_never_shown_are_listed() -> None:
+    codes = (
+        "9420 9420 9470 9470 476f 6f64 2e80 942f 942f 1c20 1c20 1c70 1c70 4164 6965 7500 1c2f 1c2f 9420 9470 4f68 942e"
+    )
+    script = parse(f"Scenarist_SCC V1.0\n\n00:00:01:00\t{codes}\n".encode(), ".scc", Reading())
+    assert [cue.text for cue in script.cues] == ["Good."] and not script.warnings
+    assert [(left.text, left.reason) for left in script.left_out] == [
+        ("Oh", "was erased before it was shown"), ("Adieu", "of the second channel of captions")
+    ]  # fmt: skip
+
+
+def test_a_subtitle_of_ebu_stl_that_never_ends_is_lost_and_found() -> None:
+    whole = stl([(1000, 3000, "Good evening."), (4000, 6000, "It is late.")])
+    cut = whole[:-125] + b"\0" + whole[-124:]  # the last block's extension number says that more follows
+    script = parse(cut, ".stl", Reading())
+    assert [(left.text, left.kind) for left in script.left_out] == [("It is late", "broken")]
+    assert "'It', 'is', 'late'" in script.warnings[0]
 
 
 def test_a_lost_word_is_named_with_its_line_and_is_broken() -> None:

@@ -6,6 +6,7 @@ import html
 import io
 import json
 import random
+import re
 import time
 import xml.etree.ElementTree as ElementTree
 from contextlib import suppress
@@ -156,6 +157,48 @@ def test_captions_of_scenarist_are_read_and_hold_what_ttconv_wrote() -> None:
                for one, two in zip(found, told, strict=True))  # fmt: skip
 
 
+def scc(*rows: str) -> Script:
+    """Captions of rows of codes, a second apart; "{Hi}" stands for its letters."""
+
+    def written(match: re.Match[str]) -> str:
+        letters = match[1] + "\0" * (len(match[1]) % 2)
+        return " ".join(f"{ord(one):02x}{ord(two):02x}" for one, two in zip(letters[::2], letters[1::2], strict=True))
+
+    codes = (re.sub(r"\{([^{}]*)\}", written, row) for row in rows)
+    lines = [f"00:00:{number:02}:00\t{row}\n\n" for number, row in enumerate(codes)]
+    return read("Scenarist_SCC V1.0\n\n" + "".join(lines), ".scc")
+
+
+LOAD, SHOW, CLEAR = "9420 9420", "942f 942f", "942c 942c"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (f"94ae 94ae {LOAD} 9470 9470 {{The sea.}} {CLEAR} {SHOW}", f"{LOAD} 9470 9470 {{We sail.}} {CLEAR} {SHOW}"),
+        (f"{LOAD} 9470 9470 {{The sea.}}", f"{LOAD} {CLEAR} {SHOW} {LOAD} 9470 9470 {{We sail.}}", f"{LOAD} {SHOW}"),
+        (f"{LOAD} 9470 {{The sea.}}", f"942f {LOAD} 1470 {{We sail.}}"),
+        ("9425 9425 94ad 94ad 9470 9470 {The sea.}", "9425 9425 94ad 94ad 9470 9470 {We sail.}"),
+        ("9426 9426 94ad 94ad 9470 9470 {The sea.} 94ad 94ad {We sail.}",),
+        ("9429 9429 1450 1450 {The sea.}", "9429 9429 9470 9470 {We sail.}"),
+    ],
+    ids=["at once", "shown by the next line", "without an end", "rolls up", "rolls up in one line", "painted"],
+)
+def test_captions_of_scenarist_are_each_said_once_however_they_come_on_screen(rows: tuple[str, ...]) -> None:
+    script = scc(*rows)
+    assert said(script) == ["The sea.", "We sail."] and not script.left_out and not script.warnings
+
+
+def test_rows_of_a_caption_are_read_from_the_top_and_letters_beyond_ascii_replace_their_stand_ins() -> None:
+    low, high = "9470 9470 {The sea.}", "1450 1450 {Su n} 1332 1332 {o} 9220 9220 {\x7e\x5c}"
+    assert said(scc(f"{LOAD} {low} {high} {SHOW}")) == ["Su ÖÁñé The sea."]
+
+
+def test_times_of_scenarist_captions_drop_frames_where_the_file_says_so() -> None:
+    text = f"Scenarist_SCC V1.0\n\n00:10:00{{}}00\t{LOAD} 9470 9470 4869 {SHOW}\n\n"
+    assert [times(read(text.format(mark), ".scc"))[0][0] // 10 for mark in ";:"] == [60016, 60076]
+
+
 def test_a_broken_line_of_scenarist_captions_is_listed() -> None:
     good = "00:00:01:00\t94ae 94ae 9420 9420 9470 9470 c8e5 ecec ef20 f4e8 e5f2 e5ae 942f 942f"
     script = read(f"Scenarist_SCC V1.0\n\n{good}\n\n00:00:0x:00\t9420 c8e5\n\n00:00:03:15\t942c 942c\n", ".scc")
@@ -180,6 +223,7 @@ def test_ebu_stl_is_read_as_ttconv_reads_it() -> None:
 
 def test_ebu_stl_spells_accents_by_iso_6937_and_other_scripts_by_their_page() -> None:
     assert said(read(stl([(0, 2000, b"Caf\xc2e \xc8uber")]), ".stl")) == ["Café über"]
+    assert said(read(stl([(0, 2000, b"\xe2ur\xf2a \xcfsuti.")]), ".stl")) == ["Đurđa šuti."]
     cyrillic = "Добрый вечер".encode("iso8859_5")
     assert said(read(stl([(0, 2000, cyrillic)], page=b"01"), ".stl")) == ["Добрый вечер"]
 

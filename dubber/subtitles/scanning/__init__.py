@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from functools import cache
 from typing import NamedTuple
 
@@ -32,19 +32,22 @@ class Place(NamedTuple):
 
 class Scan(NamedTuple):
     """The places of a file in order. whole: every word in them has to be accounted for; otherwise the file has no
-    scanner of its own, and all that can be told is whether a word is said more often than the file holds it."""
+    scanner of its own, and all that can be told is whether a word is said more often than the file holds it. turns:
+    the places keep lines and marks, between which speakers change."""
 
     places: list[Place]
     whole: bool = True
+    turns: bool = False
 
 
-def scan(form: str, text: str, headings: Set[int] = frozenset()) -> Scan:
-    """The words of a decoded text. form: its format's name. headings: lines that the reader took for numbers or names
-    of cues; a scanner believes that only where such a line can stand."""
-    text = plain(text)
+def scan(form: str, text: str | bytes, headings: Set[int] = frozenset()) -> Scan:
+    """The words of a decoded text, or of the bytes of a format that is none. form: its format's name. headings: lines
+    that the reader took for numbers or names of cues; a scanner believes that only where such a line can stand."""
+    text = plain(text) if isinstance(text, str) else text
     if form in _scanners():
-        return Scan(importlib.import_module(f"{__name__}.{form}").scan(text, headings))
-    return Scan([Place(0, bare(text))], whole=False)
+        scanner = importlib.import_module(f"{__name__}.{form}")
+        return Scan(scanner.scan(text, headings), turns=getattr(scanner, "TURNS", False))
+    return Scan([Place(0, bare(text))] if isinstance(text, str) else [], whole=False)
 
 
 @cache
@@ -54,7 +57,17 @@ def _scanners() -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits; each sign of a script without blanks is one."""
-    if not text.isascii():
-        text = BROKEN_NOTES.sub(" ", text)
-        text = text.replace("\u200c", "").replace("\u200d", "")  # the reader keeps those that Persian spells with
-    return WORDS.findall(text)
+    return WORDS.findall(_plain(text))
+
+
+def located(text: str) -> tuple[str, Iterator[tuple[str, int, int]]]:
+    """The text as its words are looked for in it; and each word with its start and end there."""
+    text = _plain(text)
+    return text, ((match.group(), *match.span()) for match in WORDS.finditer(text))
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text
+    text = BROKEN_NOTES.sub(" ", text)
+    return text.replace("\u200c", "").replace("\u200d", "")  # the reader keeps those that Persian spells with

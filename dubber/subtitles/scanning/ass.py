@@ -8,6 +8,7 @@ from collections.abc import Set
 from dubber.subtitles.scanning import Place
 from dubber.subtitles.scanning.markup import bare
 
+TURNS = True
 LINE = re.compile(r"[ \t]*(Dialogue|Comment|Format|Picture|Sound|Movie|Command)[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 SECTION = re.compile(r"^\s*\[([^\[\]\n]{1,40})\]\s*$")
 ORDER = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
@@ -60,7 +61,7 @@ def _text(rest: str, fields: tuple[str, ...]) -> str:
 def _said(text: str) -> str:
     if "{" in text:
         text = _undrawn(text)
-    return bare(re.sub(r"\\[nNh]", " ", text).replace("{", " ").replace("}", " "))
+    return bare(re.sub(r"\\[nNh]", "\n", text).replace("{", " ").replace("}", " "))
 
 
 def _undrawn(text: str) -> str:

@@ -52,7 +52,7 @@ def bare(text: str) -> str:
         text = _unbroken(CODES.sub("", text))
     if "<" in text:
         text = _without_readings(text)
-        text = CUT.sub("", GLUED.sub("", APART.sub(" ", MOMENT.sub("", text))))
+        text = CUT.sub("", GLUED.sub("", APART.sub("\n", MOMENT.sub("", text))))
     for _ in range(2):  # files are escaped twice
         if "&" not in text:
             break
@@ -69,9 +69,9 @@ def _without_readings(text: str) -> str:
 
 
 def _unbroken(text: str) -> str:
-    """Text with blanks for literal line breaks; a path of Windows keeps its backslashes."""
+    """Text with new lines for literal ones; a path of Windows keeps its backslashes."""
     if "\\" not in text:
         return text
     if ":\\" in text or "\\\\" in text:
-        return TOKEN.sub(lambda token: token[0] if PATH.fullmatch(token[0]) else BREAK.sub(" ", token[0]), text)
-    return BREAK.sub(" ", text)
+        return TOKEN.sub(lambda token: token[0] if PATH.fullmatch(token[0]) else BREAK.sub("\n", token[0]), text)
+    return BREAK.sub("\n", text)

@@ -11,6 +11,7 @@ from dubber.subtitles.scanning import Place
 from dubber.subtitles.scanning.lines import Chunk, beside, chunks, heading
 from dubber.subtitles.scanning.markup import bare
 
+TURNS = True
 NUMBER = re.compile(r"\s*#?\d{1,9}[.:]?\s*")
 
 

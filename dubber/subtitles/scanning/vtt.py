@@ -10,6 +10,7 @@ from dubber.subtitles.scanning import Place
 from dubber.subtitles.scanning.lines import Chunk, chunks, heading
 from dubber.subtitles.scanning.srt import NUMBER, place
 
+TURNS = True
 MARKS = ("NOTE", "STYLE", "REGION", "WEBVTT", "X-TIMESTAMP-MAP")
 COMMENT = re.compile(r"NOTE(?:\s|$)|(?:STYLE|REGION)\s*$")
 HEADER = re.compile(r"WEBVTT(?:\s*-.*|\s*)$|X-TIMESTAMP-MAP\s*=")
