@@ -54,17 +54,18 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
     looked = heeding(job, looked or Meanwhile(partial(probe, job.film)))
     spoken = _foreseen(job, looked)
     film = looked()
-    place = target(job, film, [one.version for one in spoken])
-    refused = {}
+    chosen = [one.version for one in spoken]
+    place = target(job, film, chosen)
+    facts: dict[str, Any] = {"notes": list(renamed(job, film, chosen, place))}
     try:
         outputs.preflight(place, job.inputs, job.overwrite or job.profile.output.overwrite, job.store)
     except (InputError, ToolError) as fault:  # a look is never refused: it says what the work would meet
-        refused = {"refused": str(fault)}
+        facts["refused"] = str(fault)
     lines = [take.line for one in spoken for take in one.takes]
     rows = [told(one, job) for one in spoken]
     asked = _preflight([take.line for one in spoken for take in one.takes if take.origin != "stored"], job)
     asked["faults"] += recognition.refused(job.profile.synthesis, dict.fromkeys(line.tongue for line in lines))
-    return report.build(job, rows, place, seconds=0.0, preflight=asked, **refused)
+    return report.build(job, rows, place, seconds=0.0, preflight=asked, **facts)
 
 
 def _preflight(lines: Sequence[Line], job: Job) -> dict[str, Any]:
@@ -159,13 +160,30 @@ def _by_backend(lines: Iterable[Line]) -> dict[str, list[Line]]:
     return found
 
 
+def _made_of(job: Job, chosen: Sequence[Version]) -> dict[str, int]:
+    """How many dubs and subtitle tracks the film gets."""
+    captions = sum(one.path is not None for one in chosen) if job.profile.output.embed_subs else 0
+    return {"dubs": len(chosen), "captions": captions}
+
+
+def renamed(job: Job, film: Film, chosen: Sequence[Version], place: Path) -> tuple[str, ...]:
+    """Why the film gets another kind of file than its own, and which, where nobody asked for that."""
+    from dubber import muxing
+
+    if job.output or job.profile.output.container or place.suffix == film.path.suffix:
+        return ()
+    reason = muxing.refusal(film, job.profile.output, film.path, **_made_of(job, chosen))
+    return (f"{film.path.name}: {reason}: the dub is {place.name}",)
+
+
 def target(job: Job, film: Film, chosen: Sequence[Version]) -> Path:
     """Where the film is to be written. Raises InputError when a stranger's profile says so and it is not near."""
     from dubber import muxing
 
     if job.output:
         return job.output
-    place = muxing.place(film, job.profile.output, chosen[0].language if len(chosen) == 1 else "multi")
+    language = chosen[0].language if len(chosen) == 1 else "multi"
+    place = muxing.place(film, job.profile.output, language, **_made_of(job, chosen))
     confined = job.profile.confined
     if confined and not any(
         place.parent.resolve().is_relative_to(near) for near in (confined, film.path.parent.resolve())

@@ -19,7 +19,7 @@ from dubber.errors import DubError, InputError, ToolError
 from dubber.meanwhile import Meanwhile
 from dubber.media import ffmpeg
 from dubber.media.complaints import explain
-from dubber.media.containers import Container, by_suffix
+from dubber.media.containers import PLAYED_IN_MP4, Container, by_suffix
 from dubber.media.film import Film, Stream
 from dubber.media.probing import probe
 from dubber.model import Track
@@ -29,12 +29,35 @@ from dubber.tables import Output
 __all__ = ["Captions", "Layout", "layout", "mux", "place", "preflight"]
 
 
-def place(film: Film, output: Output, language: str) -> Path:
+def place(film: Film, output: Output, language: str, *, dubs: int = 1, captions: int = 0) -> Path:
     """Where the output of a film goes when the user does not say."""
-    suffix = f".{output.container}" if output.container else film.path.suffix
+    suffix = f".{output.container}" if output.container else _suffix(film, output, dubs, captions)
     name = output.name.replace("{film}", film.path.stem).replace("{language}", language or "und")
     folder = Path(output.folder).expanduser() if output.folder else film.path.parent
     return folder / Path(name + suffix).name
+
+
+def _suffix(film: Film, output: Output, dubs: int, captions: int) -> str:
+    """The film's own where all can be written so; else what carries its codecs: .mp4 where each player knows them
+    there, .mkv for all others, .m4a for sound alone."""
+    if not refusal(film, output, film.path, dubs=dubs, captions=captions):
+        return film.path.suffix
+    if film.video is None:
+        return ".m4a"
+    common = all(
+        stream.codec in PLAYED_IN_MP4[stream.kind] for stream in film.streams if stream.kind in ("video", "audio")
+    )
+    other = film.path.with_suffix(".mp4")
+    return ".mp4" if common and not refusal(film, output, other, dubs=dubs, captions=captions) else ".mkv"
+
+
+def refusal(film: Film, output: Output, path: Path, *, dubs: int = 1, captions: int = 0) -> str:
+    """Why the dubbed film cannot have such a name; "" when it can."""
+    try:
+        layout(film, output, path, dubs=dubs, captions=captions)
+    except InputError as error:
+        return error.message
+    return ""
 
 
 # --- what goes where --------------------------------------------------------------------------------------------
@@ -112,11 +135,15 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
     """Find out before the work whether the container can carry what the film holds: its first moments are copied into
     it. Gives notes; raises InputError."""
     plan = layout(film, output, claim.path, dubs=dubs, captions=captions)
-    if plan.container.video and by_suffix_or_none(film.path) != plan.container and plan.kept:
+    same = by_suffix_or_none(film.path) == plan.container
+    if plan.container.video and plan.kept and not (same and plan.container.name in WELL_WRITTEN):
         _, dropped = _attempt(Parts(film), plan, claim.part, seconds=0.5)
         return plan.notes + dropped
     return plan.notes
 
+
+# What lies in a file of these, ffmpeg writes into another one. It reads more than it writes in MPEG-PS, -TS, AVI, FLV.
+WELL_WRITTEN = ("mp4", "mov", "mkv", "webm")
 
 Flow = Callable[[Callable[[bytes], object]], None]
 
@@ -173,7 +200,7 @@ def _pictures(film: Film, plan: Layout, folder: Path) -> tuple[tuple[Path, str],
 
 
 _CANNOT = re.compile(
-    r"Could not find tag for codec (\S+)|codec (\S+) is not supported|Unsupported codec|"
+    r"Could not find tag for codec (\S+)|codec (\S+) is not supported|Unsupported (?:audio |video )?codec|"
     r"not currently supported in container|Only VP8|only supports|incorrect codec parameters|No packet (?:type )?for"
 )
 _BAD = re.compile(

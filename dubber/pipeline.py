@@ -136,6 +136,8 @@ def run(
     film, chosen, target, output = ready.film, ready.versions, ready.target, job.profile.output
     _note(job.profile.remarks, on_event)
     _tell_notes(chosen, on_event)
+    renamed = forecast.renamed(job, film, chosen, target)
+    _note(renamed, on_event)
     store = Store(job.store)
     store.sweep()
     may = job.overwrite or output.overwrite
@@ -187,7 +189,7 @@ def run(
             notes = muxed.notes
             facts |= {
                 "streams": _streams(muxed.film, len(tracks)),
-                "notes": list(notes),
+                "notes": [*renamed, *notes],
                 "tracks": [_track_facts(track) for track in tracks],
             }
             for path, before in ready.prints.items():

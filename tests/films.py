@@ -13,10 +13,12 @@ from pathlib import Path
 
 from dubber.media import ffmpeg
 
-PICTURE = {"webm": "libvpx", "ogv": "libtheora", "flv": "flv1", "mpg": "mpeg1video", "avi": "mpeg4"}
+PICTURE = {"webm": "libvpx", "ogv": "libtheora", "flv": "flv1", "mpg": "mpeg1video", "avi": "mpeg4",
+           "vob": "mpeg2video", "wmv": "wmv2", "mxf": "mpeg2video", "divx": "mpeg4"}  # fmt: skip
 SOUND = {"webm": "libopus", "ogv": "libvorbis", "flv": "libmp3lame", "mpg": "mp2", "avi": "libmp3lame",
-         "wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "ogg": "libvorbis"}  # fmt: skip
-MUXERS = {"mkv": "matroska", "ts": "mpegts"}
+         "wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "ogg": "libvorbis",
+         "vob": "ac3", "wmv": "wmav2", "mxf": "pcm_s16le", "divx": "libmp3lame", "wma": "wmav2"}  # fmt: skip
+MUXERS = {"mkv": "matroska", "ts": "mpegts", "trp": "mpegts", "divx": "avi"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def film(folder: Path, container: str = "mp4", **wishes: object) -> Path:
     path = folder / f"{hashlib.sha1(repr(wish).encode()).hexdigest()[:12]}.{container}"
     if not path.exists():
         made = path.with_name("making-" + path.name)
-        target = ["-f", MUXERS.get(container, container), "pipe:1"] if wish.live else [str(made)]
+        muxer = ["-f", MUXERS.get(container, container)] if wish.live or container in MUXERS else []
+        target = [*muxer, "pipe:1" if wish.live else str(made)]
         with made.open("wb") as out:
             command = [*_arguments(wish, folder), *target]
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=out)

@@ -92,3 +92,9 @@ def packets(path: Path, stream: str) -> Iterator[tuple[float, str]]:
 def checksums(path: Path, stream: str = "0:V:0") -> list[str]:
     """Of H.264, what the decoder is given: MP4 and TS wrap the same packets differently."""
     return [checksum for _, checksum in packets(path, stream)]
+
+
+def pictures(path: Path) -> str:
+    """One checksum of all decoded pictures, for containers that wrap the same packets differently."""
+    arguments = ffmpeg.command(*ffmpeg.source(path), "-map", "0:V:0", "-f", "streamhash", "-hash", "md5", "pipe:1")
+    return ffmpeg.run(arguments).decode().strip().rpartition("=")[2]

@@ -123,10 +123,18 @@ def _preview(preview: dict[str, Any], as_json: bool) -> int:
         console.error(trouble)
     for fault in asked["faults"]:
         console.error(fault)
+    _foretell_output(preview)
+    if preview.get("broken"):
+        console.error(preview["broken"])
+    return status
+
+
+def _foretell_output(preview: dict[str, Any]) -> None:
+    from dubber.cli import console
+
+    for note in preview["notes"]:
+        console.note(note)
     if preview.get("refused"):
         console.note(f"would not be written: {preview['refused']}")
     else:
         console.say(f"would write {preview['output']}")
-    if preview.get("broken"):
-        console.error(preview["broken"])
-    return status

@@ -116,6 +116,10 @@ CONTAINERS = (
     Container("ac3", "ac3", ("ac3",), ("ac3",), tracks=1, video=False, chapters=False),
     Container("mka", "matroska", _ALL, ("mka",), video=False, attachments=True, covers=True),
 )  # fmt: skip
+PLAYED_IN_MP4: Mapping[str, frozenset[str]] = {
+    "video": frozenset({"h264", "hevc", "mpeg4", "av1", "vp9", "mjpeg", "png"}),
+    "audio": frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"}),
+}
 _BY_SUFFIX = {suffix: container for container in CONTAINERS for suffix in container.suffixes}
 
 

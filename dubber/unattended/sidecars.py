@@ -17,7 +17,7 @@ from dubber.languages import FLAGS, base, same, tag_in_name
 
 FILMS = frozenset({
     ".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".asf", ".flv",
-    ".ogv", ".3gp", ".3g2", ".mxf",
+    ".ogv", ".3gp", ".3g2", ".mxf", ".vob", ".f4v", ".divx", ".qt", ".ogm", ".m2t", ".tp", ".trp", ".dv",
 })  # fmt: skip
 USUAL = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 PARTIAL = frozenset({"forced", "foreign"})  # only what is said in another language than the film's: never dubbed alone
