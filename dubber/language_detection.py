@@ -17,7 +17,7 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from dubber import letters, sealed
+from dubber import letters, sealed, south_slavic
 from dubber.errors import ToolError
 from dubber.languages import CLOSE, Detected, close
 from dubber.meanwhile import Meanwhile
@@ -71,6 +71,8 @@ class Detector:
         best, certainty = model.classify(text)
         if best in ALIKE:
             certainty = sum(share for tag, share in model.rank(text) if close(tag, best))
+        if best in south_slavic.TAGS and script == "Latin":
+            best = south_slavic.told(text) or best
         return Detected(best, certainty)
 
     def _guess(self, text: str, script: str, found: Detected) -> Detected:

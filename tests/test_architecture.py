@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent / "dubber"
 MODULES = sorted(ROOT.rglob("*.py"))
 
 PURE = [
-    "model.py", "errors.py", "settings.py", "languages.py", "letters.py", "language_choice.py", "file_names.py",
-    "casting.py", "given_names.py", "edits.py", "fitting.py", "fitting", "subtitles",
+    "model.py", "errors.py", "settings.py", "languages.py", "letters.py", "south_slavic.py", "language_choice.py",
+    "file_names.py", "casting.py", "given_names.py", "edits.py", "fitting.py", "fitting", "subtitles",
 ]  # fmt: skip
 IMPURE_IMPORTS = {
     "subprocess", "socket", "urllib", "http", "httpx", "requests", "time", "random", "secrets", "os", "shutil",

@@ -96,6 +96,24 @@ def test_ten_lines_tell_their_language(language: str, detect: Detector) -> None:
     assert found.sure and languages.close(found.language, language)
 
 
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("hr", "Tko je ovdje?|Netko je ostavio svjetlo.|Gdje si bio prije toga?|Ne znam točno.|Vlak kreće u podne."),
+        ("sr", "Ko je ovde?|Neko je ostavio svetlo.|Gde si bio pre toga?|Ne znam tačno.|Voz kreće u podne."),
+        (
+            "bs",
+            "Ko je ovdje?|Neko je ostavio svjetlo.|Gdje si bio prije toga?|Ne znam tačno, uopšte.|Šta je bilo juče?",
+        ),
+        ("hr", "Što se dogodilo?|Obitelj je otišla jučer.|Uopće ne razumijem.|Mjesec je lijep.|Sutra idemo na more."),
+        ("sr", "Šta se desilo?|Porodica je otišla juče.|Uopšte ne razumem.|Mesec je lep.|Sutra idemo na more."),
+    ],
+)
+def test_croatian_serbian_and_bosnian_are_told_by_their_words(tag: str, text: str, detect: Detector) -> None:
+    found = detect(text.split("|"))
+    assert found.language == tag and found.sure
+
+
 @pytest.mark.parametrize("texts", [[], ["..."], ["Hm."], ["1 2 3"], ["OK", "Anna", "Bob"]])
 def test_what_says_nothing_is_no_language(texts: list[str], detect: Detector) -> None:
     assert not detect(texts).sure
