@@ -8,18 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from dubber import pipeline
+from dubber import muxing, pipeline
+from dubber.doors.mapping import Parts, arguments
 from dubber.errors import InputError
 from dubber.job import Job, Outcome
 from dubber.media import ffmpeg
 from dubber.media.probing import probe
 from dubber.model import Event
 from dubber.profile import load
+from dubber.tables import Output
 from dubber.unattended import batch
 from dubber.unattended.library import Wishes
 from tests.faults.jobs import PROFILE
 from tests.films import Sound, film
-from tests.studio import first_picture, onset, pictures
+from tests.studio import checksums, first_picture, onset, pictures
 
 CUE = "1\n00:00:01,000 --> 00:00:02,000\nThe lamp is lit.\n"
 BIG = {"size": "176x144"}  # H.263 knows few sizes
@@ -131,3 +133,82 @@ def test_a_batch_chooses_the_same(films: Path, tmp_path: Path) -> None:
     }
     again = [batch.dub(entry.job) for entry in batch.plan([tmp_path / "lib"], wishes) if entry.job]
     assert [one.status for one in again] == ["done"] * 4
+
+
+# --- what players need to know of a stream ----------------------------------------------------------------------
+
+HEVC = ("-x265-params", "log-level=none")
+FOUND = ["ffprobe", "-v", "error", "-of", "csv=p=0", "-show_entries"]
+
+
+def tags(path: Path, kind: str) -> list[str]:
+    """How a container calls its streams of a kind ("v", "a"), by the system's ffprobe."""
+    told = subprocess.run([*FOUND, "stream=codec_tag_string", "-select_streams", kind, path], capture_output=True)
+    return told.stdout.decode().split()
+
+
+@pytest.mark.parametrize("wheel", [False, True])
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "m4v"])
+@pytest.mark.parametrize("kind", ["mkv", "ts", "mp4"])
+def test_hevc_is_called_as_every_player_knows_it(
+    kind: str, suffix: str, wheel: bool, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = film(films, kind, seconds=2.2, picture="libx265", after=HEVC)
+    assert kind != "mp4" or tags(source, "v") == ["hev1"]
+    if wheel:
+        import imageio_ffmpeg
+
+        monkeypatch.setenv("DUB_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
+    out = tmp_path / f"out.{suffix}"
+    dubbed(job(source, tmp_path, output=out))
+    assert tags(out, "v") == ["hvc1"] and decodes(out)
+    assert pictures(out) == pictures(source)
+    assert kind == "ts" or checksums(out) == checksums(source)
+
+
+def test_dolby_vision_keeps_its_own_name(films: Path, tmp_path: Path) -> None:
+    plain = film(films, "mp4", seconds=2.2, picture="libx265", after=HEVC).read_bytes()
+    source = tmp_path / "vision.mp4"
+    source.write_bytes(plain.replace(b"hev1", b"dvh1"))
+    found = probe(source)
+    assert found.video and found.video.tag == "dvh1"
+    plan = muxing.layout(found, Output(), source.with_name("out.mp4"))
+    assert "hvc1" not in arguments(Parts(found), plan, source.with_name("out.mp4"))
+
+
+@pytest.mark.parametrize("codec", ["", "aac", "mp3"])
+@pytest.mark.parametrize("own", ["aac", "ac3"])
+@pytest.mark.parametrize("suffix", ["m2ts", "ts", "mts"])
+def test_sound_in_a_transport_stream_has_its_type(
+    suffix: str, own: str, codec: str, films: Path, tmp_path: Path
+) -> None:
+    """ffmpeg wrote AAC into .m2ts as private data, which players pass over (ISO 13818-1, table 2-34: 0x06)."""
+    source = film(films, "ts", seconds=2.2, picture="libx264", audios=(Sound(codec=own),))
+    out = tmp_path / f"out.{suffix}"
+    dubbed(job(source, tmp_path, output=out, **{"output.codec": codec}))
+    assert decodes(out) and pictures(out) == pictures(source)
+    dub = codec or ("ac3" if suffix == "m2ts" else "aac")
+    assert [stream.codec for stream in probe(out).audio] == [dub, own]
+    assert not set(kinds(out)) & {0x06}
+    assert packet_size(out) == (192 if suffix == "m2ts" and {dub, own} == {"ac3"} else 188)
+
+
+def packet_size(path: Path) -> int:
+    data = path.read_bytes()
+    return next(size for size in (188, 192) if all(data[at] == 0x47 for at in range(size - 188, 50 * size, size)))
+
+
+def kinds(path: Path) -> list[int]:
+    """The stream types in the first program map table (ISO 13818-1, 2.4.4.8), which ffmpeg puts on PID 0x1000."""
+    data, size = path.read_bytes(), packet_size(path)
+    for at in range(size - 188, len(data), size):
+        packet = data[at : at + 188]
+        if (packet[1] & 0x1F) << 8 | packet[2] in (0x1000, 0x0100) and packet[1] & 0x40 and packet[5] == 0x02:
+            section = packet[5:]
+            end, place = 3 + ((section[1] & 15) << 8 | section[2]) - 4, 12 + ((section[10] & 15) << 8 | section[11])
+            found = []
+            while place < end:
+                found.append(section[place])
+                place += 5 + ((section[place + 3] & 15) << 8 | section[place + 4])
+            return found
+    raise AssertionError("no program map")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dubber.languages import three_letters
 from dubber.media import ffmpeg
-from dubber.media.containers import CODECS, Container
+from dubber.media.containers import BLU_RAY, CODECS, Container
 from dubber.media.decoding import DRIFTING
 from dubber.media.film import Film, Stream
 from dubber.model import Track
@@ -55,7 +55,12 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
     film = parts.film
     options = [] if seconds is None else ["-t", f"{seconds}"]
     options += ["-c", "copy", "-map_metadata", "0", "-map_chapters", "0" if plan.container.chapters else "-1"]
-    options += _sound_options(plan, parts) + _subtitle_options(plan, parts.captions) + _covers(plan, parts)
+    options += (
+        _picture_options(plan, parts)
+        + _sound_options(plan, parts)
+        + _subtitle_options(plan, parts.captions)
+        + _covers(plan, parts)
+    )
     options += ["-fflags", "+bitexact", "-max_muxing_queue_size", "4096", "-strict", "experimental"]
     options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), *_write_queue()]
     options += ["-f", plan.container.muxer]
@@ -152,6 +157,21 @@ def _maps(plan: Layout, dubs: int, captions: int, attached: bool) -> list[str]:
     texts = [f"{number}:s" for number in range(dubs + 1, dubs + captions + 1)]
     order = [*film["video"], *mine, *film["audio"], *film["subtitle"], *texts, *film["data"], *film["attachment"]]
     return [argument for stream in (*order, *pictures) for argument in ("-map", stream)]
+
+
+def _picture_options(plan: Layout, parts: Parts) -> list[str]:
+    """HEVC is hvc1 in MP4 and MOV: Apple's players show none that is called hev1. Dolby Vision has names of its own. A
+    Blu-ray's transport stream gives a type to what belongs there alone; with others, it is written as a plain one."""
+    options, container = list[str](), plan.container
+    if container.name in ("mp4", "mov"):
+        moving = [stream for stream in plan.of("video") if not stream.picture]
+        for place, stream in enumerate(moving):
+            if stream.codec == "hevc" and not stream.tag.startswith(("dvh", "dav")):
+                options += [f"-tag:v:{place}", "hvc1"]
+    codecs = {stream.codec for stream in plan.kept if stream.kind != "data"} | {track.codec for track in parts.tracks}
+    if container.name == "m2ts" and not codecs <= BLU_RAY:
+        options += ["-mpegts_m2ts_mode", "0"]
+    return options
 
 
 def _sound_options(plan: Layout, parts: Parts) -> list[str]:

@@ -101,7 +101,9 @@ CONTAINERS = (
     Container("webm", "webm", ("opus", "vorbis"), ("webm",), "webvtt", frozenset({"webvtt"})),
     Container("avi", "avi", ("mp3", "ac3", "pcm"), ("avi",), subtitles=frozenset({"xsub"}),
               chapters=False),
-    Container("ts", "mpegts", ("aac", "mp3", "ac3", "eac3", "opus", "mp2"), ("ts", "m2ts", "mts"), subtitles=_TS,
+    Container("ts", "mpegts", ("aac", "mp3", "ac3", "eac3", "opus", "mp2"), ("ts", "mts"), subtitles=_TS,
+              chapters=False, data=True),
+    Container("m2ts", "mpegts", ("ac3", "eac3", "aac", "mp3", "opus", "mp2"), ("m2ts",), subtitles=_TS,
               chapters=False, data=True),
     Container("flv", "flv", ("aac", "mp3"), ("flv",), tracks=1, chapters=False),
     Container("ogv", "ogg", ("vorbis", "opus", "flac"), ("ogv",)),
@@ -116,6 +118,9 @@ CONTAINERS = (
     Container("ac3", "ac3", ("ac3",), ("ac3",), tracks=1, video=False, chapters=False),
     Container("mka", "matroska", _ALL, ("mka",), video=False, attachments=True, covers=True),
 )  # fmt: skip
+# What a Blu-ray's transport stream has types for (ffmpeg's mpegtsenc.c, get_m2ts_stream_type); others have none there.
+BLU_RAY = frozenset({"mpeg2video", "vc1", "h264", "hevc", "ac3", "eac3", "dts", "truehd", "pcm_bluray",
+                     "hdmv_pgs_subtitle", "hdmv_text_subtitle"})  # fmt: skip
 PLAYED_IN_MP4: Mapping[str, frozenset[str]] = {
     "video": frozenset({"h264", "hevc", "mpeg4", "av1", "vp9", "mjpeg", "png"}),
     "audio": frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"}),

@@ -31,7 +31,8 @@ class Stream:
 
     kind: "video", "audio", "subtitle", "data" or "attachment". start: seconds after the film's time zero.
     picture: a still (cover art), not the film. role: what a sound is for, where it is not the film's own
-    (media.roles). native: it is marked as the language in which the film was made. frames: pictures a second.
+    (media.roles). native: it is marked as the language in which the film was made. frames: pictures a second. tag: how
+    its container names the codec, of several names ("hvc1").
     """
 
     index: int
@@ -50,6 +51,7 @@ class Stream:
     role: Role = ""
     native: bool = False
     frames: float = 0.0
+    tag: str = ""
 
     @property
     def text(self) -> bool:
@@ -186,12 +188,18 @@ def _stream(item: Mapping[str, Any], film_start: float) -> Stream:
         filename=_tag(item, "filename"),
         native=bool(marks.get("original")),
         frames=_ratio(str(item.get("avg_frame_rate", ""))),
+        tag=_letters(str(item.get("codec_tag_string", ""))),
     )
     return replace(found, role=role(found.title, frozenset(mark for mark, on in marks.items() if on)))
 
 
 def _codec(name: str, tag: str) -> str:
     return tag if name in ("none", "unknown") and tag in SAMPLES else name
+
+
+def _letters(tag: str) -> str:
+    """A tag that is a name, not a number such as "[27][0][0][0]"."""
+    return tag if re.fullmatch(r"\w{4}", tag) else ""
 
 
 def _ratio(text: str) -> float:
@@ -284,10 +292,12 @@ def _banner_stream(match: re.Match[str], tags: dict[str, str], film_start: float
     layout = sound[2].strip() if sound else ""
     frames = re.search(r", ([\d.]+)(k?) fps", rest)
     title = _title(*(tags.get(name, "") for name in ("title", "name", "handler_name")))
+    named = re.search(r"\((\w{4}) / 0x", rest)
+    tag = named[1] if named else ""
     return Stream(
         index=int(index),
         kind=kind.lower(),
-        codec=_codec(codec.rstrip(","), tag[1] if (tag := re.match(r" \((\w{4}) /", rest)) else ""),
+        codec=_codec(codec.rstrip(","), tag),
         language=_language(language or ""),
         title=title,
         default="(default)" in marks,
@@ -301,6 +311,7 @@ def _banner_stream(match: re.Match[str], tags: dict[str, str], film_start: float
         role=role(title, frozenset(_MARKS[word] for word in re.findall(r"\(([a-z ]+)\)", marks) if word in _MARKS)),
         native="(original)" in marks,
         frames=float(frames[1]) * (1000 if frames[2] else 1) if frames else 0.0,
+        tag=tag,
     )
 
 
