@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dubber import sources
 from dubber.errors import InputError, ToolError
@@ -26,7 +26,7 @@ OVERWRITE = "--overwrite replaces it"
 
 def write(
     path: Path,
-    data: bytes,
+    data: bytes | BinaryIO,
     *,
     inputs: Iterable[Path] = (),
     overwrite: bool = False,

@@ -130,7 +130,8 @@ def _prepared(order: Order, errand: Errand, wishes: Wishes, recordings: list[str
     refuse_unsafe({key: value for key, value in asdict(wishes).items() if key not in LOCAL and isinstance(value, str)})
     shared = _reach(wishes)
     _check_files(order, wishes, recordings, shared)
-    voice.may_write(_profile(order.name), record.get("profile") or "", order.overwrite)
+    profile, reference = _profile(order.name), Path(wishes.reference or "slice.wav").expanduser()
+    voice.may_write(profile.parent, order.name, reference, order.overwrite)
     version, _ = checked(errand.page, wishes)
     again = order.again
     if again in ("sovits", "gpt"):  # under the same name the server goes on from its last checkpoint
@@ -184,17 +185,14 @@ def _profile(name: str) -> Path:
 
 def _voice(flow: Workflow, results: Mapping[str, Mapping[str, Any]], order: Order) -> Path:
     """The voice in the user's profiles."""
-    path = _profile(order.name)
     reference, transcript, language = _reference(flow, results)
     trained = voice.Trained(
         order.name, flow.wishes.language, results["sovits"]["weights"], results["gpt"]["weights"],
         reference, transcript, language, _speaker(flow.wishes),
     )  # fmt: skip
-    voice.may_write(path, flow.record.get("profile") or "", order.overwrite)
     others = [*results["sovits"].get("all", ()), *results["gpt"].get("all", ())]
-    voice.write(path.parent, trained, [name for name in others if name not in (trained.sovits, trained.gpt)])
-    flow.record.keep(profile=voice.digest(path))
-    return path
+    rest = [name for name in others if name not in (trained.sovits, trained.gpt)]
+    return voice.write(_profile(order.name).parent, trained, rest, order.overwrite)
 
 
 def _reference(flow: Workflow, results: Mapping[str, Mapping[str, Any]]) -> tuple[Path, str, str]:
@@ -204,8 +202,8 @@ def _reference(flow: Workflow, results: Mapping[str, Mapping[str, Any]]) -> tupl
         return Path(wishes.reference).expanduser(), wishes.transcript, wishes.language
     source = results.get("label") or results.get("asr") or {}
     listed, folder = (flow.reach.here(str(source.get(key, "/"))) for key in ("list", "folder"))
-    labels = label_lists.listed(listed.read_text(encoding="utf-8")) if listed and listed.is_file() else ()
-    best = voice.best_slice(labels, folder) if folder else None
+    labels = flow.labels(listed) if listed else ()
+    best = voice.best_slice(labels, folder, flow.reach.holds) if folder else None
     if best is None or folder is None:
         raise InputError(
             "no slice of 3 to 10 s can serve as the voice's reference; the weights are trained",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from dubber.errors import InputError, ToolError
+from dubber import sources, written
+from dubber.errors import InputError
 from dubber.sources import digest
 from dubber.training.reach import Reach
 from dubber.training.record import short
-from dubber.whole import write_whole
+
+SHARED = 0o644  # whatever the user's umask
 
 
 def fingerprint(recordings: Sequence[str]) -> list[str]:
@@ -46,18 +49,19 @@ def _copy(files: Sequence[Path], reach: Reach, folder: Sequence[str]) -> str:
     """Copy under names that no shell acts on, and that differ."""
     assert reach.local is not None
     target = reach.local.joinpath(*folder)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for number, file in enumerate(files, 1):
-            stem = re.sub(r"[^\w.-]", "_", file.stem)[:60]
-            copy = target / f"{number:03d}-{stem}{file.suffix.lower()}"
-            if not copy.exists() or copy.stat().st_size != file.stat().st_size:
-                with file.open("rb") as source:
-                    write_whole(copy, source)
-            copy.chmod(0o644)
-    except OSError as error:
-        raise ToolError(f"cannot be written: {error.strerror}", where=str(target)) from error
+    for number, file in enumerate(files, 1):
+        stem = re.sub(r"[^\w.-]", "_", file.stem)[:60]
+        copy = target / f"{number:03d}-{stem}{file.suffix.lower()}"
+        if copy.is_symlink() or not copy.is_file() or copy.stat().st_size != file.stat().st_size:
+            with sources.opened(file) as source:
+                share(copy, source, reach.local)
     return reach.join(*folder)
+
+
+def share(path: Path, data: bytes | BinaryIO, folder: Path) -> None:
+    """Write a file into the shared folder, for a server that may run as another user. Through no link."""
+    written.write(path, data, below=folder, mode=SHARED)
+    path.chmod(SHARED)
 
 
 def _files(name: str) -> Iterator[Path]:

@@ -33,16 +33,26 @@ class Reach:
     def here(self, path: str) -> Path | None:
         """Where a file of the server is to be found on this computer; None when it cannot be seen from here.
 
-        A path that starts nowhere is the server's own working folder, which we see if it is the shared one.
+        A path that starts nowhere is the server's own working folder, which we see if it is the shared one. The server
+        names paths, and makes what lies in the shared folder: nothing leads out of it, be it by .. or by a link.
         """
         if self.local is None:
             return None
-        place = _pure(path, self.remote)
-        if place.is_absolute():
-            base = _pure(self.remote, self.remote)
-            return self.local.joinpath(*place.relative_to(base).parts) if place.is_relative_to(base) else None
-        inside = self.local.joinpath(*place.parts)
-        return inside if ".." not in place.parts and inside.exists() else None
+        place, base = _pure(path, self.remote), _pure(self.remote, self.remote)
+        if place.is_absolute() and not place.is_relative_to(base):
+            return None
+        whole = place.is_absolute()
+        found = self.local.joinpath(*(place.relative_to(base) if whole else place).parts)
+        return found if ".." not in place.parts and self.holds(found) and (whole or found.exists()) else None
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path of this computer lies in the shared folder, whatever links there are on its way."""
+        if self.local is None:
+            return False
+        try:
+            return path.resolve().is_relative_to(self.local.resolve())
+        except (OSError, ValueError, RuntimeError):  # a name that none can be, a circle of links
+            return False
 
     def join(self, *parts: str) -> str:
         """A path in the shared folder, as the server writes paths."""

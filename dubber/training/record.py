@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from dubber import written
 from dubber.errors import InputError
-from dubber.whole import write_whole
 
 FORM = 1
 
@@ -59,7 +59,8 @@ class Record:
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(self.path, json.dumps(self._kept, ensure_ascii=False, indent=1).encode())
+        text = json.dumps(self._kept, ensure_ascii=False, indent=1).encode()
+        written.write(self.path, text, overwrite=True, mode=0o600)  # read before: it is a record of ours
 
 
 def short(value: Any) -> str:

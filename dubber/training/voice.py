@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import wave
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
+from dubber import sources, written
 from dubber.errors import InputError
 from dubber.training.labels import Label
-from dubber.whole import write_whole
 
 SHORTEST, LONGEST, BEST = 3.0, 10.0, 6.0  # seconds of a reference: what the server takes, and what serves it well
+ADVICE = "--overwrite replaces it; or take another name"
 LOOKED_AT = 200  # slices whose sound is looked at
 
 
@@ -31,9 +31,12 @@ class Trained:
     server: str
 
 
-def best_slice(labels: Sequence[Label], folder: Path) -> Label | None:
-    """The label of the slice that serves best as a reference: 3 to 10 s, near 6 s, full of speech, not overdriven."""
-    there = [(label, _seconds(folder / label.file)) for label in labels if label.text]
+def best_slice(labels: Sequence[Label], folder: Path, ours: Callable[[Path], bool]) -> Label | None:
+    """The label of the slice that serves best as a reference: 3 to 10 s, near 6 s, full of speech, not overdriven.
+
+    ours: whether a file may be looked at (the server names them, and could name a link to one of the user's).
+    """
+    there = [(label, _seconds(folder / label.file)) for label in labels if label.text and ours(folder / label.file)]
     fitting = [(label, seconds) for label, seconds in there if SHORTEST <= seconds <= LONGEST]
     fitting.sort(key=lambda pair: abs(pair[1] - BEST))
     scored = [(_quality(folder / label.file, seconds), label) for label, seconds in fitting[:LOOKED_AT]]
@@ -42,9 +45,9 @@ def best_slice(labels: Sequence[Label], folder: Path) -> Label | None:
 
 def _seconds(path: Path) -> float:
     try:
-        with wave.open(str(path)) as file:
+        with sources.opened(path) as data, wave.open(data) as file:
             return float(file.getnframes() / file.getframerate())
-    except (OSError, EOFError, wave.Error):
+    except (InputError, OSError, EOFError, wave.Error):
         return 0.0
 
 
@@ -80,26 +83,32 @@ def seconds_of(path: Path) -> float:
     return seconds
 
 
-def may_write(path: Path, written: str, overwrite: bool) -> None:
-    """Raise InputError when a profile is there that is not as we left it. written: digest() of what we wrote."""
-    if path.exists() and not overwrite and digest(path) != written:
-        raise InputError("is there already", where=str(path), advice="--overwrite replaces it; or take another name")
+def files(folder: Path, name: str, reference: Path) -> tuple[Path, Path]:
+    """Where a voice's profile lies and, beside it, its reference."""
+    return folder / f"{name}.toml", folder / f"{name}{reference.suffix.lower() or '.wav'}"
 
 
-def digest(path: Path) -> str:
-    """What stands for a file's contents."""
-    return blake2b(path.read_bytes(), digest_size=16).hexdigest()
-
-
-def write(folder: Path, voice: Trained, weights: Iterable[str]) -> Path:
-    """The profile of a voice and beside it its reference: each whole or not at all. Gives the profile's path."""
+def may_write(folder: Path, name: str, reference: Path, overwrite: bool) -> None:
+    """Raise InputError when one of a voice's files is there and is not as we left it."""
     folder.mkdir(parents=True, exist_ok=True)
-    reference = folder / f"{voice.name}{voice.reference.suffix.lower() or '.wav'}"
-    if reference.resolve() != voice.reference.resolve():
-        write_whole(reference, voice.reference.read_bytes())
-    path = folder / f"{voice.name}.toml"
-    write_whole(path, _toml(voice, reference.name, weights).encode())
+    for path in files(folder, name, reference):
+        if not _same(path, reference):
+            written.check(path, (), overwrite or written.ours(path), advice=ADVICE)
+
+
+def write(folder: Path, voice: Trained, weights: Iterable[str], overwrite: bool) -> Path:
+    """The profile of a voice and beside it its reference: each whole or not at all. Gives the profile's path."""
+    may_write(folder, voice.name, voice.reference, overwrite)
+    path, reference = files(folder, voice.name, voice.reference)
+    if not _same(reference, voice.reference):
+        written.write(reference, voice.reference.read_bytes(), overwrite=overwrite, advice=ADVICE)
+    written.write(path, _toml(voice, reference.name, weights).encode(), overwrite=overwrite, advice=ADVICE)
     return path
+
+
+def _same(path: Path, other: Path) -> bool:
+    """Whether it is one file under both names: the user's own reference, kept beside the profile already."""
+    return path.resolve() == other.resolve()
 
 
 def _toml(voice: Trained, reference: str, weights: Iterable[str]) -> str:

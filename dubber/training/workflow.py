@@ -13,18 +13,19 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dubber import sources, written
 from dubber.doors.gradio import Answer
 from dubber.errors import BackendError, InputError
 from dubber.training import labels as label_lists
 from dubber.training.errand import Errand
 from dubber.training.gptsovits import Training
-from dubber.training.material import fingerprint, placed
+from dubber.training.material import fingerprint, placed, share
 from dubber.training.offers import engine_for
 from dubber.training.reach import Reach
 from dubber.training.record import Record, short
 from dubber.training.wishes import STEPS, Wishes
-from dubber.whole import write_whole
 
+LIST = 50_000_000  # bytes of a list of the server's that are read
 WEIGHTS = {"sovits": r"{}_e(\d+)_s\d+(?:_l\d+)?\.pth", "gpt": r"{}-e(\d+)\.ckpt"}
 
 Results = Mapping[str, Mapping[str, Any]]
@@ -136,7 +137,7 @@ class Workflow:
         here = self.reach.here(path)
         if here is None:
             self._only_word("asr")
-        elif not any(label.text for label in self._labels(here)):
+        elif not any(label.text for label in self.labels(here)):
             raise self._lie("asr", answer, f"the list {path} is not there, or empty")
         return {"list": path, "folder": options["folder"]}
 
@@ -161,9 +162,9 @@ class Workflow:
         if here is None or not here.exists():
             raise InputError(f"the server's list {path} cannot be seen from here", advice="--server-dir LOCAL=REMOTE")
         if not self.table.exists():
-            seen = [self._seen(label) for label in self._labels(here)]
+            seen = [self._seen(label) for label in self.labels(here)]
             text = label_lists.as_table(seen)
-            write_whole(self.table, text.encode("utf-8-sig"))
+            written.write(self.table, text.encode("utf-8-sig"))
             self.record.keep(table=short(text))
         if self.record.get("table") == short(self.table.read_text(encoding="utf-8-sig")):
             raise Review(self.table)
@@ -180,19 +181,19 @@ class Workflow:
         if here is None or not options["table"]:
             return {"list": path, "folder": results["asr"]["folder"]}
         table = self.table.read_text(encoding="utf-8-sig")
-        good = label_lists.corrected(table, self._labels(here), str(self.table))
+        good = label_lists.corrected(table, self.labels(here), str(self.table))
         new = here.with_name(f"{self.name}-{options['table']}.list")
-        write_whole(new, label_lists.as_list(good).encode())
-        new.chmod(0o644)
+        assert self.reach.local is not None
+        share(new, label_lists.as_list(good).encode(), self.reach.local)
         there = self.reach.there(new)
         self.errand.tell("label", f"{len(good)} recordings, as corrected in {self.table}")
         return {"list": there, "folder": results["asr"]["folder"]}
 
     @staticmethod
-    def _labels(path: Path) -> tuple[label_lists.Label, ...]:
+    def labels(path: Path) -> tuple[label_lists.Label, ...]:
         try:
-            return label_lists.listed(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
+            return label_lists.listed(sources.read_bytes(path, LIST).decode())
+        except (InputError, UnicodeDecodeError):
             return ()
 
     # --- features -----------------------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ class Workflow:
         if "list" not in source:
             raise InputError("there is no list of labels yet", where=self.name, advice="do the step asr first")
         here = self.reach.here(source["list"])
-        words = short([[label.file, label.text] for label in self._labels(here)]) if here else ""
+        words = short([[label.file, label.text] for label in self.labels(here)]) if here else ""
         return {"list": source["list"], "folder": source["folder"], "words": words, "version": self.version}
 
     def _features(self, options: Mapping[str, Any], _: Results, resumed: bool) -> dict[str, Any]:
@@ -394,6 +395,6 @@ def _epochs(kind: str, name: str, weights: Any) -> dict[int, str]:
 
 def _lines(path: Path) -> int:
     try:
-        return sum(1 for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError):
+        return sum(1 for line in sources.read_bytes(path, LIST).decode().splitlines() if line.strip())
+    except (InputError, UnicodeDecodeError):
         return 0
