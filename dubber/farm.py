@@ -1,9 +1,11 @@
 """Dask's workers as an executor: many machines that share folders, and nothing else.
 
-What is submitted are values; paths are the same on every machine, keys stay in each worker's environment. Signs of
-life come back as events of the scheduler. A worker that dies is Dask's to notice; one that is stopped, or whose call
-says nothing for long, is restarted by our vigil, and its calls go elsewhere. Takes lie in the shared store, so that
-whoever goes on with a film asks only for what is missing.
+Who reaches a scheduler runs any code on its workers, so a farm is no place for a key: none is sent, a worker that has
+one is named, and films that need one are not given to it (batch.py). A local farm is ours alone: its certificate is
+made for it and known to nobody else. What is submitted are values; paths are the same on every machine. Signs of life
+come back as events of the scheduler. A worker that dies is Dask's to notice; one that is stopped, or whose call says
+nothing for long, is restarted by our vigil, and its calls go elsewhere. Takes lie in the shared store, so that whoever
+goes on with a film asks only for what is missing.
 """
 
 from __future__ import annotations
@@ -21,8 +23,11 @@ from pathlib import Path
 from secrets import token_hex
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 from dubber import __version__
+from dubber.addresses import is_local
+from dubber.doors import secrets
 from dubber.errors import BackendError, InputError, ToolError
 from dubber.farmhand import Call, answer, look, restart, silent
 from dubber.lease import SILENCE
@@ -32,6 +37,7 @@ LOCAL = "local"  # the address of a farm on this machine, started for the block
 STUCK = 1800.0  # s
 ANSWER = 5.0  # s that a scheduler may take to answer
 ARRIVAL = 60.0  # s that the first worker is waited for
+_OPEN = "has {} in its environment, where whoever reaches the scheduler can read it: start it without"
 ADVICE = "is `dask scheduler` running there? the address is like tcp://HOST:8786"
 
 
@@ -80,7 +86,8 @@ class Farm(Executor):
         (item,) = args
         number, outer = next(self._numbers), Future[Any]()
         self._calls[number] = _Asked(item, outer)
-        inner = self._inner.submit(answer, Call(self._topic, number, __version__, call, item))
+        with _while_it_lasts(self.terms.address):
+            inner = self._inner.submit(answer, Call(self._topic, number, __version__, call, item))
         outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
         inner.add_done_callback(lambda done: self._came(number, done))
         return outer
@@ -93,7 +100,8 @@ class Farm(Executor):
 
     def slots(self) -> int:
         """How many calls can run at once just now."""
-        return sum(self.client.nthreads().values())
+        with _while_it_lasts(self.terms.address):
+            return sum(self.client.nthreads().values())
 
     def _came(self, number: int, done: Future[Any]) -> None:
         asked = self._calls.pop(number, None)
@@ -156,6 +164,24 @@ class Farm(Executor):
                 asked.outer.set_exception(ToolError(why, where=self.terms.address, advice="finished takes are kept"))
 
 
+class SchedulerGone(ToolError):
+    """Nothing that was asked of a farm comes back any more."""
+
+
+def exposed(address: str) -> str:
+    """Why strangers may reach a scheduler at this address, in a sentence; "" where it is encrypted, or of this
+    computer."""
+    try:
+        parts = urlsplit(address if "//" in address else f"tcp://{address}")
+        open_to_all = parts.scheme == "tcp" and bool(parts.hostname) and not is_local(parts.hostname or "")
+    except ValueError:
+        return ""  # no address: whoever connects says so
+    if address == LOCAL or not open_to_all:
+        return ""
+    danger = "plain tcp, so whoever reaches this scheduler runs code on its workers and reads what is sent"
+    return f"{address}: {danger}; use tls://, or a network that is yours alone (docs/scale.md)"
+
+
 def _ours(error: BaseException, address: str) -> BaseException:
     """Dask's own errors in our words."""
     from distributed import KilledWorker
@@ -163,8 +189,22 @@ def _ours(error: BaseException, address: str) -> BaseException:
     if isinstance(error, KilledWorker):
         return BackendError(f"{error.allowed_failures + 1} workers died or hung with it, one after the other")
     if isinstance(error, CancelledError):
-        return ToolError("the Dask scheduler has gone", where=address, advice="run again; finished takes are kept")
+        return _gone(address)
     return error
+
+
+def _gone(address: str) -> SchedulerGone:
+    return SchedulerGone("the Dask scheduler has gone", where=address, advice="run again; what is done is kept")
+
+
+@contextmanager
+def _while_it_lasts(address: str) -> Iterator[None]:
+    """Whatever Dask raises when it asks a scheduler that is gone (CommClosedError, TimeoutError, RuntimeError: of a
+    client that has closed itself)."""
+    try:
+        yield
+    except (OSError, TimeoutError, RuntimeError) as error:
+        raise _gone(address) from error
 
 
 @contextmanager
@@ -189,24 +229,33 @@ def open_farm(terms: Terms, workers: int) -> Iterator[Farm]:
 
 
 def _cluster(distributed: Any, workers: int) -> Any:
-    return distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        dashboard_address=":0",
-        silence_logs=logging.CRITICAL,
-    )
+    """A farm of this computer, with a certificate of its own: other users here may try its ports."""
+    try:
+        return distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            silence_logs=logging.CRITICAL,
+            security=True,
+            env=dict.fromkeys(secrets.variables(), ""),
+        )
+    except ImportError as error:  # of the package that makes certificates
+        raise InputError(f"Dask lacks a package: {error}", advice="pip install 'dubber[farm]'") from error
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Dask's log is not for our user; what matters of it is told in our words."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]
+    logs = [logging.getLogger(name) for name in {"distributed", "tornado.application", *names}]  # each has a level
+    before = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)
 
 
 @contextmanager
@@ -248,6 +297,7 @@ def _await_workers(farm: Farm) -> None:
 def _inspect(farm: Farm) -> None:
     """Raises InputError when a worker has another dub or does not see what it needs; other differences are told."""
     mine, faults = look(()), []
+    mine.pop("keys", None)
     for address, facts in _looked(farm).items():
         if isinstance(facts, BaseException):
             faults.append(f"worker {address} cannot run dub: {facts}")
@@ -256,6 +306,8 @@ def _inspect(farm: Farm) -> None:
         elif facts["fault"]:
             faults.append(f"worker {address}: {facts['fault']}")
         else:
+            if keys := facts.pop("keys"):
+                farm.terms.tell(None, Event("warning", "farm", f"worker {address} {_OPEN.format(keys)}"))
             unlike = [f"{key} {facts[key]} (here {mine[key]})" for key in mine if facts[key] != mine[key]]
             if unlike:
                 farm.terms.tell(None, Event("warning", "farm", f"worker {address} has {', '.join(unlike)}"))

@@ -12,6 +12,7 @@ from time import monotonic, time
 from typing import Any
 
 from dubber import __version__
+from dubber.doors import secrets
 from dubber.errors import Cancelled, InputError, ToolError, alone
 from dubber.model import Event
 
@@ -82,7 +83,7 @@ def sign(event: Event) -> None:
 
 
 def look(needs: tuple[Path, ...]) -> dict[str, Any]:
-    """What a worker is and sees."""
+    """What a worker is and sees, and which keys lie in its environment, by name."""
     from importlib.metadata import version  # reads mail headers: only here, for every start would pay for it
 
     from dubber.media import ffmpeg
@@ -92,6 +93,7 @@ def look(needs: tuple[Path, ...]) -> dict[str, Any]:
         facts["ffmpeg"] = ffmpeg.version()
     except ToolError as error:
         return {"fault": str(error), **facts}
+    facts["keys"] = ", ".join(secrets.variables())
     missing = next((path for path in needs if not os.access(path, os.R_OK)), None)
     return {"fault": f"{missing} cannot be read there" if missing else "", **facts}
 

@@ -119,7 +119,7 @@ def test_dask_is_the_same_thing(cluster: str) -> None:
 
 def test_what_happens_on_a_worker_is_told_here(cluster: str) -> None:
     heard: list[tuple[int, int]] = []
-    terms = Terms(cluster, tell=lambda item, event: heard.append((item, event.done)))
+    terms = Terms(cluster, tell=lambda item, event: heard.append((item, event.done)) if item else None)
     with open_executor("dask", farm=terms) as executor:
         assert [result for _, result in each(executor, count_up, [3], ahead=1)] == [3]
         until(lambda: len(heard) == 3)
@@ -263,27 +263,84 @@ def test_a_season_with_its_own_sound_under_the_voices_is_the_same_too(
     proof(tmp_path, server, cluster, monkeypatch, number, films=24, lines=9, codec="aac", bed="duck")
 
 
-def test_no_key_leaves_this_machine(
+def test_a_film_that_needs_a_key_is_dubbed_where_the_key_is_and_nothing_of_it_is_sent(
     tmp_path: Path, server: OpenAiServer, cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Our own key is not what the workers use, and is in nothing that is sent to them."""
+    """Whoever reaches a scheduler runs code on its workers. (Workers used to speak with keys of their own.)"""
     spoken(tmp_path, server, 1, 2, codec="flac", bed="none")
-    sent = list[bytes]()
-    monkeypatch.setenv("DUB_OPENAI_127_0_0_1_KEY", "sk-mine-0815")
-    from distributed.protocol import pickle
+    server.key = "sk-mine-0815-4711"
+    monkeypatch.setenv("DUB_OPENAI_127_0_0_1_KEY", server.key)
+    monkeypatch.setattr(farm, "Call", None)  # whoever sends something fails
+    heard: list[str] = []
+    told = run(tmp_path, "farm", Plan(farm=cluster), lambda film, event: heard.append(event.message))
+    assert [one.status for one in told] == ["dubbed"]
+    assert any("1 film of voices that need a key: dubbed on this machine" in message for message in heard)
+    assert {asked.headers["Authorization"] for asked in server.syntheses} == {f"Bearer {server.key}"}
 
-    real = farm.Call
 
-    def noted(*fields: object) -> object:
-        call = real(*fields)  # type: ignore[arg-type]
-        sent.append(pickle.dumps(call))
-        return call
+def test_films_without_a_key_go_to_the_farm_beside_those_that_need_one(
+    tmp_path: Path, server: OpenAiServer, cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed = spoken(tmp_path, server, 1, 2, codec="flac", bed="none")
+    plain = season(tmp_path / "plain", 2, lines=2)
+    monkeypatch.setenv("DUB_OPENAI_127_0_0_1_KEY", KEY)
+    entries = [
+        *batch.plan([keyed], Wishes(profile=str(tmp_path / "voices.toml"), store=tmp_path / "store")),
+        *batch.plan([plain], Wishes(profile=str(tmp_path / "plain" / "tones.toml"), store=tmp_path / "store")),
+    ]
+    sent: list[Path] = []
+    real = batch.Batch._shared
+    monkeypatch.setattr(batch.Batch, "_shared", lambda self, job: sent.append(job.film) or real(self, job))
+    assert {one.status for one in Batch(Plan(farm=cluster)).run(entries)} == {"dubbed"}
+    assert {path.parent for path in sent} == {plain} and len(sent) == 2
 
-    monkeypatch.setattr(farm, "Call", noted)
-    assert [one.status for one in run(tmp_path, "farm", Plan(farm=cluster))] == ["dubbed"]
-    assert len(sent) == 1 and b"E000.mkv" in sent[0]
-    assert b"sk-mine" not in sent[0] and KEY.encode() not in sent[0]
-    assert {asked.headers["Authorization"] for asked in server.syntheses} == {f"Bearer {KEY}"}
+
+def environment_of(_: int) -> dict[str, str]:
+    return dict(os.environ)
+
+
+def test_a_key_in_a_workers_environment_is_named_and_never_its_value(cluster: str) -> None:
+    told: list[str] = []
+    with open_farm(Terms(cluster, tell=lambda _, event: told.append(event.message)), 1):
+        pass
+    assert any("has DUB_OPENAI_127_0_0_1_KEY in its environment" in message for message in told)
+    assert not any(KEY in message for message in told)
+
+
+def test_a_local_farm_has_no_key_and_lets_no_stranger_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other users of this computer may try its ports."""
+    for name in ("OPENAI_API_KEY", "DUB_OPENAI_127_0_0_1_8880_KEY", "API_302_KEY", "DUB_302AI_KEY"):
+        monkeypatch.setenv(name, KEY)
+    with open_farm(Terms(farm.LOCAL), 1) as executor:
+        assert KEY not in executor.submit(environment_of, 1).result(timeout=60).values()
+        address = executor.client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        for stranger in (address, address.replace("tls://", "tcp://")):
+            with pytest.raises((OSError, TypeError)):
+                distributed.Client(stranger, timeout=3, set_as_default=False)
+
+
+@pytest.mark.parametrize("address", ["tcp://gpu.example:8786", "gpu:8786", "tcp://192.168.1.7:8786", "tcp://0.0.0.0:1"])
+def test_a_scheduler_that_strangers_may_reach_is_a_warning(address: str) -> None:
+    assert "runs code on its workers" in farm.exposed(address) and farm.exposed(address).startswith(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "local", "tls://gpu.example:8786", "tcp://127.0.0.1:8786", "localhost:8786", "tcp://[::1]:8786"]
+)
+def test_a_scheduler_that_is_encrypted_or_of_this_computer_is_none(address: str) -> None:
+    assert farm.exposed(address) == ""
+
+
+def test_the_warning_comes_with_the_batch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    show = season(tmp_path, 1)
+    words = ["batch", str(show), "--profile", str(tmp_path / "tones.toml"), "--farm", "tcp://farm.invalid:8786"]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2 and capsys.readouterr().err.count("plain tcp, so whoever reaches") == 1
 
 
 def test_lines_alone_can_be_spoken_on_a_farm(cluster: str, tmp_path: Path) -> None:
@@ -308,6 +365,36 @@ def test_a_scheduler_that_dies_is_told_and_nothing_hangs() -> None:
             scheduler.kill()
             with pytest.raises(ToolError, match="scheduler has gone"):
                 future.result(timeout=90)
+
+
+@pytest.mark.parametrize("films", [6])
+def test_a_scheduler_that_is_killed_costs_no_film_that_is_done(films: int, tmp_path: Path) -> None:
+    """One line says it, with status 1; a second run, without a farm, makes what is left."""
+    words = ["--port", "0", "--no-dashboard", "--host", "127.0.0.1"]
+    code = f"from distributed.cli.dask_scheduler import main\nmain({words!r})"
+    environ = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "DUB_STORE": str(tmp_path / "store")}
+    show = season(tmp_path, films, lines=3)
+    dub = [sys.executable, "-m", "dubber", "batch", str(show), "-p", str(tmp_path / "tones.toml")]
+    with subprocess.Popen([sys.executable, "-c", code], env=environ, stderr=subprocess.PIPE, text=True) as scheduler:
+        assert scheduler.stderr
+        lines = iter(scheduler.stderr.readline, "")
+        address = next(line.split()[-1] for line in lines if "Scheduler at:" in line)
+        with (
+            worker(address),
+            subprocess.Popen(
+                [*dub, "--farm", address], env=environ, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+            ) as running,
+        ):
+            until(lambda: list(show.glob("*.dub.*.dub.json")) != [])
+            done = len(list(show.glob("*.dub.*.dub.json")))
+            scheduler.kill()
+            said = running.communicate(timeout=120)[1]
+    assert running.returncode == 1 and "Traceback" not in said, said
+    assert len([line for line in said.splitlines() if "scheduler has gone" in line]) == 1, said
+    assert said.splitlines()[-1].startswith("dub: "), said
+    again = subprocess.run(dub, env=environ, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert again.returncode == 0 and again.stderr.count("done already") >= done >= 1, again.stderr
+    assert len(list(show.glob("*.dub.*.dub.json"))) == films
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:

@@ -141,7 +141,7 @@ def name_hosts(profile: Profile, system: str = "") -> None:
 
     for destination in news(profile, system):
         console.note(f"new: {destination}")
-    for sentence in unsent(profile):
+    for sentence in unsent(profile, system):
         console.note(sentence)
 
 

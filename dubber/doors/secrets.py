@@ -9,11 +9,13 @@ of that host; in the keyring openai@127.0.0.1:8880 or openai@127.0.0.1. How a ho
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from dubber import addresses
 from dubber.addresses import Address
 
+_VARIABLE = re.compile("DUB_[A-Z0-9_]*_?KEY|OPENAI_API_KEY|API_302_KEY")
 _PLAIN = {"openai": ("DUB_OPENAI_KEY", "OPENAI_API_KEY"), "302ai": ("DUB_302AI_KEY", "API_302_KEY")}
 
 
@@ -46,6 +48,11 @@ def unsent(service: str, server: str, homes: tuple[str, ...]) -> str:
     where it is the service's, or where no key is set at all."""
     why = "" if key_of(service, server, homes) else _held_back(service, server, homes)
     return f"{server} is sent no key{why}: if it wants one, set {key_name(service, server, homes)}" if why else ""
+
+
+def variables() -> tuple[str, ...]:
+    """The environment variables that hold a key here, by name."""
+    return tuple(sorted(name for name in os.environ if _VARIABLE.fullmatch(name) and _set_in_environment(name)))
 
 
 def _held_back(service: str, server: str, homes: tuple[str, ...]) -> str:

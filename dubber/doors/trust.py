@@ -42,7 +42,7 @@ def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
     system: the hosts of that voice system alone, which somebody calls by its name.
     """
     if system:
-        return tuple(map(Destination, dict.fromkeys(_hosts(system_of(system), profile))))
+        return tuple(map(Destination, dict.fromkeys(_hosts(_system(system), profile))))
     found: dict[str, dict[str, None]] = {host: {} for host in _listeners(profile)}
     for voice in profile.voices.values():
         for host in _hosts(backends.find(voice.backend), profile):
@@ -65,13 +65,13 @@ def _told(one: Destination) -> set[str]:
     return {one.host, *(f"{one.host} {name}" for name in one.recordings)}
 
 
-def unsent(profile: Profile) -> tuple[str, ...]:
+def unsent(profile: Profile, system: str = "") -> tuple[str, ...]:
     """A sentence for each server of the user's own that is sent no key although the service's plain one is set, which
     earlier dubs sent there. Each is told once."""
     from dubber.doors import secrets
 
-    asked = dict.fromkeys(_keyed(profile))
-    told = {server: secrets.unsent(service, server, homes) for service, server, homes in asked}
+    mine = [one for one in _keyed(profile, system) if one[0] not in profile.foreign]
+    told = {server: secrets.unsent(service, server, homes) for _, service, server, homes in mine}
     known = config_folder() / "hosts"
     before = set(_lines(known))
     new = {f"{server} sent no key": sentence for server, sentence in told.items() if sentence}
@@ -80,18 +80,24 @@ def unsent(profile: Profile) -> tuple[str, ...]:
     return tuple(sentence for mark, sentence in new.items() if mark not in before)
 
 
-def _keyed(profile: Profile) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The servers that a key may go to, where the user names them or dub does: their service, address and its homes."""
-    from dubber.backends.base import Backend
+def holds_key(profile: Profile) -> bool:
+    """Whether a server that speaks for this profile, or hears what is spoken, is sent a key of the user's."""
+    from dubber.doors import secrets
 
-    for name in dict.fromkeys([*(voice.backend for voice in profile.voices.values()), *profile.backends]):
-        kind = system_of(name)
-        if issubclass(kind, Backend) and kind.key_name and f"backends.{name}.servers" not in profile.foreign:
+    return any(secrets.key_of(service, server, homes) for _, service, server, homes in _keyed(profile))
+
+
+def _keyed(profile: Profile, system: str = "") -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """The servers of services that have keys: the profile's key that names them, the service, address and homes."""
+    for name in dict.fromkeys([system] if system else (voice.backend for voice in profile.voices.values())):
+        if name in backends.names() and (kind := backends.find(name)).key_name:
             for server in _servers(kind, profile):
-                yield kind.key_name, server, kind.homes
+                yield f"backends.{name}.servers", kind.key_name, server, kind.homes
+    if not system and profile.synthesis.verify != "off" and "//" in profile.synthesis.recogniser:
+        yield "synthesis.recogniser", "openai", profile.synthesis.recogniser, backends.find("openai").homes
 
 
-def system_of(name: str) -> type[Backend] | type[Page]:
+def _system(name: str) -> type[Backend] | type[Page]:
     """What trains or speaks under this name. Trainers are looked for only here: their doors take long to import."""
     from dubber import training
 

@@ -18,8 +18,9 @@ from time import monotonic
 from typing import Any, Literal
 
 from dubber import parallel, pipeline, records
+from dubber.doors import trust
 from dubber.errors import Cancelled, DubError, InputError, ToolError
-from dubber.farm import STUCK
+from dubber.farm import STUCK, SchedulerGone, exposed
 from dubber.farmhand import sign
 from dubber.job import Job
 from dubber.lease import SILENCE
@@ -66,7 +67,17 @@ class Batch:
         An entry is asked for when a film may begin; entries that has no more may have some again while films are under
         way.
         """
-        yield from self._farmed(entries) if self.plan.farm and self.plan.spread == "films" else self._here(entries)
+        if warning := exposed(self.plan.farm):
+            self.tell(None, Event("warning", "farm", warning))
+        if not self.plan.farm or self.plan.spread == "lines":
+            yield from self._here(entries)
+            return
+        there, here = _without_keys(entries)
+        if here:
+            films = f"{len(here)} film{'' if len(here) == 1 else 's'} of voices that need a key"
+            self.tell(None, Event("warning", "farm", f"{films}: dubbed on this machine, since a farm is given no key"))
+        yield from self._farmed(there)
+        yield from self._here(here)
 
     def _here(self, entries: Iterable[Entry]) -> Iterator[Result]:
         running, rehearsals = set[threading.Event](), Rehearsals()
@@ -97,7 +108,7 @@ class Batch:
 
     def _spread(self, job: Job) -> Job:
         """The job with its lines on the farm, when that is wished."""
-        if not self.plan.farm:
+        if not self.plan.farm or self.plan.spread == "films":
             return job
         synthesis = replace(job.profile.synthesis, farm=self.plan.farm)
         return replace(job, profile=replace(job.profile, synthesis=synthesis))
@@ -118,6 +129,8 @@ class Batch:
                 yield jobless(entry)
             else:
                 jobs.append(entry.job)
+        if not jobs:
+            return
 
         def tell(job: Job | None, event: Event) -> None:
             self.tell(job.film if job else None, event)
@@ -127,12 +140,24 @@ class Batch:
             terms = parallel.Terms(plan.farm, plan.silence, plan.stuck, needs, tell)
             with parallel.open_executor("dask", farm=terms) as executor:
                 running = parallel.each(executor, afar, sent, ahead=lambda: parallel.slots(executor))
-                yield from (told(known[job.film], _result(job.film, outcome)) for job, outcome in running)
+                for job, outcome in running:
+                    if isinstance(outcome, SchedulerGone):
+                        raise outcome  # of the films that are not done none can be: once for all of them
+                    yield told(known[job.film], _result(job.film, outcome))
 
     def _shared(self, job: Job) -> Job:
         """The job as another machine needs it: the store of this one, and patience with a worker that fell silent."""
         silence = self.plan.silence
         return replace(job, store=Store(job.store).root.absolute(), silence=silence, patience=2 * silence)
+
+
+def _without_keys(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The films that a farm may have, and those whose voices are sent a key of the user's."""
+    entries = list(entries)
+    profiles = {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}  # most films share one
+    holds = {key for key, profile in profiles.items() if trust.holds_key(profile)}
+    here = [entry for entry in entries if entry.job and id(entry.job.profile) in holds]
+    return [entry for entry in entries if not entry.job or id(entry.job.profile) not in holds], here
 
 
 def afar(job: Job) -> Result:
