@@ -160,3 +160,15 @@ def test_a_recognisers_address_is_looked_at_too(dub: Dub) -> None:
 def test_a_training_server_is_looked_at_too(dub: Dub, tmp_path: Path) -> None:
     said = dub("train", "anna", tmp_path, "--language", "en", "--server", "http://127.0.0.1:1/?x")
     assert said.status == 2 and "--server: " in said.err and "? or #" in said.err
+
+
+def test_the_document_has_the_names_that_are_read() -> None:
+    document = (Path(__file__).parent.parent / "docs" / "security.md").read_text()
+    rows = [row.strip("|").split("|") for row in document.splitlines() if row.startswith("| http")]
+    assert len(rows) == 5
+    for servers, variables, entries in rows:
+        for server in servers.split(","):
+            service = "302ai" if "302" in server else "openai"
+            home = server.strip().removeprefix("https://") if "302" in server else HOMES[0]
+            assert f"`{key_name(service, server.strip(), (home,))}`" in variables
+            assert all(f"`{service}" in entry for entry in entries.split(","))
