@@ -9,7 +9,18 @@ Cancelled            the user stopped the job (exit 130); what is finished is ke
 
 from __future__ import annotations
 
+import errno
 from typing import Any, Literal, TypeVar
+
+CURES = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room: your quota is full",
+    errno.EFBIG: "the file would be larger than files may be (ulimit -f, or the disk's format)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "the system has too many files open",
+    errno.ENOMEM: "there is too little memory",
+    errno.ENAMETOOLONG: "give it a shorter name",
+}
 
 Error = TypeVar("Error", bound=BaseException)
 Code = Literal["", "busy", "changed", "exists", "wordless"]
@@ -128,6 +139,22 @@ class Cancelled(DubError):
     """The user stopped the job. Finished takes are kept."""
 
     exit_code = 130
+
+
+def of_the_machine(error: BaseException) -> ToolError | None:
+    """What an error is that comes of the machine that we run on, and not of us: a full disk, a missing right, too
+    little memory. None for any other."""
+    if isinstance(error, OSError) and error.errno:
+        where = error.filename if isinstance(error.filename, str) else ""
+        cure = CURES.get(error.errno, "")
+        return ToolError(f"cannot be used: {error.strerror or error}", where=where, advice=cure)
+    if isinstance(error, MemoryError):
+        return ToolError("there is too little memory", advice="end other programs, or raise the limit (ulimit -v)")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return ToolError("no thread can be started", advice="raise the limit of processes (ulimit -u) or of memory")
+    if type(error).__module__ == "sqlite3":
+        return ToolError(f"the store's database cannot be used: {error}", advice="make room, or see DUB_STORE")
+    return None
 
 
 def alone(error: Error) -> Error:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from dubber import scratch
 from dubber.doors.mapping import KINDS, MIMETYPES, Captions, Layout, Parts, arguments, attached_names
 from dubber.errors import DubError, InputError, ToolError
 from dubber.meanwhile import Meanwhile
@@ -168,9 +168,9 @@ def mux(
     what it should be.
     """
     plan = layout(film, output, claim.path, dubs=len(tracks), captions=len(captions))
-    with TemporaryDirectory(prefix="dub-") as folder:
-        written = tuple(_written(caption, Path(folder), number) for number, caption in enumerate(captions))
-        covers = _pictures(film, plan, Path(folder)) if plan.container.muxer == "matroska" else ()
+    with scratch.folder() as folder:
+        written = tuple(_written(caption, folder, number) for number, caption in enumerate(captions))
+        covers = _pictures(film, plan, folder) if plan.container.muxer == "matroska" else ()
         used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
     settled = Meanwhile(claim.settle)
     found = _inspected(film, used, tracks, len(captions), claim)

@@ -17,7 +17,7 @@ from concurrent.futures import wait as _wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from dubber import memory
+from dubber import memory, scratch
 from dubber.farm import LOCAL, Terms, open_farm
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
 
 MEEK = 10  # the niceness of who gives way: a tenth of what another gets, so that it is never waited for in vain
 SOCKET = 104  # bytes of a socket's path with its end, on macOS; Linux has four more
+SILENT = "dubber.silent_start"
 GROWTH = 5.0  # s after which a farm is asked again how large it is
 
 
@@ -206,6 +207,7 @@ def _processes(workers: int, preload: tuple[str, ...], meek: bool) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
 
     multiprocessing.current_process()._config.pop("daemon", None)  # type: ignore[attr-defined]
+    warm(preload)
     return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker, initargs=(meek,))
 
 
@@ -213,9 +215,22 @@ def warm(preload: tuple[str, ...]) -> None:
     """Begin to start the process that workers are forked from: its imports take half a second, beside our own work."""
     context = _context(preload)
     if context.get_start_method() == "forkserver":
-        from multiprocessing.forkserver import ensure_running
+        from multiprocessing import forkserver, resource_tracker
 
-        ensure_running()
+        resource_tracker.ensure_running()  # first: it lets signals through again once it is there
+        with _deaf():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A process that is started in the block, and those that it starts, never hear Ctrl-C, which a terminal tells to
+    all of us: they end with their parent, and would print half an import."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _context(preload: tuple[str, ...]) -> BaseContext:
@@ -223,11 +238,14 @@ def _context(preload: tuple[str, ...]) -> BaseContext:
     import multiprocessing
     from tempfile import gettempdir
 
-    socket = f"{gettempdir()}/pymp-12345678/listener-12345678"  # that server listens there
+    socket = f"{gettempdir()}/dub-12345678/listener-12345678"  # that server listens there
     if "forkserver" not in multiprocessing.get_all_start_methods() or len(os.fsencode(socket)) >= SOCKET:
         return multiprocessing.get_context("spawn")
+    process = multiprocessing.current_process()
+    if "tempdir" not in process._config:  # type: ignore[attr-defined]
+        process._config["tempdir"] = str(scratch.lasting(process))  # type: ignore[attr-defined]
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
+    context.set_forkserver_preload([SILENT, *preload])
     return context
 
 

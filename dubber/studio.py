@@ -7,10 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from dubber import backends, identity, layers, settings, written
+from dubber import backends, identity, layers, scratch, settings, written
 from dubber.backends.base import Backend, Endpoint
 from dubber.errors import DubError, InputError, InputErrors
 from dubber.model import Audio, Line, Phrase, Window
@@ -136,8 +135,8 @@ def export(key: str, output: Path, *, overwrite: bool = False) -> None:
 @contextmanager
 def as_file(key: str) -> Iterator[Path]:
     """A stored take as a WAV file that is there while the block runs."""
-    with TemporaryDirectory(prefix="dub-") as folder:
-        path = Path(folder, "take.wav")
+    with scratch.folder() as folder:
+        path = folder / "take.wav"
         export(key, path)
         yield path
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,14 +47,11 @@ def keyless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def dub(
-    keyless: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Dub]:
+def dub(keyless: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dub:
     """Runs a command in an empty folder with an empty store."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
-    before = signal.getsignal(signal.SIGTERM)
 
     def run(*words: object) -> Said:
         capsys.readouterr()
@@ -64,5 +60,4 @@ def dub(
         told = capsys.readouterr()
         return Said(int(ended.value.code or 0), told.out, told.err)
 
-    yield run
-    signal.signal(signal.SIGTERM, before)
+    return run

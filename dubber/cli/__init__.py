@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any, NoReturn
 import click
 
 from dubber import __version__
+from dubber.cli import _stopping
+from dubber.errors import DubError, of_the_machine
 
 DEFAULT = "film"
 NOT_COMMANDS = {"ahead", "console", "options"}
@@ -79,12 +80,18 @@ def main(args: list[str] | None = None) -> NoReturn:
     """Run and exit. The one place that turns errors into a line and an exit status."""
     arguments = sys.argv[1:] if args is None else args
     _open_streams()
-    signal.signal(signal.SIGTERM, _stop)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that only wait and spin
     debug = "--debug" in arguments
-    status = _status([word for word in arguments if word != "--debug"], debug)
+    stops = _stopping.Stops()
+    try:
+        status = _status([word for word in arguments if word != "--debug"], debug, stops)
+    except KeyboardInterrupt:  # while the last words were said
+        status = _stopping.STATUS
+    stops.over()
     if args is None:  # the process ends now: Python need not look for cycles in what goes with it
         gc.freeze()
+    else:
+        stops.release()
     sys.exit(status)
 
 
@@ -101,19 +108,14 @@ def _open_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"))
 
 
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _status(arguments: list[str], debug: bool) -> int:
-    from dubber.errors import DubError
-
+def _status(arguments: list[str], debug: bool, stops: _stopping.Stops) -> int:
     try:
         return cli.main(arguments, prog_name="dub", standalone_mode=False) or 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _said(130, "stopped; finished takes are kept: run it again and it goes on from there")
+        stops.heard()
+        return _said(_stopping.STATUS, _stopping.WORDS)
     except click.ClickException as error:
         return _said(2, error.format_message(), _hint(error))
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
@@ -128,11 +130,13 @@ def _status(arguments: list[str], debug: bool) -> int:
 
         console.fault(error)
         return error.exit_code
-    except Exception as error:  # a fault of ours: one line, and how to tell us
+    except Exception as error:
         if debug:
             raise
+        if trouble := of_the_machine(error):
+            return _said(trouble.exit_code, str(trouble))
         what = f"dub itself failed: {type(error).__name__}: {error}"
-        return _said(1, what, "--debug shows where; please report it")
+        return _said(1, what, "--debug shows where; please report it")  # a fault of ours
 
 
 def _said(status: int, text: str, advice: str = "") -> int:

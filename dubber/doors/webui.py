@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-import tempfile
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -17,6 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dubber import scratch
 from dubber.backends.base import Backend, Endpoint
 from dubber.doors.gradio import Answer, Output, Parameter, Refused, Remote, Server, Upload
 from dubber.doors.gradio import Endpoint as Offered
@@ -159,7 +160,7 @@ class WebUI(Page, Backend):
     def close(self) -> None:
         super().close()
         if "_folder" in self.__dict__:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def heard(self, answer: Answer) -> Audio:
         """The sound of an answer, or BackendError with the reason that the server gave, wherever it gave it."""
@@ -192,13 +193,13 @@ class WebUI(Page, Backend):
 
     def _kept(self, data: bytes, name: str = "") -> Upload:
         name = name or f"reference-{blake2b(data, digest_size=8).hexdigest()}"
-        path = Path(self._folder.name) / f"{name}.wav"
+        path = self._folder / f"{name}.wav"
         path.write_bytes(data)
         return Upload(path)
 
     @cached_property
-    def _folder(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="dub-")
+    def _folder(self) -> Path:
+        return scratch.lasting(self)
 
 
 def described(call: Any) -> Endpoint:

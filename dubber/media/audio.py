@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import io
 import struct
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dubber import scratch
 from dubber.errors import DubError
 from dubber.model import Audio, Span
 
@@ -167,8 +166,8 @@ def _decode_with_ffmpeg(data: bytes) -> Audio:
     """Through a private file, not a pipe: an M4A may have its index at its end."""
     from dubber.media import ffmpeg
 
-    with tempfile.TemporaryDirectory(prefix="dub-") as folder:
-        path = Path(folder, "sound")
+    with scratch.folder() as folder:
+        path = folder / "sound"
         path.write_bytes(data)
         asked = ["-map", "0:a:0", "-ac", "1", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from dubber import scratch
 from dubber.errors import InputError, ToolError
 from dubber.languages import same
 from dubber.media import samples
@@ -118,8 +118,7 @@ def _closed_captions(film: Film) -> bytes:
 @contextmanager
 def _under_another_name(path: Path) -> Iterator[Path]:
     """A private folder in which the file is called film."""
-    with tempfile.TemporaryDirectory(prefix="dub-") as made:
-        folder = Path(made)
+    with scratch.folder() as folder:
         for way in (os.symlink, os.link, shutil.copyfile):  # links need a right on Windows; a copy always works
             try:
                 way(path.absolute(), folder / "film")

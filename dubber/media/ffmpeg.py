@@ -141,7 +141,7 @@ class Process:
             raise ToolError(
                 f"cannot start: {error.strerror}", where=str(arguments[0]), advice="see `dub doctor`"
             ) from error
-        _running.add(self)
+        running.add(self)
         for wide in filter(None, (self.child.stdin, self.child.stdout)):
             _widen(wide)
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -210,7 +210,7 @@ class Process:
 
     def kill(self) -> None:
         """End the whole group at once; never raises."""
-        _running.discard(self)
+        running.discard(self)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
@@ -233,13 +233,13 @@ class Process:
             self.kill()
 
 
-_running: set[Process] = set()
+running: set[Process] = set()
 
 
 @atexit.register
 def _end_all() -> None:
     """What other threads have started ends with us."""
-    for process in list(_running):
+    for process in list(running):
         process.kill()
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from dubber import parallel, pipeline, records
 from dubber.doors import trust
-from dubber.errors import Cancelled, DubError, InputError, ToolError
+from dubber.errors import Cancelled, DubError, InputError, ToolError, of_the_machine
 from dubber.farm import STUCK, SchedulerGone, exposed
 from dubber.farmhand import sign
 from dubber.job import Job
@@ -216,8 +216,9 @@ def dub(
         raise
     except DubError as error:
         result = failed(job.film, error)
-    except Exception as error:  # a fault of ours ends this film alone
-        result = Result(job.film, "failed", reason=_ours(error))
+    except Exception as error:
+        trouble = of_the_machine(error)
+        result = failed(job.film, trouble) if trouble else Result(job.film, "failed", reason=_ours(error))
     return replace(result, seconds=round(monotonic() - started, 3), began=began, ended=now())
 
 
@@ -268,6 +269,7 @@ def _missing(report: Mapping[str, Any]) -> str:
 
 
 def _ours(error: BaseException) -> str:
+    """What is said of a fault of ours, which ends one film alone."""
     return f"dub itself failed: {type(error).__name__}: {error} (please report it)"
 
 
