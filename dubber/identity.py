@@ -36,8 +36,8 @@ Tell = Callable[[Event], None]
 
 
 class Identity(NamedTuple):
-    """What speaks with a voice. kept: the content that dub uploaded under the voice's name. host: where, for servers
-    that do not say what they are."""
+    """What speaks with a voice. kept: the content behind the voice's name, where dub uploaded it or can see it. host:
+    where, for servers that do not say what they are."""
 
     what: str
     kept: str = ""
@@ -88,7 +88,7 @@ def of(system: Backend, options: Mapping[str, Any], voice: Voice, store: Store) 
     place, name = address(options), system.keeps(voice)
     return Identity(
         system.identity(voice),
-        uploads(store, system.name, place).get(name, "") if name else "",
+        system.content(voice) or (uploads(store, system.name, place).get(name, "") if name else ""),
         urlsplit(place).netloc or place if system.hosted else "",
     )
 

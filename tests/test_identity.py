@@ -25,8 +25,6 @@ from tests.hearing import RATE, decode, envelope
 Street = dict[str, House]
 MODELS: dict[str, str] = {}  # what each house of the street says that it is; one that is not here does not answer
 PROFILE = """
-[backends.hum]
-servers = [{servers}]
 [voices.a]
 backend = "hum"
 [casting]
@@ -63,11 +61,12 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
 
 
 def dub(folder: Path, *servers: str, told: list[Event] | None = None, **more: object) -> Outcome:
-    profile, words = folder / "hum.toml", folder / "words.srt"
-    profile.write_text(PROFILE.format(servers=", ".join(f'"{one}"' for one in servers or ("one",))))
+    path, words = folder / "hum.toml", folder / "words.srt"
+    path.write_text(PROFILE)
     words.write_text(WORDS)
+    profile = replace(load(str(path), environ={}), backends={"hum": {"servers": servers or ("one",)}})
     job = Job(
-        film(folder, "mkv", seconds=3), load(str(profile), environ={}), (words,), output=folder / "out.mkv",
+        film(folder, "mkv", seconds=3), profile, (words,), output=folder / "out.mkv",
         overwrite=True, store=folder / "store", **more,  # type: ignore[arg-type]
     )  # fmt: skip
     return pipeline.run(job, (told if told is not None else []).append)

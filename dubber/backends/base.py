@@ -94,6 +94,11 @@ class Backend(ABC):
         then tells one from another. Empty: none, or identity() says it."""
         return ""
 
+    def content(self, voice: Voice) -> str:
+        """What stands for the content behind a voice's names, where it is seen from here and no answer of a server says
+        it. A server whose content cannot be seen is taken to have the same."""
+        return ""
+
     def rehearse(self, line: Line) -> None:
         """Everything that synthesize would check or fetch for this line's voice, without speaking: names that the
         system lacks, recordings that will not do. Raises what synthesize would raise. Asked once for each voice."""

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from dubber.backends.base import Endpoint as Offered
 from dubber.doors import gptsovits_api, gptsovits_webui
-from dubber.doors.gptsovits_api import ApiV2
+from dubber.doors.gptsovits_api import ApiV2, contents
 from dubber.doors.gptsovits_webui import FASTEST, SLOWEST
 from dubber.doors.gptsovits_weights import (
     Loaded,
@@ -131,6 +131,12 @@ class GPTSoVITS(WebUI):
     def identity(self, voice: Voice) -> str:
         pair = self._pair(self.settings_of(voice), voice.name)
         return f"GPT-SoVITS, {pair['sovits']} with {pair['gpt']}"
+
+    def content(self, voice: Voice) -> str:
+        """Of weights and recordings that an api_v2 on this computer reads."""
+        named: GPTSoVITSVoice = self.settings_of(voice)
+        paths = [named.sovits, named.gpt, named.server_reference, *named.server_auxiliary]
+        return contents(self._api.server, paths) if self._api else ""
 
     def synthesize(self, line: Line) -> Audio:
         voice: GPTSoVITSVoice = self.settings_of(line.voice)

@@ -7,14 +7,20 @@ was started. /control (restart, exit) is never called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Annotated, Any
 
+from dubber import addresses
+from dubber.addresses import is_local
 from dubber.doors.rest import Door, Limits, Refused
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Audio
 from dubber.settings import Setting
+from dubber.sources import digest
 
 # In the order of the backend's LANGUAGES and CUTS.
 CODES = ("all_zh", "en", "all_ja", "all_yue", "all_ko", "zh", "ja", "yue", "ko", "auto", "auto_yue")
@@ -56,6 +62,26 @@ def set_sovits_weights(*, weights_path: Annotated[str, Setting("a path on the se
 
 
 CALLS = (tts, set_gpt_weights, set_sovits_weights)
+
+
+def contents(url: str, paths: Iterable[str]) -> str:
+    """What stands for the contents of files that a server on this computer reads; "" where none can be seen from here:
+    another computer's, and paths from a folder that only the server knows."""
+    seen = [_digest(path, *stamp) for path in paths if is_local(addresses.read(url).host) and (stamp := _stamp(path))]
+    return blake2b("".join(seen).encode(), digest_size=8).hexdigest() if seen else ""
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    with suppress(OSError, ValueError):
+        status = Path(path).stat()
+        return (status.st_size, status.st_mtime_ns) if Path(path).is_absolute() else None
+    return None
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, size: int, modified: int) -> str:
+    """Read again when size or time say that it may be another file."""
+    return digest(Path(path))
 
 
 class ApiV2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,3 +118,20 @@ def test_which_it_is_is_asked_again_when_nobody_answered() -> None:
         server.revive()
         assert backend.check() is None and backend.about() == "api_v2"
         backend.close()
+
+
+def test_files_that_a_server_on_this_computer_reads_are_known_by_their_contents(
+    backend: GPTSoVITS, tmp_path: Path
+) -> None:
+    """Weights that were trained again under their old name, a reference that was recorded again."""
+    files = {name: tmp_path / name for name in ("a.pth", "a.ckpt", "anna.wav")}
+    for path in files.values():
+        path.write_bytes(b"first")
+    settings = {"sovits": str(files["a.pth"]), "gpt": str(files["a.ckpt"]), "server_reference": str(files["anna.wav"])}
+    seen = [backend.content(line(**settings).voice)]
+    for path in files.values():
+        path.write_bytes(b"again")
+        os.utime(path, ns=(path.stat().st_mtime_ns + 1, path.stat().st_mtime_ns + 1))
+        seen.append(backend.content(line(**settings).voice))
+    assert len(set(seen)) == 4
+    assert backend.content(line(**ANNA).voice) == ""  # a folder that only the server knows
