@@ -9,6 +9,7 @@ line that shows letters of which it depends; nothing is ever skipped.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,16 @@ TWINS = {"cp1253": "iso8859-7", "iso8859-7": "cp1253"}
 AS_LIKELY = 0.8  # of the likeliest page's figure: there a known language decides; a line of text is enough for that
 EQUAL = 0.98  # of the likeliest: two pages of one alphabet that differ in a sign or two
 
+DOS = ("cp437", "cp850", "cp852")
+# A Greek letter, a frame or a sign of mathematics within a Latin word.
+MIXED = re.compile(
+    "[A-Za-z][\u0370-\u03ff\u2200-\u22ff\u2500-\u259f]|[\u0370-\u03ff\u2200-\u22ff\u2500-\u259f][A-Za-z]"
+)
+# What é, ш, α or ’ look like that were encoded twice; the last two are Russian letters by Windows-1251.
+TWICE = re.compile("[ÃÂÐÑÎÏÄÅÙØ][\x80-\xbf\u0152-\u2122]|â€|[РС][\x80-\xbf\u0402-\u040f\u0452-\u045f\u2013-\u2122]")
+TWICE_LINES = 2  # that are so, before a file is
+QUOTES = re.compile("[\x91-\x97]")  # by these a file shows that its control characters are those of Windows-1252
+CONTROLS = re.compile("[\x80-\x9f]")
 NO_TEXT = {"undefined", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "utf-7", "utf_7"}
 SAMPLE_BYTES = 100_000
 
@@ -133,7 +144,39 @@ def _utf8(data: bytes, language: str) -> Decoded | None:
             wide = _strict(data, name)
             if wide is not None:
                 return Decoded(wide, name, True, _told(name, wide, text))
-    return Decoded(text, "utf-8")
+    return _mended(text)
+
+
+def _mended(text: str) -> Decoded:
+    """UTF-8 as it was meant: some programs take it for a page of Windows and write it again as UTF-8 ("cafÃ©"), or
+    write the quotation marks of Windows as control characters."""
+    once = next((found for page in ("cp1252", "cp1251") if TWICE.search(text) and (found := _once(text, page))), "")
+    text = once or text
+    if QUOTES.search(text):
+        text = CONTROLS.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "replace"), text)
+    return Decoded(
+        text, "utf-8", notes=("letters that were encoded twice are read as they were meant",) if once else ()
+    )
+
+
+def _once(text: str, page: str) -> str:
+    """A text that was taken for a page and encoded again, as it was before; "" where most lines were not."""
+    lines, mended, odd = text.split("\n"), 0, 0
+    for place, line in enumerate(lines):
+        if not line.isascii():
+            before = _strict(b"".join(_byte(char, page) for char in line), "utf-8")
+            lines[place], odd, mended = before or line, odd + 1, mended + bool(before)
+            if 2 * mended < odd - 10:
+                break
+    return "\n".join(lines) if mended >= TWICE_LINES and mended >= 0.9 * odd else ""
+
+
+def _byte(char: str, page: str) -> bytes:
+    """The byte that a page shows as a character; those that it has no sign for are themselves. Others make no text."""
+    try:
+        return char.encode(page)
+    except UnicodeError:
+        return bytes([ord(char)]) if ord(char) < 0xA0 or char == "\xad" else b"\xff"
 
 
 def _damaged(data: bytes, language: str) -> Decoded | None:
@@ -162,6 +205,7 @@ def _likeliest(data: bytes, language: str) -> Decoded:
     if not figures:
         text = data.decode("cp1252", "replace")
         return Decoded(text, "cp1252", True, _told("cp1252", text, ""))
+    figures = _plausible(figures, data)
     first, best = next(iter(figures.items()))
     own = [page for page in PAGES.get(base(language), ()) if figures.get(page, 0.0) >= AS_LIKELY * best]
     name = first if first in own or not own else own[0]
@@ -171,6 +215,12 @@ def _likeliest(data: bytes, language: str) -> Decoded:
     other = next((page for page in figures if page not in (name, LARGER.get(name), SMALLER.get(name))), "cp437")
     larger = LARGER.get(name, name)
     return _guess(data, larger if _strict(data, larger) is not None else name, data.decode(other, "replace"))
+
+
+def _plausible(figures: dict[str, float], data: bytes) -> dict[str, float]:
+    """The pages without those of DOS that make "Θtiez" and "╟a" of Latin words, unless there are no others."""
+    odd = {page for page in DOS if page in figures and MIXED.search(data.decode(page))}
+    return {page: figure for page, figure in figures.items() if page not in odd} or figures
 
 
 def _guess(data: bytes, name: str, other: str) -> Decoded:

@@ -165,3 +165,38 @@ def test_a_guess_shows_letters_that_decided_not_signs() -> None:
     text = srt("“Well…” – 5 £", *["Nothing here."] * 3, "Où est le château ?", "Là-bas.")
     (note,) = decode(text.encode("cp1252"), language="fr").notes
     assert '"Où est le château ?"' in note
+
+
+def shown(data: bytes, page: str) -> str:
+    """Bytes as a page of Windows shows them; what it has no sign for stays a control character."""
+    return "".join(bytes([byte]).decode(page, "ignore") or chr(byte) for byte in data)
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("cp1252", ["Où étiez-vous ?", "Ça alors, à Noël…", "“Hélas”, dit-il.", "Yes."]),
+        ("cp1252", ["Привет, как дела?", "Я не знаю, где он.", "Иди!"]),
+        ("cp1251", ["Привет, как дела?", "Это я не знаю, Иди!", "Всё…"]),
+    ],
+)
+def test_letters_that_were_encoded_twice_are_read_as_they_were_meant(page: str, texts: list[str]) -> None:
+    decoded = decode(shown(srt(*texts).encode(), page).encode())
+    assert decoded.text == srt(*texts) and "encoded twice" in decoded.notes[0] and not decoded.guessed
+
+
+@pytest.mark.parametrize(
+    "texts", [["Â is a letter.", "♪ Ã ♪"], ["Ñandú, ¿sí?", "Ça va", "à Noël"], ["РСФСР и СССР…", "♪"]]
+)
+def test_letters_that_were_encoded_once_stay(texts: list[str]) -> None:
+    assert decode(srt(*texts).encode()).text == srt(*texts)
+
+
+def test_quotation_marks_that_are_control_characters_are_those_of_windows() -> None:
+    assert decode(srt("It\x92s late\x85", "\x93Go!\x94").encode()).text == srt("It’s late…", "“Go!”")
+
+
+def test_a_few_lines_of_french_are_not_taken_for_a_page_of_dos() -> None:
+    text = srt("Où étiez-vous hier, très chère ?", "Ça alors, c'était à Noël.", "L'œuvre d'un garçon naïf.")
+    assert decode(text.encode("cp1252"), language="fr").text == text
+    assert decode(text.encode("cp1252")).text == text
