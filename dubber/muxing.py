@@ -8,7 +8,7 @@ profile says to leave it out; nothing goes in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from dubber.media import ffmpeg
 from dubber.media.complaints import explain
 from dubber.media.containers import PLAYED_IN_MP4, Container, by_suffix
 from dubber.media.film import Film, Stream
+from dubber.media.keeping import called, chapter_titles, lacks
 from dubber.media.probing import probe
 from dubber.model import Track
 from dubber.outputs import Claim
@@ -72,7 +73,7 @@ def layout(film: Film, output: Output, path: Path, *, dubs: int = 1, captions: i
         _refuse(path, f"{container.name} cannot carry subtitles", "choose mkv or mp4, or do not embed them")
     if not container.video:
         return Layout(container, tuple(stream for stream in film.streams if stream.picture and container.covers))
-    streams = [stream for stream in film.streams if not _chapter_titles(stream, film)]
+    streams = [stream for stream in film.streams if not chapter_titles(stream, film)]
     if output.original == "replace":
         streams = [stream for stream in streams if stream != film.original]
     sounds = sum(stream.kind == "audio" for stream in streams)
@@ -81,14 +82,20 @@ def layout(film: Film, output: Output, path: Path, *, dubs: int = 1, captions: i
         _refuse(path, f"{container.name} has one audio track: no room for the original beside the dub", advice)
     same = by_suffix_or_none(film.path) == container
     lost = [] if same else [stream for stream in streams if not _fits(stream, container)]
-    names = [_called(film, stream) for stream in lost]
+    names = [called(stream) for stream in lost]
     if film.chapters and not container.chapters:
         names.append("chapters")
     if names and not output.leave_out:
         advice = "choose mkv, or leave_out = true in [output]"
         _refuse(path, f"{container.name} cannot carry the film's {', '.join(names)}", advice)
-    notes = tuple(f"{container.name} cannot carry the film's {name}: left out" for name in names)
-    return Layout(container, tuple(sorted((s for s in streams if s not in lost), key=_order)), notes)
+    unread = [stream for stream in streams if stream not in lost and _unreadable(stream, container)]
+    notes = _left_out(container, [*names, *map(called, unread)])
+    kept = [stream for stream in streams if stream not in (*lost, *unread)]
+    return Layout(container, tuple(sorted(kept, key=_order)), notes)
+
+
+def _left_out(container: Container, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{container.name} cannot carry the film's {name}: left out" for name in names)
 
 
 def by_suffix_or_none(path: Path) -> Container | None:
@@ -101,11 +108,6 @@ def _refuse(path: Path, message: str, advice: str) -> None:
     raise InputError(message, where=str(path), advice=advice)
 
 
-def _chapter_titles(stream: Stream, film: Film) -> bool:
-    """MP4 writes chapters as a data track; it is written anew from the chapters."""
-    return stream.kind == "data" and stream.codec == "bin_data" and bool(film.chapters)
-
-
 def _fits(stream: Stream, container: Container) -> bool:
     """Whether a stream can go into a container, changed to another text codec if need be. Codecs of picture and sound
     are tried by ffmpeg itself."""
@@ -116,12 +118,8 @@ def _fits(stream: Stream, container: Container) -> bool:
     return {"attachment": container.attachments, "data": container.data}.get(stream.kind, True)
 
 
-def _called(film: Film, stream: Stream) -> str:
-    if stream.picture:
-        return "cover art"
-    if stream.kind == "attachment":
-        return f"attachment {stream.filename or stream.index}"
-    return f"{stream.kind} stream {stream.index} ({stream.codec}{', ' if stream.language else ''}{stream.language})"
+def _unreadable(stream: Stream, container: Container) -> bool:
+    return stream.kind == "data" and bool(container.timed) and stream.tag not in container.timed
 
 
 def _order(stream: Stream) -> int:
@@ -137,8 +135,8 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
     plan = layout(film, output, claim.path, dubs=dubs, captions=captions)
     same = by_suffix_or_none(film.path) == plan.container
     if plan.container.video and plan.kept and not (same and plan.container.name in WELL_WRITTEN):
-        _, dropped = _attempt(Parts(film), plan, claim.part, seconds=0.5)
-        return plan.notes + dropped
+        used = _attempt(Parts(film), plan, claim.part, seconds=0.5)
+        _check_codecs(probe(claim.part, whole=False), used, ("video",))
     return plan.notes
 
 
@@ -171,11 +169,13 @@ def mux(
     with scratch.folder() as folder:
         written = tuple(_written(caption, folder, number) for number, caption in enumerate(captions))
         covers = _pictures(film, plan, folder) if plan.container.muxer == "matroska" else ()
-        used, dropped = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
+        used = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
     settled = Meanwhile(claim.settle)
     found = _inspected(film, used, tracks, len(captions), claim)
     settled()
-    return Muxed(found, plan.notes + dropped)
+    copied = plan.container.video or film.video is None  # of a film, a track alone is no copy
+    lost = lacks(film, found, plan.kept, len(tracks)) if copied else ()
+    return Muxed(found, plan.notes + _left_out(plan.container, lost))
 
 
 def _written(caption: Captions, folder: Path, number: int) -> tuple[Path, Captions]:
@@ -211,8 +211,8 @@ _BAD = re.compile(
 
 def _attempt(
     parts: Parts, plan: Layout, path: Path, *, seconds: float | None = None, flow: Flow | None = None
-) -> tuple[Layout, tuple[str, ...]]:
-    """Run ffmpeg; where the container refuses a data stream of the film, once more without, and say so."""
+) -> Layout:
+    """Run ffmpeg; where the container refuses a data stream of the film, once more without. Gives what went into it."""
     try:
         command = arguments(parts, plan, path, seconds=seconds)
         with ffmpeg.Process(command, stdin=flow is not None, where=str(path.parent)) as process:
@@ -226,10 +226,20 @@ def _attempt(
             raise
         if not plan.of("data"):
             raise _cannot_carry(plan, error) from error
-        without = replace(plan, kept=tuple(stream for stream in plan.kept if stream.kind != "data"))
-        used, notes = _attempt(parts, without, path, seconds=seconds, flow=flow)
-        return used, (*notes, f"{plan.container.name} cannot carry the film's data streams: left out")
-    return plan, ()
+        refused = _refused_data(parts, plan, error.tail)
+        without = replace(plan, kept=tuple(stream for stream in plan.kept if stream not in refused))
+        return _attempt(parts, without, path, seconds=seconds, flow=flow)
+    return plan
+
+
+def _refused_data(parts: Parts, plan: Layout, tail: str) -> tuple[Stream, ...]:
+    """The data stream that ffmpeg names by its place in the output; all of them where it names none."""
+    data = plan.of("data")
+    moving = [stream for stream in plan.of("video") if not stream.picture]
+    before = len((*moving, *parts.tracks, *plan.of("audio"), *plan.of("subtitle"), *parts.captions))
+    named = re.search(r"in stream #(\d+)", tail)
+    place = int(named[1]) - before if named else -1
+    return data[place : place + 1] if 0 <= place < len(data) else data
 
 
 def _cannot_carry(plan: Layout, error: ToolError) -> DubError:
@@ -242,6 +252,7 @@ def _inspected(film: Film, plan: Layout, tracks: Sequence[Track], captions: int,
     """The result, read back: all streams there, and as long as it should be. ffmpeg has been seen to report success
     for a file that the disk had no room for."""
     found = probe(claim.part)
+    _check_codecs(found, plan, ("video", "audio"), len(tracks))
     wanted = {"video": len(plan.of("video")), "audio": len(tracks) + len(plan.of("audio"))}
     for kind, count in wanted.items():
         if len(found.of(kind)) != count:
@@ -252,6 +263,19 @@ def _inspected(film: Film, plan: Layout, tracks: Sequence[Track], captions: int,
     if found.milliseconds < longest - max(1000, longest // 100):
         raise _spoilt(claim, f"is {found.milliseconds} ms long and should be {longest}")
     return found
+
+
+_ALIKE = {"mp1": "mp3", "mp2": "mp3", "aac_latm": "aac"}  # what a few packets do not tell apart
+
+
+def _check_codecs(found: Film, plan: Layout, kinds: Sequence[str], dubs: int = 0) -> None:
+    """Raises InputError for what is read back as another codec: some muxers take what they have no name for."""
+    for kind in kinds:
+        streams = found.of(kind)[dubs:] if kind == "audio" else found.of(kind)
+        for stream, other in zip(plan.of(kind), streams, strict=False):
+            if _ALIKE.get(stream.codec, stream.codec) != _ALIKE.get(other.codec, other.codec):
+                text = f"{plan.container.name} cannot carry {stream.codec}: it is read back as {other.codec}"
+                raise InputError(text, where=str(found.path.parent), advice="choose another container, for example mkv")
 
 
 def _spoilt(claim: Claim, message: str) -> ToolError:

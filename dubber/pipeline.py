@@ -148,7 +148,8 @@ def run(
         if origin and origin.stands(target):  # another run made it while we waited for the claim
             return Outcome(target, records.report(target), found=True)
         captions = _captions(job, chosen)
-        _note(muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions)), on_event)
+        foreseen = muxing.preflight(film, output, claim, dubs=len(chosen), captions=len(captions))
+        _note(foreseen, on_event)
         identities = identity.ask(
             chain.from_iterable(version.lines for version in chosen), job.profile.backends, store, on_event
         )
@@ -204,7 +205,7 @@ def run(
                 complaints = _lay_beside(claim, whole_report, pictures)
     if written:
         on_event(Event("step", "mux", done=1, total=1))
-    _note(notes, on_event)
+    _note((note for note in notes if note not in foreseen), on_event)
     for complaint in complaints:
         on_event(Event("warning", "report", complaint))
     on_event(Event("done", detail={"output": str(written or "")}))

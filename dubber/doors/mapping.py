@@ -63,7 +63,7 @@ def arguments(parts: Parts, plan: Layout, path: Path, *, seconds: float | None =
     )
     options += ["-fflags", "+bitexact", "-max_muxing_queue_size", "4096", "-strict", "experimental"]
     options += [*(["-write_xing", "0"] if plan.container.muxer == "mp3" else []), *_write_queue()]
-    options += ["-f", plan.container.muxer]
+    options += [*_index_options(plan, film), "-f", plan.container.muxer]
     anchor = list[str]()
     if film.container not in DRIFTING:
         options.insert(0, "-xerror")  # damaged packets of a recording off the air are no reason to stop
@@ -169,9 +169,23 @@ def _picture_options(plan: Layout, parts: Parts) -> list[str]:
             if stream.codec == "hevc" and not stream.tag.startswith(("dvh", "dav")):
                 options += [f"-tag:v:{place}", "hvc1"]
     codecs = {stream.codec for stream in plan.kept if stream.kind != "data"} | {track.codec for track in parts.tracks}
+    if container.name in ("avi", "mpg"):
+        for place, stream in enumerate(plan.of("video")):
+            if stream.codec in ("h264", "hevc"):  # as MPEG-TS has them; only there does ffmpeg see to it
+                options += [f"-bsf:v:{place}", f"{stream.codec}_mp4toannexb"]
     if container.name == "m2ts" and not codecs <= BLU_RAY:
         options += ["-mpegts_m2ts_mode", "0"]
     return options
+
+
+def _index_options(plan: Layout, film: Film) -> list[str]:
+    """The index stays in front where it was. QuickTime's and Android's tags (com.apple.quicktime.make) are named by
+    keys, which ffmpeg writes when it is told to, and then all others so too."""
+    if plan.container.muxer not in ("mp4", "mov", "ipod"):
+        return []
+    flags = "+faststart" if film.index_first else ""
+    flags += "+use_metadata_tags" if any(tag.startswith("com.") for tag in film.tags) else ""
+    return ["-movflags", flags] if flags else []
 
 
 def _sound_options(plan: Layout, parts: Parts) -> list[str]:
@@ -184,6 +198,7 @@ def _sound_options(plan: Layout, parts: Parts) -> list[str]:
         if track.codec == "vorbis" and plan.container.name in MATROSKA:
             options += [f"-copypriorss:a:{place}", "0"]
     for place, stream in enumerate(plan.of("audio"), len(parts.tracks)):
+        options += _own_title("a", place, stream, plan.container)
         if stream.default:
             options += [f"-disposition:a:{place}", "-default"]
         if _moves_all(stream, parts.film, plan.container):
@@ -201,6 +216,7 @@ def _moves_all(stream: Stream, film: Film, container: Container) -> bool:
 def _subtitle_options(plan: Layout, captions: Sequence[tuple[Path, Captions]]) -> list[str]:
     container, options = plan.container, []
     for place, stream in enumerate(plan.of("subtitle")):
+        options += _own_title("s", place, stream, container)
         if stream.codec not in container.subtitles:
             options += [f"-c:s:{place}", container.text]
     for place, (_, caption) in enumerate(captions, len(plan.of("subtitle"))):
@@ -211,6 +227,12 @@ def _subtitle_options(plan: Layout, captions: Sequence[tuple[Path, Captions]]) -
 
 
 _CODEC_OF = {".srt": "subrip", ".ass": "ass", ".ssa": "ass", ".vtt": "webvtt"}
+
+
+def _own_title(kind: str, place: int, stream: Stream, container: Container) -> list[str]:
+    """The title of a track of the film, which ffmpeg 9 reads in MP4 and does not write there."""
+    written = stream.title and container.name in ("mp4", "mov")
+    return [f"-metadata:s:{kind}:{place}", f"handler_name={stream.title}"] if written else []
 
 
 def _tags(kind: str, place: int, language: str, title: str) -> list[str]:

@@ -18,7 +18,8 @@ class Container:
 
     text: the subtitle codec that words are turned into (empty: none fits). subtitles: codecs kept as they are.
     tracks: how many audio streams fit (0: any number). edits: it can say that sound begins before time zero, so that
-    an encoder's priming is hidden by the container. attachments, chapters, covers, data: whether these fit.
+    an encoder's priming is hidden by the container. attachments, chapters, covers, data: whether these fit. timed: the
+    only tags of data that fit (empty: any); ffmpeg writes other ones without a description, and nobody can read them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Container:
     chapters: bool = True
     covers: bool = False
     data: bool = False
+    timed: frozenset[str] = frozenset()
 
     def codec(self, channels: int, wanted: str = "") -> str:
         """The codec of a dub with so many channels. Raises InputError when the wanted one does not fit."""
@@ -90,13 +92,14 @@ _ALL = ("aac", "opus", "flac", "mp3", "ac3", "eac3", "vorbis", "alac", "mp2", "p
 _MKV = frozenset({"subrip", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "text",
                   "hdmv_text_subtitle"})  # fmt: skip
 _MP4 = frozenset({"mov_text", "dvd_subtitle"})
+_TIMED = frozenset({"tmcd", "gpmd"})
 _TS = frozenset({"dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle"})
 
 CONTAINERS = (
     Container("mp4", "mp4", ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"), ("mp4", "m4v"), "mov_text", _MP4,
-              edits=True, covers=True, data=True),
+              edits=True, covers=True, data=True, timed=_TIMED),
     Container("mov", "mov", ("aac", "ac3", "eac3", "alac", "pcm"), ("mov", "qt"), "mov_text", _MP4, edits=True,
-              covers=True, data=True),
+              covers=True, data=True, timed=_TIMED),
     Container("mkv", "matroska", _ALL, ("mkv",), "subrip", _MKV, attachments=True, covers=True),
     Container("webm", "webm", ("opus", "vorbis"), ("webm",), "webvtt", frozenset({"webvtt"})),
     Container("avi", "avi", ("mp3", "ac3", "pcm"), ("avi",), subtitles=frozenset({"xsub"}),

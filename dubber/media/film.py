@@ -75,7 +75,9 @@ class Film:
     container: "mp4", "mov", "mkv", "webm", "avi", "ts", ... milliseconds: the whole file's length.
     start: the first moment on the container's own clock, in seconds (MPEG-TS: 1.4 or so), which ffmpeg calls zero.
     It is negative where a codec's priming lies before the film (WebM: -0.007); then the film's time zero is 0.
-    chosen: the index of the sound stream that the user called the original.
+    chosen: the index of the sound stream that the user called the original. tags: the names of what else is told of the
+    film as a whole ("artist", "com.apple.quicktime.make"), in small letters. index_first: its index lies before its
+    pictures, so that it plays while it is still being loaded (MP4, MOV).
     """
 
     path: Path
@@ -86,6 +88,8 @@ class Film:
     chapters: tuple[Chapter, ...] = ()
     title: str = ""
     chosen: int | None = None
+    tags: tuple[str, ...] = ()
+    index_first: bool = False
 
     @property
     def zero(self) -> float:
@@ -146,6 +150,7 @@ def from_ffprobe(path: Path, facts: Mapping[str, Any]) -> Film:
         streams=tuple(_stream(item, max(0.0, start)) for item in facts.get("streams", ())),
         chapters=tuple(_chapter(item) for item in facts.get("chapters", ())),
         title=_tag(about, "title"),
+        tags=tuple(str(name).lower() for name in about.get("tags") or ()),
     )
 
 
@@ -252,7 +257,7 @@ def from_banner(path: Path, text: str) -> Film | None:
     film: Film | None = None
     for where, match, tags in _entries(text):
         if where == "input":
-            film = Film(path, container_of(path, match[1]), 0, title=tags.get("title", ""))
+            film = Film(path, container_of(path, match[1]), 0, title=tags.get("title", ""), tags=tuple(tags))
         elif film is None:
             continue
         elif where == "duration":
