@@ -108,7 +108,7 @@ def _open(backend: str, options: Mapping[str, Any]) -> Iterator[Backend]:
 
 
 def say(profile: Profile, voice: str, text: str, output: Path, *, language: str = "", overwrite: bool = False) -> float:
-    """Speak a text with a voice of the profile into a WAV file; gives its length in seconds."""
+    """Speak a text with a voice of the profile into a file (WAV, MP3, M4A, FLAC, OGG); gives its length in seconds."""
     _check_place(output, profile.inputs, overwrite)
     if voice not in profile.voices:
         near = get_close_matches(voice, profile.voices, n=1)
@@ -119,12 +119,15 @@ def say(profile: Profile, voice: str, text: str, output: Path, *, language: str 
     line = Line(1, voice, chosen, (phrase,), chosen.language or language or profile.language or "en")
     with opened(chosen.backend, profile) as backend:
         audio = backend.synthesize(line)
-    _write(audio, output)
+    _write(audio, output, title=text)
     return audio.milliseconds / 1000
 
 
 def export(key: str, output: Path, *, overwrite: bool = False) -> None:
-    """Write a stored take as a WAV file of 16 bits. Raises InputError, ToolError when the take has gone."""
+    """Write a stored take as a file: WAV of 16 bits, MP3, M4A, FLAC, Ogg.
+
+    Raises InputError for another kind, or when the take has gone; ToolError when it cannot be written.
+    """
     _check_place(output, (), overwrite)
     audio = Store().load(key)
     if audio is None:
@@ -210,13 +213,14 @@ def _typed(one: Endpoint, values: Mapping[str, str]) -> dict[str, Any]:
 
 def _check_place(output: Path, inputs: Iterable[Path], overwrite: bool) -> None:
     """Refuse a file that may not be replaced, and a name that would promise another kind of file than is written."""
-    if output.suffix.lower() not in ("", ".wav"):
-        raise InputError("sound is written as WAV", where=str(output), advice=f"name it {output.with_suffix('.wav')}")
+    from dubber.media import clip_files
+
+    clip_files.check(output)
     written.check(output, inputs, overwrite)
 
 
-def _write(audio: Audio, output: Path) -> None:
-    """Write to a place that was checked."""
-    from dubber.media.audio import encode_wav
+def _write(audio: Audio, output: Path, title: str = "") -> None:
+    """Write to a place that was checked, as the kind of file that its name says."""
+    from dubber.media import clip_files
 
-    written.write(output, encode_wav(audio), overwrite=True)
+    written.write(output, clip_files.encoded(audio, output.suffix, {"title": title} if title else None), overwrite=True)

@@ -14,7 +14,9 @@ from dubber.cli import options
 @click.argument("name")
 @click.argument("endpoint", required=False)
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("-o", "--output", type=options.FILE, metavar="FILE.wav", help="Where an answer that is sound goes.")
+@click.option(
+    "-o", "--output", type=options.FILE, metavar="FILE", help="Where an answer that is sound goes (.wav, .mp3, ...)."
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON (it is anyway, unless it is one text).")
 @click.option("--server", default="", metavar="URL", help="Its address, instead of the profile's.")

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 )
 @click.option("--play", type=click.IntRange(1), metavar="N", help="Play take N of CUE.")
 @click.option("--export", type=click.IntRange(1), metavar="N", help="Write take N of CUE to the file that -o names.")
-@click.option("-o", "--output", type=options.FILE, metavar="FILE.wav", help="Where --export writes.")
+@click.option(
+    "-o", "--output", type=options.FILE, metavar="FILE", help="Where --export writes: .wav, .mp3, .m4a, .flac, .ogg."
+)
 @click.option("--speaker", default="", metavar="NAME", help="Whose line, where several speak in one cue.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")

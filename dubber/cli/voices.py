@@ -54,7 +54,14 @@ def _settings(pairs: tuple[tuple[str, Any], ...]) -> str:
 @command.command()
 @click.argument("voice")
 @click.argument("text")
-@click.option("-o", "--output", type=options.FILE, required=True, metavar="FILE.wav", help="Where the sound goes.")
+@click.option(
+    "-o",
+    "--output",
+    type=options.FILE,
+    required=True,
+    metavar="FILE",
+    help="Where the sound goes: .wav, .mp3, .m4a, .flac, .ogg.",
+)
 @click.option("-l", "--language", default="", metavar="TAG", help="The language of the text.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @options.profile
