@@ -52,7 +52,7 @@ def _kept(root: Path, stretcher: str, piece: Piece) -> None:
 
 def _name(key: str, placement: Placement, stretcher: str) -> str:
     """All that decides how a piece of a take sounds once it is stretched."""
-    return sealed.key((VERSION, key, placement.source, placement.cut, placement.length, stretcher))
+    return sealed.key((VERSION, key, placement.source, placement.cut, placement.length, stretcher), "stretched")
 
 
 class Clips:

@@ -48,4 +48,4 @@ class Contents:
 
 
 def _key(path: Path, seen: sources.Fingerprint) -> str:
-    return sealed.key(f"digest {path.absolute()} {seen}")
+    return sealed.key(f"digest {path.absolute()} {seen}", "digest")

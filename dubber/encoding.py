@@ -312,7 +312,7 @@ def _key(sound: Sound, coding: Coding, piece: Stretch) -> str:
         VERSION, ffmpeg.version(), coding.codec, how.encoder, coding.kbps, sound.rate, sound.channels,
         sound.key(start, end), piece.start - start, piece.end - piece.start, end - start, piece.start == 0,
     )  # fmt: skip
-    return sealed.key(parts)
+    return sealed.key(parts, "encoded")
 
 
 # --- codecs that are not cut ------------------------------------------------------------------------------------

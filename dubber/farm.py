@@ -38,7 +38,7 @@ STUCK = 1800.0  # s
 ANSWER = 5.0  # s that a scheduler may take to answer
 ARRIVAL = 60.0  # s that the first worker is waited for
 _OPEN = "has {} in its environment, where whoever reaches the scheduler can read it: start it without"
-ADVICE = "is `dask scheduler` running there? the address is like tcp://HOST:8786"
+ADVICE = "is `dask scheduler` running there? the address is like tls://HOST:8786"
 
 
 @dataclass(frozen=True, slots=True)

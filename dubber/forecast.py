@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from dubber import backends, identity, report, versions
+from dubber import backends, identity, report, space, versions
 from dubber.errors import DubError, InputError, InputErrors, ToolError
 from dubber.fitting import figures, fit
 from dubber.identity import Identities
@@ -63,9 +63,11 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
         facts["refused"] = str(fault)
     lines = [take.line for one in spoken for take in one.takes]
     rows = [told(one, job) for one in spoken]
-    asked = _preflight([take.line for one in spoken for take in one.takes if take.origin != "stored"], job)
+    unspoken = [take.line for one in spoken for take in one.takes if take.origin != "stored"]
+    room = space.needs(film, place, unspoken, len(spoken), job.profile.output, Store(job.store).root)
+    asked = _preflight(unspoken, job)
     asked["faults"] += recognition.refused(job.profile.synthesis, dict.fromkeys(line.tongue for line in lines))
-    return report.build(job, rows, place, seconds=0.0, preflight=asked, **facts)
+    return report.build(job, rows, place, seconds=0.0, preflight=asked, space=[*space.short(room)], **facts)
 
 
 def _preflight(lines: Sequence[Line], job: Job) -> dict[str, Any]:

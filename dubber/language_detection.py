@@ -114,7 +114,7 @@ def _load() -> LanguageIdentifier:
     from dubber.written import mark
 
     packed = MODEL_DIR / MODEL_FILE
-    store, key = Store(cache_folder()), sealed.key(f"language model {LAYOUT} {mark(packed)}")
+    store, key = Store(cache_folder()), sealed.key(f"{LAYOUT} {mark(packed)}", "language")
     path = store.blob(key)
     with suppress(OSError, ValueError, KeyError, BadZipFile):  # it is not there whole
         if path:

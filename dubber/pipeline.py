@@ -15,8 +15,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from dubber import chosen as chosen_takes
 from dubber import (
     clips,
+    edit_files,
     encoding,
     forecast,
     identity,
@@ -28,6 +30,7 @@ from dubber import (
     records,
     report,
     sources,
+    space,
     synthesis,
     versions,
 )
@@ -161,12 +164,16 @@ def run(
             synthesize, options=job.profile.backends, store=store, settings=job.profile.synthesis, pool=pool,
             identities=identities,
         )  # fmt: skip
+        unspoken = [line for line in chain.from_iterable(lines) if identities.stored(line, store) is None]
+        for warning in space.short(space.needs(film, target, unspoken, len(chosen), output, store.root)):
+            on_event(Event("warning", "disk", warning))
         hearing = stack.enter_context(Listening(store, job.profile.synthesis, on_event))
         hearing.prepare({line.tongue for some in lines for line in some})
         contents = Contents(store)
         listener = stack.enter_context(Listener(partial(_bed, job, film, _mixing(job)), contents, store))
         speaking = Speaking(speak, store, job.profile.synthesis, hearing, on_event)
         spoken = [_speak(version, some, job, film, speaking) for version, some in zip(chosen, lines, strict=True)]
+        _note_chosen(spoken, job.film, store)
         _note(chain.from_iterable(report.of_unknown_origin(one.takes) for one in spoken), on_event)
         whole = job.allow_missing or not any(one.failures for one in spoken)
         bed = _bed_and_clips(spoken, listener, _mixing(job), store) if whole else None
@@ -249,6 +256,14 @@ def _captions(job: Job, chosen: Sequence[Version]) -> list[muxing.Captions]:
             text = data.decode(version.script.encoding).lstrip("\ufeff")
             found.append(muxing.Captions(text, version.path.suffix.lower(), version.language))
     return found
+
+
+def _note_chosen(spoken: Iterable[Spoken], film: Path, store: Store) -> None:
+    """Which takes a person chose: the store keeps them."""
+    for one in spoken:
+        edits = edit_files.place(film, one.version.path, one.version.language).path
+        keys = [take.key for take in one.takes if take.line.edit and take.line.edit.take]
+        chosen_takes.note(store.root, edits, keys)
 
 
 def _note(notes: Iterable[str], on_event: Tell) -> None:

@@ -16,9 +16,10 @@ class Blobs(Protocol):
     def keep(self, key: str, *content: bytes) -> object: ...
 
 
-def key(decisive: object) -> str:
-    """The name of what is made from these values alone."""
-    return blake2b(repr(decisive).encode(), digest_size=20).hexdigest()
+def key(decisive: object, kind: str = "") -> str:
+    """The name of what is made from these values alone. kind: what it is ("bed"), for who counts what is kept."""
+    digest = blake2b(repr(decisive).encode(), digest_size=20).hexdigest()
+    return f"{digest}.{kind}" if kind else digest
 
 
 def save(store: Blobs, key: str, data: bytes) -> None:

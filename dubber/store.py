@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -24,6 +24,7 @@ from secrets import token_hex
 from time import time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from dubber import chosen
 from dubber.errors import InputError, ToolError
 from dubber.model import Audio, Line, Voice
 from dubber.whole import blocks, remove, write_whole
@@ -215,26 +216,36 @@ class Store:
         takes, blobs = self._sizes("takes"), self._sizes("blobs")
         return Usage(*takes, *blobs)
 
-    def prune(self, *, days: float | None = None, size: int | None = None) -> Usage:
-        """Forget what was not used for days, then the least recently used beyond size bytes. Gives what went."""
+    def prune(
+        self, *, days: float | None = None, size: int | None = None, only: Callable[[Path], bool] | None = None
+    ) -> Usage:
+        """Forget what was not used for days, then the least recently used beyond size bytes: blobs first, which are
+        made anew, then takes; never one that a person chose. only: which files are meant. Gives what went."""
         before = self.usage()
         self.sweep()
-        for kind in ("takes", "blobs"):
-            for path, _, used in self._files(kind):
-                if days is not None and used < time() - days * 86_400:
-                    remove(path)
-        if size is not None:
-            self._shrink("blobs", max(0, size - self.usage().take_bytes))
-            self._shrink("takes", size)
+        spared = self.chosen()
+        found = [one for kind in ("blobs", "takes") for one in self.files(kind) if only is None or only(one[0])]
+        left = sum(size for _, size, _ in found)
+        for path, bytes_, used in found:
+            old = days is not None and used < time() - days * 86_400
+            if (old or (size is not None and left > size)) and path.stem not in spared:
+                remove(path)
+                left -= bytes_
         after = self.usage()
         return Usage(*(old - new for old, new in zip(asdict(before).values(), asdict(after).values(), strict=True)))
 
     def clear(self) -> Usage:
-        """Forget everything that was made: takes, blobs, redo numbers. What voices taught of their pace stays."""
+        """Forget everything that was made: takes, blobs, redo numbers. What voices taught of their pace stays, and so
+        do takes that a person chose, with the numbers by which they are known."""
         gone = self.prune(days=-1.0)
-        for path, _, _ in self._files("redo"):
-            remove(path)
+        if not self.chosen():
+            for path, _, _ in self.files("redo"):
+                remove(path)
         return gone
+
+    def chosen(self) -> frozenset[str]:
+        """The takes that a person chose for a film whose edits are still there."""
+        return chosen.everywhere(self.root)
 
     def abandon(self, keys: Iterable[str], writers: Collection[int]) -> None:
         """Remove what these processes, which are ended, left half-written of the takes that were asked for."""
@@ -254,7 +265,7 @@ class Store:
         """A name for a large file that no longer lives than its job. Who is killed leaves it to sweep()."""
         return self.root / f"scratch/films/.{os.getpid()}.{token_hex(8)}.tmp"
 
-    def _files(self, kind: str) -> list[tuple[Path, int, float]]:
+    def files(self, kind: str) -> list[tuple[Path, int, float]]:
         """(path, bytes, last used) of each entry, least recently used first."""
         found = [(Path(file.path), status.st_size, status.st_mtime) for file, status in self._each(kind)]
         return sorted(found, key=lambda file: file[2])
@@ -275,7 +286,7 @@ class Store:
     def _shrink(self, kind: str, limit: int, spared: Path | None = None) -> int:
         """Remove the least recently used beyond limit bytes; gives how many bytes are left."""
         _, total = self._sizes(kind)
-        for path, size, _ in self._files(kind) if total > limit else ():
+        for path, size, _ in self.files(kind) if total > limit else ():
             if total <= limit:
                 break
             if path != spared:

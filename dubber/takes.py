@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dubber import backends, edit_files, edits, identity, versions
+from dubber import chosen as chosen_takes
 from dubber.edit_files import Place
 from dubber.edits import CueEdit, clock
 from dubber.errors import InputError
@@ -120,8 +121,9 @@ def only(found: Sequence[CueTakes], speaker: str = "") -> CueTakes:
     return meant[0]
 
 
-def choose(one: CueTakes, wanted: str) -> str:
-    """Use another take of a cue from now on: "3", "newest", or the path of a recording. Gives a sentence.
+def choose(one: CueTakes, wanted: str, store: Path | None = None) -> str:
+    """Use another take of a cue from now on: "3", "newest", or the path of a recording. Gives a sentence. A chosen take
+    is never pruned from the store.
 
     Raises InputError when there is no such take.
     """
@@ -131,9 +133,17 @@ def choose(one: CueTakes, wanted: str) -> str:
         if int(wanted) not in [take.number for take in one.takes]:
             there = ", ".join(str(take.number) for take in one.takes) or "none yet"
             raise InputError(f"cue {one.cue.index} has no take {wanted}", where="--take", advice=f"there are: {there}")
-        return _written(one, {"take": int(wanted), "recording": ""}, f"take {wanted}")
+        told = _written(one, {"take": int(wanted), "recording": ""}, f"take {wanted}")
+        _kept(one, int(wanted), Store(store).root)
+        return told
     name = edit_files.keep(one.place, Path(wanted), clock(one.cue.window.start).replace(":", "-").replace(".", "-"))
     return _written(one, {"take": NEWEST, "recording": name}, f"the recording {name}")
+
+
+def _kept(one: CueTakes, number: int, root: Path) -> None:
+    """Note that a take is chosen beside those that are; the next run leaves out what is not any more."""
+    keys = [take.key for take in one.takes if take.number == number]
+    chosen_takes.note(root, one.place.path, {*chosen_takes.of(root, one.place.path), *keys})
 
 
 def _written(one: CueTakes, values: Mapping[str, Any], what: str) -> str:

@@ -117,6 +117,7 @@ def _preview(preview: dict[str, Any], as_json: bool) -> int:
             console.say(f"  will not fit, cue {row['cue']}: {row['why']}: {row['text']!r}")
         if version.get("cost"):
             console.say(version["cost"])
+    console.warn(preview["space"])
     for server, about in asked["answered"].items():
         console.say(f"{server} answers: {about}")
     for trouble in asked["down"]:

@@ -66,7 +66,7 @@ class Bed:
 
     @property
     def key(self) -> str:
-        return f"bed{VERSION}-{self.digest}-{self.stream.index}-{self.channels}"
+        return f"{self.digest}-{VERSION}-{self.stream.index}-{self.channels}.bed"
 
 
 @dataclass(frozen=True, slots=True)

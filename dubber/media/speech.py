@@ -67,7 +67,8 @@ def recall(film: Film, store: Store) -> tuple[Heard, ...] | None:
 
 
 def _key(film: Film, stream: Stream) -> str:
-    return sealed.key(f"speech{VERSION} {film.path.absolute()} {sources.fingerprint(film.path)} {stream.index}")
+    decisive = f"speech{VERSION} {film.path.absolute()} {sources.fingerprint(film.path)} {stream.index}"
+    return sealed.key(decisive, "speech")
 
 
 def _pieces(film: Film, stream: Stream) -> Iterator[Heard]:
