@@ -49,6 +49,8 @@ GADGET = re.compile(r"\S*(?:[^\W\d_][-_\d]|[a-zß-öø-ÿ][A-ZÀ-Þ])\S*")  # co
 DEVICE = re.compile(
     r"\s+(?:(?:on|over|via|through)\s+\S.*|in\s+(?:" + "|".join(sorted(LANGUAGES)) + r")\b.*)$", re.IGNORECASE
 )
+# Manners of speaking that no thunder and no dog has; languages are others.
+VOICED = ("whisper", "mutter", "mumbl", "murmur", "shout", "yell")
 PARTICLE = re.compile(r"\b(?:Mc|Mac|Di|De|Du|La|Le|Van|Fitz)(?=[A-ZÀ-Þ]{2})")  # McGEE is all capitals
 SMALL = frozenset(
     ("of", "the", "de", "la", "van", "von", "der", "di", "da", "do", "dos", "du", "le", "el", "bin", "al", "on", "over")
@@ -145,13 +147,14 @@ def fold(name: str) -> str:
 @dataclass(slots=True)
 class _Evidence:
     """What a file shows of one name: how often it begins a line, a cue, stands alone, has a colon, follows ">>" or is
-    told how it speaks, and how often a sentence begins behind it."""
+    told how it speaks (marked before a colon, told in a bracket), and how often a sentence begins behind it."""
 
     count: int = 0
     first: int = 0
     alone: int = 0
     colon: int = 0
     marked: int = 0
+    told: int = 0
     begun: int = 0
     spellings: Counter[str] = field(default_factory=Counter)
 
@@ -220,6 +223,8 @@ def _note(line: str, file: _File, *, first: bool, below: str, marked: bool) -> N
     evidence.alone += not speech
     evidence.first += first
     evidence.marked += marked or (not start.bracket and _tells_how(start.how.strip("[]()")))
+    manner = start.how.casefold().split() if start.bracket else []
+    evidence.told += any(word.startswith(VOICED) or word in LANGUAGES for word in manner)
     evidence.begun += not next(filter(str.isalpha, start.rest + below), "-").islower()
 
 
@@ -325,7 +330,7 @@ def _brackets(file: _File, known: Mapping[str, str]) -> dict[str, str]:
 def _surely(name: str, spelled: str, evidence: _Evidence) -> bool:
     """Whether one line is enough: a recogniser's label, a colon behind the bracket, a person without a name."""
     said = name.split()
-    if spelled == "label":
+    if spelled == "label" or (spelled and evidence.told and not listed(name) and not set(name.split()) & QUIETLY):
         return True
     person = (
         len(said) <= LONGEST

@@ -18,6 +18,7 @@ from dubber.subtitles.vocabulary import CLAUSES, LANGUAGES, NOISES, PRONOUNS, QU
 INNERMOST = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】|［[^［］]*］|\{[^{}]*\}")
 STARRED = re.compile(r"(?<![\w*])\*([^*\n]{1,60})\*(?![\w*])|(?<!\w)<([^<>\n]{1,60})>")
 TAGLIKE = re.compile(r"[a-z][a-z0-9-]*")  # <static>: only a listed word makes it a sound
+LEFT_COLON = re.compile(r"^\s+[:：]\s", re.MULTILINE)  # of "[in Spanish]: Hola."
 CODE = re.compile(r"[=/_\"]")
 BRACKET = re.compile(r"[\[\](){}（）【】［］]")
 UNBRACKETED = dict.fromkeys(map(ord, "[](){}（）【】［］"), " ")
@@ -113,6 +114,8 @@ def without_sounds(text: str, habits: Habits) -> tuple[str, list[str]]:
         text, count = INNERMOST.subn(lambda match: _bracket(match, habits, found), text)
         if not count:
             break
+    if found:
+        text = LEFT_COLON.sub("", text)
     text = CLOSED.sub(" ", text).translate(UNBRACKETED).translate(KEPT)  # what is left was never closed
     if not habits.shouting and CAPITALS.search(text):
         text = "\n".join(_without_capitals(line, found) for line in text.split("\n"))
@@ -244,7 +247,8 @@ def _is_bare_sound(words: list[str]) -> bool:
         return False  # with "!" or "?" somebody shouts it
     if set(plain) & (PRONOUNS | REFUSALS):
         return False
-    return listed(" ".join(plain))
+    foreign = plain[-1] in LANGUAGES and any(word in ("speaks", "speak", "speaking") for word in plain)
+    return foreign or listed(" ".join(plain))
 
 
 def _all_quiet(words: list[str]) -> bool:

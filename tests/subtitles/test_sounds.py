@@ -162,3 +162,15 @@ def test_sounds_that_are_spoken_lose_the_marks_around_them() -> None:
     text = "1\n00:00:01,000 --> 00:00:03,000\n<Gasps> No! *coughs* (sighs) Open a &lt;div&gt;.\n"
     script = parse(text.encode(), ".srt", Reading(sounds="speak"))
     assert [cue.text for cue in script.cues] == ["Gasps No! coughs sighs Open a <div>."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[in Spanish]: Hola.", "Hola."), ("(speaking French): Bonjour.", "Bonjour."), ("HE SPEAKS GERMAN", ""),
+        ("THEY SPEAK IN FRENCH", ""), ("SPEAK GERMAN!", "SPEAK GERMAN!"), ("I said [bleep] you.", "I said you."),
+        ("What a [expletive] day.", "What a day."),
+    ],
+)  # fmt: skip
+def test_languages_that_are_spoken_and_words_that_are_bleeped_are_not_said(text: str, expected: str) -> None:
+    assert spoken(text, "Yes.") == expected

@@ -345,3 +345,11 @@ def test_a_name_alone_on_a_line_speaks_what_the_next_says_how_to_say(how: str) -
 def test_a_line_of_speech_above_another_speaker_is_not_her_name() -> None:
     script = cues("Yes.\n[Anna]: No.", "Wait\n[Anna]: So.")
     assert ("Anna", "No.") in said(script) and (None, "Yes.") in said(script) and (None, "Wait") in said(script)
+
+
+def test_a_name_in_a_bracket_that_tells_how_it_is_said_is_a_speaker_even_once() -> None:
+    film = ["The boat leaves at noon.", "Bring the rope."]
+    script = cues("[Anna, in Italian] Ciao.", "(Bruno, whispering) Come.", *film)
+    assert speakers(script) == ["Anna", "Bruno", None, None]
+    assert [text for _, text in said(script)] == ["Ciao.", "Come.", *film]
+    assert speakers(cues("[Bells, in distance] Come.", "[Thunder, in the hills] Who is there?", *film)) == [None] * 4
