@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from dubber.languages import three_letters
@@ -121,28 +123,39 @@ MIMETYPES = {"png": "image/png", "mjpeg": "image/jpeg", "gif": "image/gif", "bmp
 
 
 def attached_names(plan: Layout) -> dict[int, str]:
-    """The name of each cover and attachment, by its stream: a plain file name that no other one has."""
+    """The name of each cover and attachment, by its stream: a plain file name that no other one has on any system."""
     names: dict[int, str] = {}
     for stream in plan.kept:
         if stream.picture or stream.kind == "attachment":
             kind = MIMETYPES.get(stream.codec, "image/png").removeprefix("image/")
             usual = f"cover.{kind}" if stream.picture else "file"
-            names[stream.index] = _unlike(_plain_name(stream.filename) or usual, set(names.values()))
+            names[stream.index] = _unlike(_plain_name(stream.filename) or usual, set(map(_alike, names.values())))
     return names
 
 
+# Names that Windows keeps for devices, with any suffix.
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
 def _plain_name(name: str) -> str:
-    """A name that every file system takes: its last part, printable, at most 100 bytes; "" when nothing is left."""
+    """A name that every file system takes: its last part, printable, at most 130 bytes; "" when nothing is left."""
     last = "".join(char for char in re.split(r"[/\\]", name)[-1] if char.isprintable() and char not in '<>:"|?*')
     stem, dot, suffix = last.strip(" .").rpartition(".")
     short = (stem or suffix).encode()[:90].decode(errors="ignore")
-    return f"{short}.{suffix[:9]}" if dot and stem else short
+    plain = f"{short}.{suffix[:9].rstrip()}" if dot and stem else short
+    return f"_{plain}" if _DEVICES.fullmatch(plain) else plain
+
+
+def _alike(name: str) -> str:
+    """The same for names that some file system takes for one: Font.ttf and font.ttf; é of one sign or of two."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _unlike(name: str, others: set[str]) -> str:
+    """The name, numbered when it is like one of the others (as _alike has them)."""
     stem, dot, suffix = name.rpartition(".")
-    numbered = (f"{stem}-{number}.{suffix}" if dot else f"{name}-{number}" for number in range(2, 10_000))
-    return name if name not in others else next(other for other in numbered if other not in others)
+    numbered = (f"{stem}-{number}.{suffix}" if dot else f"{name}-{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if _alike(one) not in others)
 
 
 _GENERATE = {"avi": ("-fflags", "+genpts"), "mpg": ("-fflags", "+genpts")}

@@ -10,7 +10,7 @@ from dubber.media.film import Film, Stream
 # Tags that tell of the file and not of the film: a new file has its own.
 _OF_THE_FILE = re.compile(
     r"(major|compatible)_brands?|minor_version|encoder|duration|(has|can|total|last)[a-z]+|[a-z]*(size|rate)|"
-    r"metadata(creator|date)|.+-[a-z]{3}"  # the last: "title-eng", which repeats "title"
+    r"software|metadata(creator|date)|.+-[a-z]{3}"  # the last: "title-eng", which repeats "title"
 )
 NAMED = 6  # tags named; of more, the rest is counted
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import xml.dom.minidom
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -134,7 +135,9 @@ def test_two_covers_arrive_as_two(show: Path, dub: Dub) -> None:
 
 def test_attachments_of_any_name_are_kept_under_plain_names_of_their_own(show: Path, dub: Dub) -> None:
     (show / "font").write_bytes(b"a font")
-    names = ["..", "../../etc/passwd", "a" * 300 + ".ttf", "font.ttf", "font.ttf", "a\nb.ttf"]
+    names = ["..", "../../etc/passwd", "a" * 300 + ".ttf", "font.ttf", "font.ttf", "a\nb.ttf", "FONT.TTF", "Font-2.ttf",
+             "\u6f22" * 100 + ".ttf", "\u00e9.ttf", "e\u0301.ttf", "CON", "nul.ttf", "x\x01\x1b[31my.ttf", "a/b\\c.ttf",
+             "\u202egnp.exe", "stra\u00dfe.ttf", "STRASSE.ttf", ". ", "n.tt f     x"]  # fmt: skip
     attached = [word for name in names for word in ("-attach", "font")]
     tags = [word for place, name in enumerate(names) for word in
             (f"-metadata:s:t:{place}", f"filename={name}", f"-metadata:s:t:{place}", "mimetype=font/ttf")]  # fmt: skip
@@ -144,9 +147,11 @@ def test_attachments_of_any_name_are_kept_under_plain_names_of_their_own(show: P
     from dubber.media.probing import probe
 
     kept = [stream.filename for stream in probe(show / "out.mkv").streams if stream.kind == "attachment"]
-    assert len(kept) == len(set(kept)) == len(names)
-    assert all(name == Path(name).name and name.isprintable() and len(name) <= 110 and name != ".." for name in kept)
-    assert {"passwd", "font.ttf", "font-2.ttf"} <= set(kept)
+    apart = {normalize("NFC", name).casefold() for name in kept}  # also where Font.ttf is font.ttf
+    assert len(kept) == len(apart) == len(names)
+    assert all(name == Path(name).name and name.isprintable() and len(name.encode()) <= 140 for name in kept)
+    assert not any(name.startswith(".") or name.endswith((".", " ")) for name in kept)
+    assert {"passwd", "font.ttf", "font-2.ttf", "c.ttf", "_CON", "_nul.ttf", "gnp.exe"} <= set(kept)
 
 
 # --- speakers whose names are wildcards -------------------------------------------------------------------------
