@@ -42,7 +42,7 @@ class Board(AbstractContextManager["Board"]):
     def tell(self, film: Path | None, event: Event) -> None:
         """Something happened to a film, or to the voices (None)."""
         if event.kind == "warning":
-            self._say(f"{film.name}: {event.message}" if film else f"warning: {event.message}")
+            self.say(f"{film.name}: {event.message}" if film else f"warning: {event.message}")
         elif film and event.kind in ("stage", "step"):
             with self._lock:
                 self._films[film] = event.stage, event.done, event.total
@@ -51,9 +51,10 @@ class Board(AbstractContextManager["Board"]):
         with self._lock:
             self._films.pop(result.film, None)
             self._counts[result.status] += 1
-        self._say(f"[{sum(self._counts.values())}/{self._total}] {sentence(result)}")
+        self.say(f"[{sum(self._counts.values())}/{self._total}] {sentence(result)}")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """A line that stays."""
         if self._live:
             self._live.console.print(console.clean(text), markup=False, highlight=False)
         elif not self._quiet:

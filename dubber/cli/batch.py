@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="What became of each film, as JSON (default: a new file in your state folder; it is named at the end).",
 )
+@options.after
 @click.option("-q", "--quiet", is_flag=True, help="Only the films that failed.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, quiet: bool, **given: Any) -> int:
@@ -58,8 +59,9 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, qui
     only what is not done.
     """  # fmt: skip
     from dubber.cli import console
-    from dubber.unattended import batch, results
+    from dubber.unattended import batch, orders, results
 
+    orders.words(given["after"])
     entries = batch.plan(paths, options.wishes(given), console.note)
     if dry_run:
         return _foretell(entries)
@@ -71,7 +73,7 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, qui
     if not quiet:
         _announce(entries)
     plan = batch.Plan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
-    return _run(entries, plan, report_file, quiet, began)
+    return _run(entries, plan, report_file, quiet, began, given["after"])
 
 
 def _announce(entries: list[Entry]) -> None:
@@ -97,23 +99,27 @@ def _source(entry: Entry) -> str:
     return str(entry.fault or entry.left or subtitles or "its own track")
 
 
-def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool, began: datetime) -> int:
+def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool, began: datetime, after: str) -> int:
     from time import monotonic
 
     from dubber.cli import console
     from dubber.cli._board import Board
     from dubber.unattended import batch
+    from dubber.unattended.after import followed
+    from dubber.unattended.notify import tell
     from dubber.unattended.results import report, write
 
     started = monotonic()
     results: list[Result] = []
     with Board(len(entries), quiet=quiet) as board:
         try:
-            for result in batch.Batch(plan, board.tell).run(entries):
+            for ended in batch.patient(batch.Batch(plan, board.tell), entries, board.say):
+                result = followed(ended, after, "batch.ended", board.say)
                 results.append(result)
                 board.ended(result)
         finally:
-            write(report(results, monotonic() - started, began), report_file, entries)
+            write(report(results, monotonic() - started, began), report_file, entries, again=True)
+    tell(results)
     failed = [result for result in results if result.status == "failed"]
     if not quiet:
         _table(results)

@@ -76,6 +76,13 @@ trust_output = click.option(
 )
 
 
+after = click.option(
+    "--exec", "after", default="", metavar="COMMAND",
+    help="Run for each film that was dubbed or failed, without a shell; {output}, {media}, {event}, {status} and "
+    "{reason} are filled in.",
+)  # fmt: skip
+
+
 def subtitles(command: Command) -> Command:
     """How the subtitles are read."""
     options = [

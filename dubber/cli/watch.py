@@ -42,6 +42,7 @@ from dubber.cli import options
     metavar="SECONDS",
     help="How often to say that it is alive, and where it is.",
 )
+@options.after
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are not dub's.")
 @click.option("--install", is_flag=True, help="Write a systemd unit or a launchd agent that does this; start nothing.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
@@ -52,18 +53,20 @@ def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
     """  # fmt: skip
     from dubber.cli import console
     from dubber.errors import InputError
+    from dubber.unattended import orders
     from dubber.unattended.batch import Plan
     from dubber.unattended.watch import Pace, Watcher
 
     if not folder.is_dir():
         raise InputError("is not a folder", where=str(folder))
+    orders.words(given["after"])
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     if install:
         return _install(folder.absolute(), given)
     options.name_hosts(profile)
     pace = Pace(given["settle"], given["rescan"], given["heartbeat"], given["poll"])
     plan = Plan(given["films"])
-    watcher = Watcher(folder, options.wishes(given), pace, plan, console.note, options.name_hosts)
+    watcher = Watcher(folder, options.wishes(given), pace, plan, console.note, options.name_hosts, given["after"])
     return 1 if watcher.run(once=once) else 0
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Literal
 
 from dubber import parallel, pipeline, records
@@ -34,6 +34,7 @@ from dubber.unattended.library import Shelf, Wishes
 from dubber.unattended.results import Entry, Result, Status, failed, jobless, now, told
 
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak
+AGAIN = 2.0  # s until a film that another run is dubbing is looked at again
 GRACE = 3.0  # s for films under way to end cleanly
 
 
@@ -181,6 +182,24 @@ def _wait(running: Iterable[threading.Event]) -> None:
     end = monotonic() + GRACE
     for ended in running:
         ended.wait(max(0.0, end - monotonic()))
+
+
+def patient(
+    running: Batch, entries: Iterable[Entry], say: Callable[[str], None] = lambda text: None
+) -> Iterator[Result]:
+    """What becomes of each film; those that another run is dubbing are waited for when all others are done."""
+    waiting = {entry.film: entry for entry in entries}
+    told = set[Path]()
+    while waiting:
+        for result in running.run(list(waiting.values())):
+            if result.code != "busy":
+                del waiting[result.film]
+                yield result
+            elif result.film not in told:
+                told.add(result.film)
+                say(f"{result.film}: another run dubs it: waiting")
+        if waiting:
+            sleep(AGAIN)
 
 
 def plan(paths: Iterable[str | Path], wishes: Wishes, warn: Callable[[str], None] = lambda fault: None) -> list[Entry]:

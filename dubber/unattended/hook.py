@@ -7,13 +7,7 @@ may send everything that it exports.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic, sleep
 
 from dubber.doors.trust import news, unsent
@@ -21,17 +15,15 @@ from dubber.errors import DubError, InputError
 from dubber.job import Job
 from dubber.model import Event
 from dubber.unattended import batch, library, sidecars
+from dubber.unattended.after import Say, follow
 from dubber.unattended.library import Found, Shelf, Wishes
-from dubber.unattended.notify import notify
-from dubber.unattended.orders import Ending, Order, filled
+from dubber.unattended.notify import tell
+from dubber.unattended.orders import Ending, Order
 from dubber.unattended.results import Result, failed
 from dubber.unattended.settling import Settling, being_written, mark
 from dubber.unattended.sidecars import Sidecar
 
 LOOK = 0.5  # s between two looks at a film that has not settled
-NOT_OURS = {"DUB_EXEC", "DUB_DETACH"}  # would make a dub that the user's command starts do the same once more
-
-Say = Callable[[str], None]
 
 
 def run(order: Order, wishes: Wishes, say: Say) -> Ending:
@@ -39,10 +31,7 @@ def run(order: Order, wishes: Wishes, say: Say) -> Ending:
     say(f"{order.event}: {order.media}")
     ending = _followed(_ending(order, Shelf(wishes), say), say)
     say(str(ending))
-    if ending.status == "dubbed":
-        notify("dub", f"{order.media.name} is dubbed: {ending.output}")
-    elif ending.status == "failed":
-        notify("dub", f"{order.media.name}: {ending.reason}")
+    tell([Result(order.media, ending.status, ending.output, ending.reason)])
     return ending
 
 
@@ -128,27 +117,6 @@ def _remark(event: Event, say: Say) -> None:
 
 
 def _followed(ending: Ending, say: Say) -> Ending:
-    """The user's command is run, without a shell, when a film was dubbed or failed: once, not again when it is found
-    done."""
-    after = ending.order.after
-    if not after or ending.status not in ("dubbed", "failed") or ("{output}" in after and not ending.output):
-        return ending
-    command = filled(after, ending.facts)
-    say(f"runs {command}")
-    trouble = _run(command, {f"DUB_{key.upper()}": value for key, value in ending.facts.items()})
-    if not trouble or ending.status == "failed":
-        return ending
-    return replace(ending, status="failed", reason=f"{ending.output} is there, but {command[0]!r} {trouble}")
-
-
-def _run(command: list[str], facts: dict[str, str]) -> str:
-    """Why a command failed; "" when it did not."""
-    program = shutil.which(command[0]) or command[0]
-    if sys.platform == "win32" and Path(program).suffix.lower() in (".bat", ".cmd"):
-        return "is a command file, whose arguments Windows reads as commands: name a program"
-    environment = {key: value for key, value in os.environ.items() if key not in NOT_OURS}
-    try:
-        done = subprocess.run([program, *command[1:]], env={**environment, **facts}, stdin=subprocess.DEVNULL)
-    except (OSError, ValueError) as error:
-        return f"could not be started: {getattr(error, 'strerror', None) or error}"
-    return f"ended with status {done.returncode}" if done.returncode else ""
+    """The ending, after the user's command was run for it."""
+    trouble = follow(ending.order.after, ending.facts, say)
+    return replace(ending, status="failed", reason=trouble) if trouble and ending.status != "failed" else ending

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from html import escape
 
+from dubber.unattended.results import Result
+
 PATIENCE = 10.0  # s; a notification service that hangs holds nobody up
 MACOS = ("on run argv", "display notification (item 2 of argv) with title (item 1 of argv)", "end run")
 WINDOWS = """
@@ -21,6 +23,19 @@ $lines.Item(1).AppendChild($toast.CreateTextNode($env:DUB_NOTICE_TEXT)) | Out-Nu
 $id = '{1AC14E77-02E7-4E5D-B744-2EB1AE5198B7}\\WindowsPowerShell\\v1.0\\powershell.exe'
 $kind::CreateToastNotifier($id).Show([Windows.UI.Notifications.ToastNotification]::new($toast))
 """
+
+
+def tell(results: Sequence[Result]) -> None:
+    """Say what became of films that were dubbed or failed: of one film where it is or why not, of several how many."""
+    ended = [one for one in results if one.status in ("dubbed", "failed")]
+    if len(ended) == 1:
+        (one,) = ended
+        what = f" is dubbed: {one.output}" if one.status == "dubbed" else f": {one.reason}"
+        notify("dub", f"{one.film.name}{what}")
+    elif ended:
+        failed = [one for one in ended if one.status == "failed"]
+        more = f"; {len(failed)} failed, the first: {failed[0].film.name}" if failed else ""
+        notify("dub", f"{len(ended) - len(failed)} films are dubbed{more}")
 
 
 def notify(title: str, text: str) -> bool:

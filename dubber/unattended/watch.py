@@ -25,9 +25,11 @@ from dubber.errors import DubError, ToolError
 from dubber.model import Event
 from dubber.profile import Profile
 from dubber.unattended import batch, library, settling
+from dubber.unattended.after import followed
 from dubber.unattended.batch import Batch, Plan
 from dubber.unattended.library import Found, Shelf, Wishes
 from dubber.unattended.memory import Fate, Memo, of_folder
+from dubber.unattended.notify import tell
 from dubber.unattended.results import Entry, Result
 from dubber.unattended.settling import Settling
 
@@ -66,7 +68,8 @@ def _fate(result: Result) -> Fate:
 
 @dataclass
 class Watcher:
-    """Watches a folder. say: a line for the log, as things happen. meet: told each profile before its first use."""
+    """Watches a folder. say: a line for the log, as things happen. meet: told each profile before its first use. after:
+    the user's command, run for each film that was dubbed or failed (after.py)."""
 
     folder: Path
     wishes: Wishes
@@ -74,6 +77,7 @@ class Watcher:
     plan: Plan = field(default_factory=Plan)
     say: Callable[[str], None] = lambda text: None
     meet: Callable[[Profile], None] = lambda profile: None
+    after: str = ""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -81,6 +85,8 @@ class Watcher:
         self._unkept = dict[Path, Memo]()  # what the memory had no room for
         self._once = False
         self._failed_now, self._failed_before = set[Path](), dict[Path, Memo]()
+        self._others = set[Path]()  # films that another run is dubbing
+        self._news = list[Result]()  # what the desktop is not told yet
         self._settling = Settling(self.pace.settle)
         self._wake = threading.Event()
         self._queue, self._under_way = deque[Ready](), dict[Path, Ready]()
@@ -97,6 +103,8 @@ class Watcher:
                 try:
                     for result in Batch(self.plan, self._hear).run(self):
                         self._ended(result)
+                    tell(self._news)
+                    self._news.clear()
                 except (DubError, OSError) as trouble:  # a share that has gone, a full disk: both come back
                     if once:
                         raise
@@ -201,12 +209,19 @@ class Watcher:
         film, ready = result.film, self._under_way.pop(result.film)
         self._stages.pop(film, None)
         if result.status == "failed" and (result.code == "busy" or not film.exists()):
+            if result.code == "busy" and film not in self._others:
+                self._others.add(film)
+                self.say(f"{film}: another run dubs it: waiting")
             self._settling.forget(film)  # another watcher has it, or it has gone: looked at again
             self._unsettled += 1
             return
+        if result.code not in WAITING:
+            result = followed(result, self.after, "watch.ended", self.say)
         fate = _fate(result)
         remark = f" ({result.remark})" if result.remark else ""
         self.say(f"{film}: {fate}: {result.reason or result.output}{remark}")
+        self._others.discard(film)
+        self._news.append(result)
         (self._failed_now.add if fate == "failed" or result.broken else self._failed_now.discard)(film)
         output = str(result.output) if result.output and fate != "failed" else ""
         memo = Memo(fate, ready.mark, ready.settings, time(), result.reason, output, result.passing)
