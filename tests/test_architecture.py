@@ -110,8 +110,8 @@ def test_there_are_no_import_cycles() -> None:
 @pytest.mark.parametrize(
     ("thing", "door"),
     [
-        # hook.py runs the user's command, launch.py dub itself, notify.py the desktop's notifier
-        ("subprocess", {"ffmpeg.py", "audio.py", "cli", "editors", "hook.py", "launch.py", "watch.py", "notify.py"}),
+        # after.py runs the user's command, launch.py dub itself, notify.py the desktop's notifier
+        ("subprocess", {"ffmpeg.py", "audio.py", "cli", "editors", "after.py", "launch.py", "watch.py", "notify.py"}),
         ("gradio_client", {"gradio.py"}),
         ("concurrent", {"parallel.py", "farm.py", "gradio.py"}),
         ("distributed", {"farm.py", "farmhand.py"}),

@@ -110,6 +110,8 @@ def _open_streams() -> None:
 
 def _status(arguments: list[str], debug: bool, stops: _stopping.Stops) -> int:
     try:
+        if _nowhere():
+            return _said(2, "the folder that you are in has been removed", "go to another one")
         return cli.main(arguments, prog_name="dub", standalone_mode=False) or 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
@@ -137,6 +139,15 @@ def _status(arguments: list[str], debug: bool, stops: _stopping.Stops) -> int:
             return _said(trouble.exit_code, str(trouble))
         what = f"dub itself failed: {type(error).__name__}: {error}"
         return _said(1, what, "--debug shows where; please report it")  # a fault of ours
+
+
+def _nowhere() -> bool:
+    """Whether the working folder has gone: no path can be made whole then."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _said(status: int, text: str, advice: str = "") -> int:

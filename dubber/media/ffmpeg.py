@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from dubber import memory
-from dubber.errors import DubError, InputError, ToolError
+from dubber.errors import CURES, DubError, InputError, ToolError
 from dubber.media.complaints import complaints, explain, killed_by
 
 # Demuxers that read one file and follow no reference in it. Seven playlists dressed as films were refused by it.
@@ -139,13 +139,19 @@ class Process:
             )
         except OSError as error:
             raise ToolError(
-                f"cannot start: {error.strerror}", where=str(arguments[0]), advice="see `dub doctor`"
+                f"cannot start: {error.strerror}",
+                where=str(arguments[0]),
+                advice=CURES.get(error.errno or 0, "see `dub doctor`"),
             ) from error
         running.add(self)
         for wide in filter(None, (self.child.stdin, self.child.stdout)):
             _widen(wide)
         self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        try:
+            self._listener.start()
+        except RuntimeError:  # too little memory for one more thread
+            self.kill()
+            raise
 
     @property
     def stdin(self) -> IO[bytes]:
@@ -214,7 +220,8 @@ class Process:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
-        self._listener.join(5)
+        if self._listener.is_alive():
+            self._listener.join(5)
         for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
             try:
                 if pipe:

@@ -124,11 +124,12 @@ def report_file(now: datetime) -> Path:
     return folder / f"{now:%Y-%m-%d %H.%M.%S}-{os.getpid()}.json"
 
 
-def write(told: Mapping[str, Any], path: Path, entries: Iterable[Entry]) -> None:
-    """Write that report. Raises InputError when the path is one of the films' files, or somebody else's."""
+def write(told: Mapping[str, Any], path: Path, entries: Iterable[Entry], *, again: bool = False) -> None:
+    """Write that report. again: it was written by this run before, be it that the store could not record that. Raises
+    InputError when the path is one of the films' files, or somebody else's."""
     inputs = [path for entry in entries for path in (entry.film, *(entry.job.inputs if entry.job else ()))]
     text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace")
-    written.write(path.absolute(), text, inputs=inputs, advice="name another: --report FILE")
+    written.write(path.absolute(), text, inputs=inputs, overwrite=again, advice="name another: --report FILE")
 
 
 def _text(path: Path | None) -> str | None:
