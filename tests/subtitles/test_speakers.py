@@ -353,3 +353,30 @@ def test_a_name_in_a_bracket_that_tells_how_it_is_said_is_a_speaker_even_once() 
     assert speakers(script) == ["Anna", "Bruno", None, None]
     assert [text for _, text in said(script)] == ["Ciao.", "Come.", *film]
     assert speakers(cues("[Bells, in distance] Come.", "[Thunder, in the hills] Who is there?", *film)) == [None] * 4
+
+
+@pytest.mark.parametrize("line", ["ANNA\n{}", "{name}\n{}", "SPEAKER 1  {}", "Anna 00:0{at}: {}", "00:0{at} Anna: {}"])
+def test_a_name_that_most_cues_begin_with_names_the_speaker_without_a_colon_of_its_own(line: str) -> None:
+    texts = ["Good morning.", "Shall we start?", "Morning to you.", "The budget first."]
+    names = ["Anna", "Anna", "Bruno", "Bruno"]
+    written = [
+        line.replace("ANNA", name.upper()).replace("Anna", name).replace("R 1", f"R {1 + (name == 'Bruno')}")
+        for name in names
+    ]
+    shown = [one.format(text, name=name, at=2 * at) for at, (one, text, name) in
+             enumerate(zip(written, texts, names, strict=True), 1)]  # fmt: skip
+    script = cues(*shown)
+    assert [text for _, text in said(script)] == texts and not script.warnings
+    one, _, two, _ = speakers(script)
+    assert one and two and one != two and speakers(script) == [one, one, two, two]
+
+
+def test_two_lines_that_are_no_name_and_a_speech_stay() -> None:
+    texts = [
+        "GOOD MORNING\nTO YOU ALL",
+        "WE SAIL\nAT NOON",
+        "GOOD MORNING\nCAPTAIN",
+        "BRING\nTHE ROPE",
+        "Come On\nthen.",
+    ]
+    assert [text for _, text in said(cues(*texts))] == [" ".join(text.split()) for text in texts]
