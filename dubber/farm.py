@@ -230,17 +230,25 @@ def open_farm(terms: Terms, workers: int) -> Iterator[Farm]:
 
 def _cluster(distributed: Any, workers: int) -> Any:
     """A farm of this computer, with a certificate of its own: other users here may try its ports."""
+    from dask import config
+
     try:
-        return distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address=":0",
-            silence_logs=logging.CRITICAL,
-            security=True,
-            env=dict.fromkeys(secrets.variables(), ""),
-        )
+        with config.set({f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker")}):
+            return _tls_cluster(distributed, workers)
     except ImportError as error:  # of the package that makes certificates
         raise InputError(f"Dask lacks a package: {error}", advice="pip install 'dubber[farm]'") from error
+
+
+def _tls_cluster(distributed: Any, workers: int) -> Any:
+    return distributed.LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",  # pages have no TLS: they are for this computer alone, and there are none
+        scheduler_kwargs={"dashboard": False},
+        silence_logs=logging.CRITICAL,
+        security=True,
+        env=dict.fromkeys(secrets.variables(), ""),
+    )
 
 
 @contextmanager

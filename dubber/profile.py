@@ -174,6 +174,10 @@ def _checked(name: str, draft: _Draft, trusted: bool) -> Profile:
     roles = Roles(**_read(Roles, {key: given[key] for key in own if key in given}, ("casting",), draft))
     tables = {table: _settings(table, schema, draft) for table, schema in SCHEMAS.items()}
     reach = {backend: _reach(backend, draft) for backend in draft.names("backends")}
+    if tables["synthesis"].farm and draft.by_stranger("synthesis", "farm"):
+        advice = "say --set synthesis.farm=ADDRESS, or put it into a profile in your config folder"
+        message = "only you may name a scheduler: what it answers runs as code here"
+        draft.fault(message, "synthesis", "farm", advice=advice)
     if "//" in tables["synthesis"].recogniser:
         _addressed(tables["synthesis"].recogniser, draft, "synthesis", "recogniser")
     return Profile(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from seasons import season
 
@@ -315,6 +316,11 @@ def test_a_local_farm_has_no_key_and_lets_no_stranger_in(monkeypatch: pytest.Mon
         assert KEY not in executor.submit(environment_of, 1).result(timeout=60).values()
         address = executor.client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
+        pages = executor.client.cluster.scheduler.http_server  # without TLS: on loopback, and with nothing to see
+        ((host, port),) = {one.getsockname()[:2] for one in pages._sockets.values()}
+        assert host == "127.0.0.1"
+        for page in ("status", "metrics", "json/identity.json", "info/main/workers.html"):
+            assert httpx.get(f"http://127.0.0.1:{port}/{page}").status_code == 404
         for stranger in (address, address.replace("tls://", "tcp://")):
             with pytest.raises((OSError, TypeError)):
                 distributed.Client(stranger, timeout=3, set_as_default=False)

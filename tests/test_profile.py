@@ -259,3 +259,22 @@ def test_a_commented_profile_names_every_key(write: Write) -> None:
     keys = {line.removeprefix("# ").partition(" = ")[0] for line in text.splitlines() if " = " in line}
     assert {dotted.split(".")[1] for dotted in every_key()} <= keys
     assert set(tomllib.loads(text)) >= {"about", "extends", "voices"}
+
+
+def test_a_scheduler_is_named_by_the_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a Dask scheduler answers is unpickled here: a stranger's would run code."""
+    monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
+    text = '[synthesis]\nfarm = "tcp://evil.example:8786"\n'
+    (tmp_path / "theirs.toml").write_text(text)
+    with pytest.raises(InputErrors, match=r"theirs.toml: synthesis.farm: only you may name a scheduler"):
+        profile.load(str(tmp_path / "theirs.toml"), environ={})
+    with pytest.raises(InputErrors, match="only you may name a scheduler"):
+        profile.load("narrator", cast=tmp_path / "theirs.toml", environ={})
+    own = tmp_path / "config" / "profiles" / "mine.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(text)
+    assert profile.load("mine", environ={}).synthesis.farm == "tcp://evil.example:8786"
+    mine = profile.load("narrator", environ={}, overrides={"synthesis.farm": "tls://farm:8786"})
+    assert mine.synthesis.farm == "tls://farm:8786"
+    said = profile.load("narrator", environ={"DUB_SYNTHESIS_FARM": "tls://farm:8786"})
+    assert said.synthesis.farm == "tls://farm:8786"

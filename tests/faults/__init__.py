@@ -30,6 +30,13 @@ The voice servers
 Trust
   keys never shown, plain http to loopback only   test_trust (here): a key; test_rest: the key, a secret, plain http
   no token, no upload unasked, no redirect        test_gradio: no token, a hidden parameter, a redirect
+  a key goes to its own host alone                tests/test_secrets; test_rest: a redirect
+  a key repeated, quoted, escaped, cut in two     test_trust (here): no piece of a key; tests/test_redaction
+  an address that bends the request               tests/test_addresses, test_secrets; backends/test_higgs302: a path
+  a local port that a stranger names              tests/test_trust
+  a farm's scheduler: keys, strangers, killed     tests/test_farm; test_profile: named by the user alone
+  a training server: .., absolute, links          training/test_trust
+  chosen takes pruned, a disk too small           tests/test_kept
   recordings outside the profile's folder         test_trust (here): a stranger; test_profile: needs the user's word
   a new host is named once                        tests/test_trust
   nothing is unpickled, no .pt, no YAML           test_trust (here): nothing is unpickled

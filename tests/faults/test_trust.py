@@ -8,15 +8,19 @@ import re
 import stat
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.faults.jobs import PROFILE, ROOT, Place
 from tests.servers.openai import OpenAiServer
+from tests.servers.rest import Asked, Handler
 
 KEY = "sk-never-shown-5d41402abc4b2a76"
+HARD = 'sk-9/Zq+e"w&x=4b2a7641y_7d0f5d41402abc'
 SERVED = PROFILE.replace('backend = "tone"\nmilliseconds_per_character = 30', 'backend = "openai"\nvoice = "bf_emma"')
 
 
@@ -38,6 +42,52 @@ def test_a_key_is_in_no_argument_log_take_report_or_message(fault: str, tmp_path
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
     assert (tmp_path / "arguments").stat().st_size > 100
+
+
+FORMS = ("plain", "quoted", "json", "basic", "cut")
+
+
+class Repeating(OpenAiServer):
+    """Refuses every line, and repeats the key in one of the ways in which servers and the proxies before them do."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+        super().__init__(key=HARD)
+
+    def answer(self, handler: Handler, asked: Asked) -> None:
+        if not self.is_synthesis(asked):
+            return super().answer(handler, asked)
+        written = {
+            "plain": HARD, "quoted": quote(HARD, safe=""), "json": json.dumps(json.dumps(HARD)),
+            "basic": b64encode(f"user:{HARD}".encode()).decode(), "cut": " ".join(["words"] * 46) + " " + HARD,
+        }[self.form]  # fmt: skip
+        handler.say({"error": {"message": f"no such key: {written}"}}, 400)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_piece_of_a_key_is_in_any_log_or_report_of_a_watched_folder(form: str, tmp_path: Path) -> None:
+    """The words of a server are cut at 300 characters: half a key is a key given away."""
+    with Repeating(form) as server:
+        servers = f'[backends.openai]\nservers = ["{server.url}/v1"]\n'
+        place = Place.made(tmp_path / "job", profile=servers + SERVED + "tries = 1\nfailures = 1000\n")
+        environ = {**place.environ(), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+        environ |= {"DUB_OPENAI_127_0_0_1_KEY": HARD, "DUB_CONFIG": str(tmp_path / "config")}
+        environ |= {name: str(tmp_path / name) for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME")}
+        words = ["watch", str(place.folder / "in"), "--once", "--settle", "0.1", "-p", str(place.profile)]
+        told = [
+            subprocess.run(
+                [sys.executable, "-m", "dubber", *some],
+                env=environ, cwd=ROOT, capture_output=True, text=True, check=False,
+            )
+            for some in (words, ["status", str(place.folder / "in")], ["batch", str(place.folder / "in"), *words[-2:]])
+        ]  # fmt: skip
+    assert [one.returncode for one in told] == [1, 1, 1], told
+    assert list((place.folder / "in" / "failed").glob("*.log")) and "no such key" in told[0].stdout + told[0].stderr
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    everything = b"".join([*files, *(f"{one.stdout}{one.stderr}".encode() for one in told)]).replace(b"\n", b"")
+    for written in (HARD, quote(HARD, safe=""), json.dumps(HARD)[1:-1], b64encode(f"user:{HARD}".encode()).decode()):
+        for at in range(len(written) - 12):
+            assert written[at : at + 12].encode() not in everything, written[at : at + 12]
 
 
 def _recorder(folder: Path) -> Path:
