@@ -34,7 +34,7 @@ LABEL = re.compile(
 )
 BRACKET = re.compile(
     r"(?:\[(?P<square>[^\[\]\n]{1,40})\]|\((?P<round>[^()\n]{1,40})\)|【(?P<thick>[^【】\n]{1,40})】|"
-    r"（(?P<wide>[^（）\n]{1,40})）|［(?P<broad>[^［］\n]{1,40})］|"
+    r"（(?P<wide>[^（）\n]{1,40})）|［(?P<broad>[^［］\n]{1,40})］|{(?P<curly>[^{}\n]{1,40})}|"
     rf"[{{<](?P<label>(?i:{LABEL.pattern}))\s?:?[}}>])\s*"  # of these only labels are names
     r"(?P<colon>[:：]?)\s*"
 )
@@ -229,7 +229,9 @@ def _note(line: str, file: _File, *, first: bool, below: str, marked: bool) -> N
 
 
 def _inside(bracket: re.Match[str]) -> str:
-    return next(filter(None, bracket.group("square", "round", "thick", "wide", "broad", "label")), "").rstrip(":： ")
+    return next(filter(None, bracket.group("square", "round", "thick", "wide", "broad", "curly", "label")), "").rstrip(
+        ":： "
+    )
 
 
 def labels(name: str) -> bool:

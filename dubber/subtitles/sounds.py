@@ -16,7 +16,10 @@ from typing import NamedTuple
 from dubber.subtitles.vocabulary import CLAUSES, LANGUAGES, NOISES, PRONOUNS, QUIETLY, STEMS, TRANSCRIBED, VERBS
 
 INNERMOST = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】|［[^［］]*］|\{[^{}]*\}")
-STARRED = re.compile(r"(?<![\w*])\*([^*\n]{1,60})\*(?![\w*])|(?<!\w)<([^<>\n]{1,60})>")
+STARRED = re.compile(
+    r"(?<![\w*])\*([^*\n]{1,60})\*(?![\w*])|(?<!\w)<([^<>\n]{1,60})>|(?<![\w_~])([_~])([^_~\n]{1,60})\3(?![\w_~])"
+)
+MARKED = re.compile("[*<_~]")
 TAGLIKE = re.compile(r"[a-z][a-z0-9-]*")  # <static>: only a listed word makes it a sound
 LEFT_COLON = re.compile(r"^\s+[:：]\s", re.MULTILINE)  # of "[in Spanish]: Hola."
 CODE = re.compile(r"[=/_\"]")
@@ -108,7 +111,7 @@ def listed(inside: str) -> bool:
 def without_sounds(text: str, habits: Habits) -> tuple[str, list[str]]:
     """What is said of a turn (lines kept), and the sounds in it."""
     found: list[str] = []
-    if "*" in text or "<" in text:
+    if MARKED.search(text):
         text = STARRED.sub(lambda match: _starred(match, found), text)
     for _ in range(5 if BRACKET.search(text) else 0):
         text, count = INNERMOST.subn(lambda match: _bracket(match, habits, found), text)
@@ -136,8 +139,9 @@ def _starred(match: re.Match[str], found: list[str]) -> str:
 
 
 def _sound_in(match: re.Match[str]) -> bool:
-    starred, angled = match.groups()
-    return in_angles(angled) if angled else listed(starred) and not _sentence(starred, _folded(starred))
+    starred, angled, _, waved = match.groups()
+    inside = starred or waved
+    return in_angles(angled) if angled else listed(inside) and not _sentence(inside, _folded(inside))
 
 
 def in_angles(inside: str) -> bool:

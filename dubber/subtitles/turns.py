@@ -18,6 +18,7 @@ INLINE = re.compile(
     r"(?<=[.!?…。！？\"”»])(?:\s+[-‐–—－]\s?(?=[^\s\d-])|[-‐–—－]\s?(?=[¿¡\"“«]?[^\W\d_a-zß-öø-ÿα-ώа-џ]))"
 )
 ARROWS = re.compile(r"(?<=[.!?…。！？\"”»])\s+(?=>>)")
+BEHIND = re.compile(r"(?<=[.!?…\"”’»)\]])\s+(?=[^\W\d_a-z][^:\n]{0,39}:\s)")  # a sentence, before what may be a name
 BOTH = re.compile(
     r"\s*[/,&+;]\s*|\s+(?:" + "|".join(sorted(word for word in JOINERS if word.isalpha())) + r")\s+", re.IGNORECASE
 )
@@ -50,6 +51,8 @@ def turns(part: Part, block: Block, names: Names) -> Iterator[Turn]:
     lines = part.text.split("\n") if "\n" in part.text else [part.text]
     if INLINE.search(part.text) or ARROWS.search(part.text):
         lines = list(_cut_inline(lines))
+    if part.speaker is None and names.colon and ":" in part.text:
+        lines = [piece for line in lines for piece in _cut_at_names(line, names)]
     people = _people(part.speaker, lines) if part.speaker and len(lines) > 1 else []
     speaker, mark, label, how = part.speaker, "format" if part.speaker else "", "", ""
     said: list[str] = []
@@ -87,6 +90,16 @@ def _cut_inline(lines: list[str]) -> Iterator[str]:
             yield from ("- " + piece for piece in INLINE.split(DASH.sub("", line)))
         else:
             yield line
+
+
+def _cut_at_names(line: str, names: Names) -> Iterator[str]:
+    """A line, cut where a known name begins behind a sentence: "Where is he? BRUNO: At home." """
+    start = 0
+    for blank in BEHIND.finditer(line):
+        if names.prefix(line[blank.end() :]):
+            yield line[start : blank.start()]
+            start = blank.end()
+    yield line[start:]
 
 
 def carried(all_turns: Iterable[Turn], sticky: str) -> list[Turn]:

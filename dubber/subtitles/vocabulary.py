@@ -47,7 +47,7 @@ NOISES = words(
     "whimper "
     "inaudible indistinct unintelligible indistinctly inaudibly crosstalk footsteps gunshot gunshots gunfire "
     "explosion "
-    "bleep bleeps expletive expletives "
+    "bleep bleeps expletive expletives pause "
     "explosions thunderclap heartbeat ululation unclear coughs sic blank_audio muffled stammering muttering "
     "murmurs chatter chattering clamor clamour commotion thunder siren sirens applauds ovation babbling "
     # German

@@ -45,7 +45,8 @@ def test_an_index_in_brackets_is_read_without_them() -> None:
         "(il soupire)", "(suspira)", "[risos]", "(sospira)", "(зітхає)", "（笑）", "[Musik]", "(musique douce)",
         "*coughs*",
         "(se racle la gorge)", "(carraspea)", "[звонит телефон]", "[telefonen ringer]",
-        "*door creaks*", "<Gasps>", "(He laughs.)", "[WIND HOWLING]", "(zucht)", "(wzdycha)", "(skrattar)", "(박수)",
+        "*door creaks*", "_gasps_", "~sobs~", "[pause]",
+        "<Gasps>", "(He laughs.)", "[WIND HOWLING]", "(zucht)", "(wzdycha)", "(skrattar)", "(박수)",
         "[音乐]",
     ],
 )  # fmt: skip

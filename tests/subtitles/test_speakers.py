@@ -380,3 +380,16 @@ def test_two_lines_that_are_no_name_and_a_speech_stay() -> None:
         "Come On\nthen.",
     ]
     assert [text for _, text in said(cues(*texts))] == [" ".join(text.split()) for text in texts]
+
+
+def test_a_known_name_behind_a_sentence_begins_another_turn() -> None:
+    script = cues("ANNA: Where is he? BRUNO: At home.", "BRUNO: And you?", "ANNA: I say this: go. It is late.")
+    assert said(script) == [
+        ("ANNA", "Where is he?"), ("BRUNO", "At home."), ("BRUNO", "And you?"), ("ANNA", "I say this: go. It is late."),
+    ]  # fmt: skip
+    assert not script.warnings
+
+
+def test_names_in_braces_are_names_as_those_in_other_brackets_are() -> None:
+    script = cues("{Anna} Good morning.", "{Bruno} Morning.", "{Anna} Shall we?", "{Bruno} Yes.")
+    assert speakers(script) == ["Anna", "Bruno", "Anna", "Bruno"]
