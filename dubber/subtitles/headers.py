@@ -25,6 +25,7 @@ HEADER = rf"(?i:{BOTH})(?::\s(?P<said>.+)|:?)"  # compiled where it is needed, w
 DIGITS = re.compile(r"\d:\d\d")
 NUMBERED = re.compile(r"([^\W\d_]+[ _]?\d{1,2})\s+(?=\S)")
 MOST = 0.6  # of a file's cues that begin with a name, before names alone are believed
+SAMPLE = 50  # cues
 FEWEST = 2
 SHARE = 0.2  # of a file's cues that have a header, at least; half of them where there are two
 NEAR = 2000  # ms between a header's time and its cue's
@@ -46,7 +47,9 @@ class _Header(NamedTuple):
 def without_headers(blocks: list[Block], left: list[LeftOut]) -> tuple[list[Block], set[str]]:
     """The blocks with "Anna Weber:" in place of each header line, and the names; the times are left out."""
     timed = [header for place, block in enumerate(blocks) for header in _of(place, block)]
-    alone = [header for place, block in enumerate(blocks) for header in _alone(place, block)]
+    first = sum(any(_alone(0, block)) for block in blocks[:SAMPLE])  # most files show soon that they have none
+    looked = blocks if 2 * first > min(SAMPLE, len(blocks)) else []
+    alone = [header for place, block in enumerate(looked) for header in _alone(place, block)]
     found = timed if _habit(timed, blocks) else alone if _usual(alone, blocks) else []
     kept = list(blocks)
     for header in found:
