@@ -27,11 +27,12 @@ from dubber.whole import write_whole
 
 TRUSTED = 8  # takes from which a voice's own pace is good enough to judge other takes by
 # How long a language takes for what USUAL counts, against English: its letters say more or less of its sounds (Arabic
-# writes few vowels). Measured on espeak-ng 1.52 at 175 words/minute, 4 to 60 sentences each; hibari, Kokoro, Piper and
-# espeak-ng agree on English within 20 %. Syllable rates of people differ as little: Pellegrino, Coupe, Marsico,
-# "A cross-language perspective on speech information rate", Language 87 (2011): 5.2 (Mandarin) to 7.8 /s (Japanese).
+# writes few vowels). Measured on espeak-ng 1.52 at 175 words/minute, 4 to 60 sentences each, in Japanese on Kokoro's
+# voices too; hibari, Kokoro, Piper and espeak-ng agree on English within 20 %. Syllable rates of people differ as
+# little: Pellegrino, Coupe, Marsico, "A cross-language perspective on speech information rate", Language 87 (2011): 5.2
+# (Mandarin) to 7.8 /s (Japanese).
 TEMPO = {
-    "ar": 2.0, "de": 0.97, "el": 0.95, "en": 1.0, "es": 1.0, "fi": 1.05, "fr": 0.82, "hi": 2.6, "it": 1.0, "ja": 1.0,
+    "ar": 2.0, "de": 0.97, "el": 0.95, "en": 1.0, "es": 1.0, "fi": 1.05, "fr": 0.82, "hi": 2.6, "it": 1.0, "ja": 0.8,
     "ko": 0.9, "nl": 1.05, "pl": 1.12, "pt": 0.97, "ru": 0.92, "sv": 1.1, "tr": 1.15, "vi": 1.1, "zh": 1.15,
 }  # fmt: skip
 VOWELS = "aeiouyаеёиоуыэюяіїєαεηιουω"

@@ -15,6 +15,7 @@ from dubber.doors.gradio import Server
 from dubber.edits import clock
 from dubber.job import Job, Outcome
 from dubber.profile import load
+from dubber.store import Store
 from tests.films import film
 from tests.hearing import RATE, decode
 from tests.servers import coding
@@ -76,10 +77,10 @@ def written(folder: Path, servers: Sequence[Running]) -> Path:
     return path
 
 
-def subtitles(folder: Path, name: str, lines: int) -> Path:
+def subtitles(folder: Path, name: str, lines: int, *, every: int = LENGTH) -> Path:
     """Lines that change the speaker each time. Nobody says the same twice."""
     cues = [
-        f"{number}\n{clock(number * LENGTH)} --> {clock((number + 1) * LENGTH - 100)}\n{who}: {name} {number}.\n"
+        f"{number}\n{clock(number * every)} --> {clock((number + 1) * every - 100)}\n{who}: {name} {number}.\n"
         for number, who in zip(range(1, lines + 1), cycle(CAST), strict=False)
     ]
     path = folder / f"{name}.srt"
@@ -87,8 +88,8 @@ def subtitles(folder: Path, name: str, lines: int) -> Path:
     return path
 
 
-def dub(folder: Path, words: Path, profile: Path, lines: int, **more: object) -> Outcome:
-    picture = film(folder, "mkv", seconds=(lines + 2) * LENGTH / 1000, frames=1, audios=())
+def dub(folder: Path, words: Path, profile: Path, lines: int, *, every: int = LENGTH, **more: object) -> Outcome:
+    picture = film(folder, "mkv", seconds=(lines + 2) * every / 1000, frames=1, audios=())
     output = folder / f"{words.stem}.mkv"
     job = Job(picture, load(str(profile), environ={}), (words,), output=output, overwrite=True, **more)  # type: ignore[arg-type]
     outcome = pipeline.run(job)
@@ -113,6 +114,27 @@ def wrong(outcome: Outcome) -> list[str]:
 def new(outcome: Outcome) -> int:
     fresh: int = outcome.report["versions"][0]["fresh"]
     return fresh
+
+
+@pytest.mark.parametrize("lines", [48, pytest.param(720, marks=pytest.mark.long)])
+def test_on_unruly_servers_no_line_is_half_or_said_twice_or_in_another_character_s_voice(
+    tmp_path: Path, lines: int
+) -> None:
+    """One take in eight is half a line, one in twelve a line twice, and another program loads its weights."""
+    with Running("gptsovits", "--fault", "unruly") as one, Running("gptsovits", "--fault", "unruly") as other:
+        servers = [one.ready(), other.ready()]
+        profile = written(tmp_path, servers)
+        profile.write_text(profile.read_text() + "[synthesis]\ntries = 8\n")
+        stranger(servers, ANNA, BOBS)
+        words = subtitles(tmp_path, "Nobody here told me number", lines, every=2400)
+        outcome = dub(tmp_path, words, profile, lines, every=2400)
+    version = outcome.report["versions"][0]
+    usual = {row["text"]: 1000 * coding.seconds_of(row["text"]) for row in version["lines"]}
+    shares = {row["text"]: row["length"] * row["rate"] / usual[row["text"]] for row in version["lines"]}
+    again = version["retried"] + Store(tmp_path / "store").usage().takes - lines
+    assert wrong(outcome) == [] and version["doubtful"] == []
+    assert {text: share for text, share in shares.items() if not 0.9 < share < 1.1} == {}
+    assert version["verified"]["length"] == lines and again >= lines // 16
 
 
 @pytest.mark.parametrize("lines", [48, pytest.param(1800, marks=pytest.mark.long)])
