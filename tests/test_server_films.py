@@ -110,6 +110,18 @@ def test_the_only_server_drops_dead_in_the_middle_and_comes_back(
     assert heard(cast, profile, tmp_path / "film.mp4") == LINES
 
 
+def test_with_every_take_stored_and_the_server_off_the_film_is_made(cast: OnServer, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    with ExitStack() as stack:
+        profile = cast.profile(tmp_path, [cast.start(stack, "")])
+        assert dub(profile, film).returncode == 0
+    film.unlink()
+    off = dub(profile, film)
+    assert off.returncode == 0 and f"(0 new, {LINES} stored)" in off.stderr, off.stderr
+    assert "cannot be asked what it is; it is taken for what it was" in off.stderr
+    assert heard(cast, profile, film) == LINES
+
+
 def test_of_three_servers_one_is_broken_and_the_others_speak_its_lines(
     cast: OnServer, start: Callable[..., House], tmp_path: Path
 ) -> None:
