@@ -256,8 +256,11 @@ def _reach(name: str, draft: _Draft) -> dict[str, Any]:
     if not system:
         return {}
     good = _read(system, draft.table("backends", name), ("backends", name), draft)
+    usual = settings.schema(system).get("servers")
+    plugged_in = usual is None or not any("//" in address for address in usual.default or ())
     for server in good.get("servers", ()):
-        _addressed(server, draft, "backends", name, "servers")
+        if "//" in server or not plugged_in:  # a plug-in may name its servers otherwise
+            _addressed(server, draft, "backends", name, "servers")
     return good
 
 
