@@ -71,6 +71,11 @@ def test_a_host_is_named_once_and_again_when_a_new_recording_would_go_there() ->
     assert len(trust.news(speaking_through(away, "https://other.example.org"))) == 1
 
 
+def test_a_plug_in_s_server_is_a_host_too() -> None:
+    mine = profile.Profile("p", backends={"indextts": {"servers": ("gpu.example:9000",)}})
+    assert [one.host for one in trust.destinations(mine, "indextts")] == ["gpu.example"]
+
+
 def test_the_embedded_voice_sends_nothing_anywhere() -> None:
     assert trust.destinations(profile.load("cast", environ={})) == ()
 

@@ -132,7 +132,7 @@ def _host(server: str, foreign: bool) -> Iterator[str]:
     """The host of an address, of this computer only where a stranger names it; nothing where the address is none, which
     the backend itself will say."""
     with suppress(ValueError):
-        address = addresses.read(server)
+        address = addresses.read(server if "//" in server else f"http://{server}")  # a plug-in's may be a bare host
         if not address.here:
             yield address.host
         elif foreign:
