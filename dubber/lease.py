@@ -60,7 +60,14 @@ class Lease:
         while not self._ended.wait(self._beat):
             with self._lock, suppress(OSError):
                 if not self._ended.is_set():
-                    os.utime(self._descriptor if os.utime in os.supports_fd else self.path)
+                    self._touch()
+
+    def _touch(self) -> None:
+        """Stamp the file by a write. That is done by the clock of the disk, and so is the file that ages are read off;
+        utime() would take this machine's clock on SMB (cifs_setattr_nounix sends the client's time)."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, _machine().encode()[:1])
+        os.fsync(self._descriptor)
 
 
 def remove_dead(path: Path, silence: float = SILENCE) -> bool:

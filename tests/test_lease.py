@@ -130,3 +130,39 @@ def test_ages_are_read_off_the_disk_s_clock(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(time, "time", lambda: 9e9)
     assert not remove_dead(path, silence=lease.SILENCE)
     assert [left.name for left in tmp_path.iterdir()] == ["lock"]
+
+
+SKEWED = """
+import os, sys, time
+from pathlib import Path
+from dubber import lease
+skew, real, stamp = float(sys.argv[2]), time.time, os.utime
+time.time = lambda: real() + skew
+def utime(path, times=None, **more):  # a share on which a machine stamps files by its own clock
+    stamp(path, times or (time.time(),) * 2, **more)
+os.utime = utime
+lease._machine = lambda: "another-machine"  # a lock tells nothing from one machine to the other
+held = lease.Lease(Path(sys.argv[1]), silence=3.0)
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("skew", [-3600, 3600], ids=["an hour behind", "an hour ahead"])
+def test_a_machine_whose_clock_is_wrong_keeps_its_lease_while_it_lives_and_loses_it_when_it_died(
+    skew: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "lock"
+    words = [sys.executable, "-c", SKEWED, str(path), str(skew)]
+    other = subprocess.Popen(words, cwd=ROOT, stdin=-1, stdout=-1, stderr=-1, text=True)
+    assert other.stdout and other.stdout.readline() == "held\n"
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end:  # it has given signs of life meanwhile
+        assert not remove_dead(path, silence=3.0)
+        time.sleep(0.1)
+    with pytest.raises(InputError, match="another run"):
+        Lease(path, silence=3.0)
+    other.kill()
+    other.communicate()
+    Lease(path, silence=3.0, patience=30.0).release()
+    assert not list(tmp_path.iterdir())

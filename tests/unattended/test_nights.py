@@ -5,6 +5,7 @@ The small ones run always; those marked long are the whole thing, and print what
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -132,9 +133,43 @@ def test_a_batch_that_is_killed_and_run_again_speaks_no_stored_line_twice(
     )
 
 
+def used(run: subprocess.Popen[bytes]) -> tuple[float, int, int]:
+    """MB of memory, open files and threads of a program that runs."""
+    told = (Path("/proc") / str(run.pid) / "status").read_text()
+    numbers = {line.split(":")[0]: line.split()[1] for line in told.splitlines() if len(line.split()) > 1}
+    files = len(list((Path("/proc") / str(run.pid) / "fd").iterdir()))
+    return int(numbers["VmRSS"]) / 1000, files, int(numbers["Threads"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what it uses is read from /proc")
+@pytest.mark.parametrize("films", [12, pytest.param(300, marks=[pytest.mark.long, pytest.mark.timeout(7200)])])
+def test_a_batch_of_many_tiny_films_uses_no_more_for_the_last_than_for_the_first(films: int, tmp_path: Path) -> None:
+    show, begun = season(tmp_path, films, lines=1), time.monotonic()
+    run, seen = started(tmp_path), dict[int, tuple[float, int, int]]()
+    while run.poll() is None:
+        done = len(list(show.glob("*.dub.json")))
+        with contextlib.suppress(OSError, KeyError):
+            if done >= films // 3:
+                seen[done] = used(run)
+        time.sleep(0.2)
+    told = json.loads((tmp_path / "batch.json").read_text())
+    assert run.returncode == 0 and (told["films"], told["dubbed"], told["failed"]) == (films, films, 0)
+    assert len(list(show.glob("*.dub.wav"))) == films
+    first, last = seen[min(seen)], seen[max(seen)]
+    seconds = time.monotonic() - begun
+    sys.stderr.write(
+        f"\n{films} films: {seconds:.0f} s, MB {first[0]:.0f} to {last[0]:.0f}, files {first[1]} to {last[1]}, "
+        f"threads {first[2]} to {last[2]}\n"
+    )
+    assert last[0] < first[0] + 60 and last[1] < first[1] + 20 and last[2] < first[2] + 10
+    assert started(tmp_path).wait() == 0
+    assert json.loads((tmp_path / "batch.json").read_text())["done"] == films
+    sys.stderr.write(f"done already: {time.monotonic() - begun - seconds:.0f} s\n")
+
+
 @pytest.mark.long
 @pytest.mark.timeout(7200)
-def test_five_hundred_films_that_arrive_at_once_are_each_dubbed_once(tmp_path: Path) -> None:
+def test_a_thousand_files_that_arrive_at_once_are_five_hundred_films_each_dubbed_once(tmp_path: Path) -> None:
     inbox, films, begun = season(tmp_path, 0), 500, time.monotonic()
 
     def arrive() -> None:
