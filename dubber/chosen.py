@@ -12,7 +12,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from dubber.whole import remove, write_whole
+from dubber.whole import make_folder, remove, write_whole
 
 
 def note(root: Path, edits: Path, keys: Iterable[str]) -> None:
@@ -23,7 +23,7 @@ def note(root: Path, edits: Path, keys: Iterable[str]) -> None:
         if not takes:
             remove(path)
         elif takes != _takes(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             write_whole(path, json.dumps({"edits": str(edits.absolute()), "takes": takes}).encode())
 
 

@@ -25,7 +25,7 @@ from dubber.errors import DubError, InputError
 from dubber.model import Event, Line, Voice
 from dubber.settings import schema
 from dubber.store import Store, take_key
-from dubber.whole import write_whole
+from dubber.whole import make_folder, write_whole
 
 LOOK = 1.0  # s in which an address takes a connection; later it counts as off
 PATIENCE = 10.0  # s for what answers there to say what it is
@@ -254,7 +254,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _write(path: Path, value: Mapping[str, Any]) -> None:
     """A store that cannot be written is said by whoever keeps a take in it."""
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         write_whole(path, json.dumps(value, ensure_ascii=False).encode())
 
 

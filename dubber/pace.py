@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from dubber.languages import base
 from dubber.model import Line, Voice
 from dubber.store import Store
-from dubber.whole import write_whole
+from dubber.whole import make_folder, write_whole
 
 TRUSTED = 8  # takes from which a voice's own pace is good enough to judge other takes by
 # How long a language takes for what USUAL counts, against English: its letters say more or less of its sounds (Arabic
@@ -190,7 +190,7 @@ class Pace:
         film: it is learned again."""
         folder = self._store.root / "pace"
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(folder)
             for name in sorted(self._changed):
                 write_whole(folder / f"{name}.json", self._known[name].dump().encode())
             self._changed.clear()

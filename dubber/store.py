@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from dubber import chosen
 from dubber.errors import InputError, ToolError
 from dubber.model import Audio, Line, Voice
-from dubber.whole import blocks, remove, write_whole
+from dubber.whole import blocks, make_folder, remove, write_whole
 
 if TYPE_CHECKING:
     from dubber.backends.base import Backend
@@ -302,7 +302,7 @@ class Store:
 
     def _write(self, path: Path, *parts: bytes, durable: bool = True) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             write_whole(path, *parts, durable=durable)
         except OSError as error:
             raise ToolError(

@@ -23,8 +23,9 @@ def write_whole(
 ) -> None:
     """Write a file so that it is there whole or not at all, even when the power goes (durable).
 
-    through: its name until then, beside it (default: a hidden one, which the store's sweep() knows). private: 0600;
-    else mode, as the user's umask has it. A link, a pipe or a device of that name is left alone: FileExistsError.
+    through: its name until then, beside it (default: a hidden one, which the store's sweep() knows). private: 0600, in
+    a shared folder 0660; else mode, as the user's umask has it. A link, a pipe or a device of that name is left alone:
+    FileExistsError.
     """
     _check_plain(path)
     temporary = through or path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
@@ -37,7 +38,9 @@ def write_whole(
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        if not private:
+        if private:
+            share(temporary)
+        else:
             temporary.chmod(mode & ~umask())
         temporary.replace(path)
     except BaseException:
@@ -45,6 +48,24 @@ def write_whole(
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a private folder (0700, in a shared one 2770), and those above it that are missing. Raises OSError."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            share(folder)
+
+
+def share(path: Path) -> None:
+    """Let the group use what lies in a shared folder, whatever the umask. That is one whose group may write and is
+    passed on to what is made in it (chmod 2770): so several users can have one store."""
+    above = path.parent.stat().st_mode
+    if os.name == "posix" and above & stat.S_IWGRP and above & stat.S_ISGID:
+        with suppress(PermissionError):  # another user made it
+            path.chmod(0o2770 if path.is_dir() else 0o660)
 
 
 def _check_plain(path: Path) -> None:

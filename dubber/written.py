@@ -19,7 +19,7 @@ from dubber import sources
 from dubber.errors import InputError, ToolError
 from dubber.sources import ENDS
 from dubber.store import default_root
-from dubber.whole import write_whole
+from dubber.whole import make_folder, write_whole
 
 OVERWRITE = "--overwrite replaces it"
 
@@ -101,7 +101,7 @@ def remember(path: Path, store: Path | None = None, *, made: Path | None = None)
     with suppress(OSError, InputError):
         entry, now = _entry(path, store), mark(made or path)
         marks = [*_marks(entry)[-1:], now] if made else [now]
-        entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(entry.parent)
         write_whole(entry, json.dumps({"path": repr(str(path.absolute())), "marks": marks}).encode())
         write_whole(_moved(path.name, now, entry.parent), b"")
 

@@ -25,6 +25,7 @@ from typing import IO, Any
 
 from dubber.doors.webui import nearest
 from dubber.errors import BackendError, InputError
+from dubber.whole import make_folder, share
 
 try:
     import fcntl
@@ -153,8 +154,9 @@ def _opened(server: str) -> IO[bytes] | None:
     if fcntl is None:
         return None
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "r+b", 0)
+        share(path)
     except OSError:
         return None
     fcntl.flock(file, fcntl.LOCK_EX)

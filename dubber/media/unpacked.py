@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.media.audio import Samples
+from dubber.whole import make_folder
 
 Steps = NDArray[np.int16]
 
@@ -81,7 +82,7 @@ def _close(file: BinaryIO) -> None:
 
 def _has_room(folder: Path, size: int) -> bool:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         return shutil.disk_usage(folder).free > ROOM * size
     except OSError:
         return False

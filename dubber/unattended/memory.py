@@ -14,6 +14,7 @@ from typing import Literal
 
 from dubber.errors import ToolError
 from dubber.store import Store
+from dubber.whole import make_folder, share
 
 AGAIN = 3600.0  # s after which a film that failed is tried again
 SOON = 300.0  # s after which it is when the fault lay outside its files: a server was down, a disk was full
@@ -68,12 +69,13 @@ class Memory:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
         except OSError as error:
             raise ToolError(
                 f"cannot be made: {error.strerror}", where=str(path.parent), advice="see DUB_STORE"
             ) from error
         with self._open() as base:
+            share(path)
             base.execute(
                 "CREATE TABLE IF NOT EXISTS memos (film BLOB PRIMARY KEY, fate TEXT, mark TEXT, settings TEXT, at REAL)"
             )
