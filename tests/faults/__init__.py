@@ -6,9 +6,14 @@ The job
   disk full in the store, the track, the film,    test_job: a disk that fills (tmpfs of many sizes);
   the temporary files, the last block             test_muxing: a disk that fills (RLIMIT_FSIZE); test_store: any step
   n-th write, fsync, rename, start, read fails    test_injection (below libc, in workers and in ffmpeg alike)
-  Ctrl-C, SIGTERM                                 cli/test_stopping; test_pipeline: ctrl_c; test_synthesis: ctrl_c; here
+  Ctrl-C, SIGTERM, in the first seconds,          cli/test_stopping; test_pipeline: ctrl_c; test_synthesis: ctrl_c; here
+    swallowed by a library, said twice
+  temporary folders of killed runs                test_scratch
   the output exists, is an input, also by link    test_pipeline: existing output; test_muxing: never an input
   output folder read-only                         test_job: said before a word is spoken
+  whatever a machine refuses, for each command    test_machine (here): 25 conditions
+  two machines' clocks; two users of one store    test_lease: a clock that is wrong; test_shared_store (here)
+  300 films, 1,000 files at once                  unattended/test_nights
   two runs on one output, in one folder or store  test_job: two at once; test_muxing, test_store: two
   a stored take cut, zeroed, flipped, emptied     test_job: damaged takes, stretches, beds; test_store: a miss
   the source changes while it is read             test_job: a source that changes; test_sources: noticed at both ends
@@ -24,7 +29,8 @@ The voice servers
   a dead link, a Retry-After of a day             test_servers (here)
   a bad answer under 200                          test_rest_servers: noticed; test_synthesis: no speech; test_audio
   odd but good sound                              test_audio: every kind of wav; backends/test_openai: odd sound
-  hangs, drips, never ends                        test_rest: breaks off, without end; test_gradio: endless, drips, swell
+  hangs, drips, never ends                        test_rest: breaks off, without end;
+                                                  test_gradio: without end, drips, swell
   dies in the middle, comes back                  test_rest_servers; test_synthesis; backends/test_webui_pool
 
 Trust
