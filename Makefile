@@ -1,6 +1,6 @@
 # make demo    dub the sample film        make test    run every test
 # make check   ruff, mypy, architecture   make bench   the short benchmarks
-# make long    the tests that take minutes too: 200 kills, every write that can fail, films of two hours
+# make long    the tests that take minutes too: 1,200 kills (DUB_TESTS_KILLS), every write that can fail, films of two hours
 # make nightly  Kdenlive renders and is dubbed (its --render wants 24.12, as in Debian 13; and Xvfb)
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3

@@ -12,6 +12,8 @@ from dubber.errors import DubError, InputError, ToolError
 _CAUSES: tuple[tuple[str, type[DubError], str, str], ...] = (
     (r"No space left on device", ToolError, "the disk is full", "free some space; finished takes are kept"),
     (r"Disk quota exceeded", ToolError, "the disk quota is used up", "free some space and run again"),
+    (r"Input/output error", ToolError, "cannot be read or written: Input/output error",
+     "the disk or the network share fails; finished takes are kept: run again when it is well"),
     (r"No such file or directory", InputError, "no such file", ""),
     (r"Permission denied", InputError, "may not be opened", "check its permissions"),
     (r"Is a directory", InputError, "is a folder, not a film", ""),
@@ -56,6 +58,11 @@ def killed_by(tail: str, status: int) -> str:
     if number:
         return _name(number)
     return "a signal" if status == _POLITELY else ""
+
+
+def broke_off(tail: str) -> bool:
+    """Whether a disk failed under a program: ffmpeg takes that for the film's end, and ends with status 0."""
+    return bool(re.search(r": Input/output error$|: Read error$", tail, re.MULTILINE))
 
 
 def _name(number: int) -> str:

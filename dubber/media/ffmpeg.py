@@ -25,7 +25,7 @@ from typing import IO
 
 from dubber import memory
 from dubber.errors import CURES, DubError, InputError, ToolError
-from dubber.media.complaints import complaints, explain, killed_by
+from dubber.media.complaints import broke_off, complaints, explain, killed_by
 
 # Demuxers that read one file and follow no reference in it. Seven playlists dressed as films were refused by it.
 FORMATS = (
@@ -184,7 +184,8 @@ class Process:
             raise explain(self.words(), status, self.where)
 
     def wait(self, timeout: float | None = None) -> None:
-        """The same for who judges a bad end by himself: raises when its time was over or a signal ended it."""
+        """The same for who judges a bad end by himself: raises when its time was over, a signal ended it, or a disk
+        failed under it."""
         try:
             if self.child.stdin:
                 self.child.stdin.close()
@@ -197,7 +198,7 @@ class Process:
         self._listener.join()
         if self._late:
             raise ToolError("did not end in time", where=self.where, advice="run again", tail=self.words())
-        if killed_by(self.words(), self.child.returncode):
+        if killed_by(self.words(), self.child.returncode) or broke_off(self.words()):
             raise explain(self.words(), self.child.returncode, self.where)
 
     def dismiss(self) -> None:

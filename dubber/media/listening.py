@@ -72,4 +72,5 @@ class Listener:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-        self.scratch.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that takes no more changes: what became of the job is said all the same
+            self.scratch.unlink(missing_ok=True)

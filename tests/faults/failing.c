@@ -1,12 +1,15 @@
 /* Loaded before libc (LD_PRELOAD): the n-th call of one kind fails, in this process or in any that it starts.
 
    FAULTS_FILE names a file of a few integers that all of them share; tests/faults/injection.py writes it. Calls that
-   write count when the file lies below FAULTS_ROOT; ends of connections count when they are sockets of the internet. */
+   write or read count when the file lies below FAULTS_ROOT; ends of connections count when they are sockets of the
+   internet. READONLY is what a remount does: nothing below FAULTS_ROOT can be made, opened for writing, renamed, removed
+   or written any more; it is told apart from the others by its error (EROFS) alone. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { NOTHING, WRITE, FSYNC, RENAME, START, RECEIVE };
+enum { NOTHING, WRITE, FSYNC, RENAME, START, RECEIVE, READ, READONLY };
 
 struct shared { int kind, at, seen, lasting, error, hit; };
 
@@ -59,23 +62,65 @@ static int ours(int fd)
     return length > 0 && (path[length] = 0, !strncmp(path, root, strlen(root)));
 }
 
+static int below(const char *path)
+{
+    char whole[8192];
+    if (!shared || shared->kind != READONLY || !path)
+        return 0;
+    if (path[0] != '/' && getcwd(whole, sizeof whole / 2)) {
+        strncat(whole, "/", 2);
+        strncat(whole, path, sizeof whole / 2 - 2);
+        path = whole;
+    }
+    return !strncmp(path, root, strlen(root));
+}
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-    return ours(fd) && fails(WRITE) ? -1 : REAL(write)(fd, data, size);
+    return ours(fd) && (fails(WRITE) || fails(READONLY)) ? -1 : REAL(write)(fd, data, size);
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-    return ours(fd) && fails(WRITE) ? -1 : REAL(writev)(fd, parts, count);
+    return ours(fd) && (fails(WRITE) || fails(READONLY)) ? -1 : REAL(writev)(fd, parts, count);
 }
+
+ssize_t read(int fd, void *data, size_t size)
+{
+    return shared && shared->kind == READ && ours(fd) && fails(READ) ? -1 : REAL(read)(fd, data, size);
+}
+
+static int writing(const char *path, int flags)
+{
+    return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) && below(path) && fails(READONLY);
+}
+
+#define MODE(flags) ({ va_list more; va_start(more, flags); int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, int) : 0; \
+                       va_end(more); mode; })
+
+int open(const char *path, int flags, ...)
+{
+    int mode = MODE(flags);
+    return writing(path, flags) ? -1 : REAL(open)(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+    int mode = MODE(flags);
+    return writing(path, flags) ? -1 : REAL(open64)(path, flags, mode);
+}
+
+int mkdir(const char *path, mode_t mode) { return below(path) && fails(READONLY) ? -1 : REAL(mkdir)(path, mode); }
+
+int unlink(const char *path) { return below(path) && fails(READONLY) ? -1 : REAL(unlink)(path); }
 
 int fsync(int fd) { return ours(fd) && fails(FSYNC) ? -1 : REAL(fsync)(fd); }
 
 int rename(const char *from, const char *to)
 {
-    return !strncmp(to, root, strlen(root)) && fails(RENAME) ? -1 : REAL(rename)(from, to);
+    return !strncmp(to, root, strlen(root)) && (fails(RENAME) || fails(READONLY)) ? -1 : REAL(rename)(from, to);
 }
 
 int execve(const char *path, char *const words[], char *const environment[])

@@ -20,9 +20,10 @@ from typing import Any
 
 from tests.faults.jobs import ROOT, Place, digest, skip
 
-KINDS = {"write": 1, "fsync": 2, "rename": 3, "start": 4, "receive": 5}
+KINDS = {"write": 1, "fsync": 2, "rename": 3, "start": 4, "receive": 5, "damaged": 1, "unreadable": 6, "readonly": 7}
 ERRORS = {"write": errno.ENOSPC, "fsync": errno.EIO, "rename": errno.EIO, "start": errno.ENOMEM,
-          "receive": errno.ECONNRESET}  # fmt: skip
+          "receive": errno.ECONNRESET, "damaged": errno.EIO, "unreadable": errno.EIO,
+          "readonly": errno.EROFS}  # fmt: skip
 FIELDS = struct.Struct("6i")  # kind, at, seen, lasting, error, hit: as in failing.c
 MOST = 400  # a job that makes more calls of a kind than this is not the small one that is meant
 
@@ -82,6 +83,7 @@ def _ordeal(folder: Path, kind: str, lasting: bool, step: int) -> None:
         row |= {"left": place.left(), "half": place.half(), "takes": list(place.takes().values())}
         row["same"] = place.out.exists() and digest(place.out) == undisturbed
         row["again"] = _said(place)
+        row["left_after"] = place.left()
         row["whole"] = place.out.exists() and digest(place.out) == undisturbed
         row["sources"] = place.sources() == before
         print(json.dumps(row), flush=True)  # noqa: T201

@@ -82,7 +82,7 @@ def _kill_once(number: signal.Signals) -> Callable[[Event], None]:
 
     def hear(event: Event) -> None:
         if event.kind == "step" and event.stage == "encode" and left:
-            for process in list(ffmpeg._running):
+            for process in list(ffmpeg.running):
                 os.kill(process.child.pid, left[0])
             left.clear()
 
