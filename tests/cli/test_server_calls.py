@@ -72,7 +72,7 @@ def test_a_call_that_gives_no_sound_leaves_no_file_and_says_so(newest: Running, 
     assert not (tmp_path / "x.wav").exists()
 
 
-@pytest.mark.parametrize(("name", "why"), [("x.mp3", "WAV"), ("no/x.wav", "no such folder"), ("hero.wav", "already")])
+@pytest.mark.parametrize(("name", "why"), [("x.mp4", ".mp4"), ("no/x.wav", "no such folder"), ("hero.wav", "already")])
 def test_a_place_where_no_sound_can_go_is_told_before_anything_is_asked(
     name: str, why: str, hero: Path, dub: Dub
 ) -> None:
