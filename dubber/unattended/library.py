@@ -176,8 +176,8 @@ def _sidecars(films: Sequence[Path]) -> dict[Path, tuple[Sidecar, ...]]:
     name."""
     folder = films[0].parent
     every = list(dict.fromkeys([*films, *(film for film in _films(folder) if not made_by_us(film))]))
-    aside = [film for film in every if extras.named(film, every)]
-    return sidecars.pair([film for film in every if film not in set(aside)], subtitle_files(folder), aside)
+    aside = {film for film in every if extras.named(film, every)}
+    return sidecars.pair([film for film in every if film not in aside], subtitle_files(folder), aside)
 
 
 def beside(film: Path) -> tuple[Sidecar, ...]:

@@ -127,6 +127,25 @@ def test_ctrl_c_at_a_terminal_in_the_first_seconds_is_one_line(command: str, tmp
         assert not list((tmp_path / "temp").iterdir()) and not list(tmp_path.glob("*film.*"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="who is left is read from /proc")
+@pytest.mark.parametrize("helper", ["a worker", "the process that workers are forked from"])
+def test_a_helper_process_that_is_killed_costs_no_film(helper: str, tmp_path: Path, many: Path) -> None:
+    few = tmp_path / "few.en.srt"
+    few.write_text("\n\n".join(many.read_text().split("\n\n")[:80]))
+    (tmp_path / "out").mkdir()
+    run = job(tmp_path, few)
+    speak(run, 5)
+    table = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in table.splitlines()[1:]]
+    (forks,) = [int(pid) for pid, parent, words in rows if int(parent) == run.pid and "forkserver" in words]
+    workers = [int(pid) for pid, parent, _ in rows if int(parent) == forks]
+    os.kill(workers[0] if helper == "a worker" else forks, signal.SIGKILL)
+    _, told = run.communicate(timeout=250)
+    assert run.returncode in (0, 1) and b"Traceback" not in told and b"itself failed" not in told, told
+    assert (tmp_path / "out" / "film.mp4").is_file()  # 1: lines start late, in so dense a film
+    assert not living(f"DUB_STORE={tmp_path / 'store'}")
+
+
 SWALLOWS = """
 import sys, time
 from dubber import cli, pipeline
