@@ -35,7 +35,7 @@ COMMANDS = {
     "voices": ("voices", "-p", "tones.toml"),
     "takes": ("takes", FILM, WORDS, "-p", "tones.toml"),
     "cache": ("cache",),
-    "prune": ("cache", "prune", "--keep", "1"),
+    "prune": ("cache", "prune", "--days", "0"),
     "doctor": ("doctor",),
     "profiles": ("profiles", "new", "mine"),
     "server": ("server", "openai", "speech", "input=hi", "--server", "http://127.0.0.1:9/v1", "-o", "said.wav"),
@@ -213,7 +213,7 @@ def one_line_and_no_fault_of_ours(done: subprocess.CompletedProcess[str]) -> Non
     for words in ("itself failed", "report it", "Traceback", "Exception ignored"):
         assert words not in done.stderr, done.stderr
     if done.returncode:
-        assert done.stderr.splitlines(), done
+        assert (done.stdout + done.stderr).strip(), done
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
