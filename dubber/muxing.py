@@ -134,6 +134,10 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
     it. Gives notes; raises InputError."""
     plan = layout(film, output, claim.path, dubs=dubs, captions=captions)
     same = by_suffix_or_none(film.path) == plan.container
+    if plan.container.video and film.pieces > 1:
+        advice = "export it anew from the editor, for example: ffmpeg -i FILM -crf 16 NEW.mp4"
+        text = f"its edit list joins {film.pieces} pieces of what lies in the file, and a copy cannot"
+        raise InputError(text, where=str(film.path), advice=advice)
     if plan.container.video and plan.kept and not (same and plan.container.name in WELL_WRITTEN):
         used = _attempt(Parts(film), plan, claim.part, seconds=0.5)
         _check_codecs(probe(claim.part, whole=False), used, ("video",))

@@ -77,7 +77,8 @@ class Film:
     It is negative where a codec's priming lies before the film (WebM: -0.007); then the film's time zero is 0.
     chosen: the index of the sound stream that the user called the original. tags: the names of what else is told of the
     film as a whole ("artist", "com.apple.quicktime.make"), in small letters. index_first: its index lies before its
-    pictures, so that it plays while it is still being loaded (MP4, MOV).
+    pictures, so that it plays while it is still being loaded (MP4, MOV). pieces: of how many pieces of its file an edit
+    list joins it.
     """
 
     path: Path
@@ -90,6 +91,7 @@ class Film:
     chosen: int | None = None
     tags: tuple[str, ...] = ()
     index_first: bool = False
+    pieces: int = 1
 
     @property
     def zero(self) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dubber.errors import DubError, InputError, ToolError
 from dubber.meanwhile import Meanwhile
+from dubber.media import boxes
 from dubber.media.ffmpeg import Process, command, run, source, tools, version
 from dubber.media.film import Film, from_banner, from_ffprobe
 
@@ -36,23 +37,11 @@ def probe(path: Path, *, whole: bool = True) -> Film:
         film = describe()
         if film.video is None and not film.audio:
             raise InputError("holds neither a picture nor sound", where=str(path))
-        film = replace(film, index_first=_index_first(path))
+        film = replace(film, index_first=boxes.index_first(path), pieces=boxes.pieces(path))
         return _checked(film, end) if end else film
     except DubError:
         version()  # says so when it is not the film but a program that does not run
         raise
-
-
-def _index_first(path: Path) -> bool:
-    """Whether an MP4 has its moov before its mdat (ISO 14496-12, 4.2: size and name of each box)."""
-    with path.open("rb") as file:
-        while len(head := file.read(16)) >= 8:
-            size, name = int.from_bytes(head[:4], "big"), head[4:8]
-            size = int.from_bytes(head[8:], "big") if size == 1 else size
-            if name in (b"moov", b"mdat") or size < 8 or not name.isascii():
-                return name == b"moov"
-            file.seek(size - len(head), 1)
-    return False
 
 
 def _ffprobe(path: Path) -> Film:
