@@ -20,7 +20,7 @@ from dubber.model import UNPROVEN, Line, Proof, Take, Voice
 from dubber.pace import TRUSTED, Expected, Pace
 from dubber.store import Store, take_key
 
-FEW = 2.0  # letters that a voice's takes are taken to differ by from what is heard, until enough of them were
+FEW = 3.0  # letters that a voice's takes are taken to differ by from what is heard, until enough of them were
 HARDLY = 0.4  # of a line's letters that cannot be missing, or too many, ...
 AS_LONG = log(1.3)  # ... where its length is no farther off than this
 SLACK = 1.08  # how much farther off a stored take may be: a plan that was good once is not changed by a better estimate
