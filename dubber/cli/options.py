@@ -157,8 +157,10 @@ def found(film: Path, subtitles: tuple[Path, ...], given: Mapping[str, Any]) -> 
     if subtitles or given["subs_track"] or not film.is_file():
         return subtitles
     from dubber.cli import console
-    from dubber.unattended.library import chosen_beside
+    from dubber.unattended.library import chosen_beside, lacking
 
+    if doubt := lacking(film, given["languages"]):
+        console.note(doubt)
     beside_it = chosen_beside(film, given["languages"])
     for path in beside_it:
         console.note(f"subtitles: {path}, which lies beside the film")

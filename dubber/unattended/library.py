@@ -14,6 +14,7 @@ from typing import Any
 from dubber import edit_files, profile, records, sources
 from dubber.errors import InputError
 from dubber.job import Job
+from dubber.languages import same
 from dubber.profile import Profile
 from dubber.unattended import extras, sidecars
 from dubber.unattended.sidecars import Sidecar
@@ -213,6 +214,16 @@ def chosen_beside(film: Path, languages: Sequence[str] = ()) -> tuple[Path, ...]
     named = ", ".join(f"{one.path.name}{f' ({one.language})' if one.language else ''}" for one in chosen)
     advice = "name those to be dubbed, or say --language; --subs-track takes the film's own"
     raise InputError(f"several subtitle files lie beside it: {named}", where=str(film), advice=advice)
+
+
+def lacking(film: Path, languages: Sequence[str]) -> str:
+    """Which of the languages asked for no subtitle file beside a film has, and which there are; "" when none is lacking
+    or no file is there. A file whose name tells no language may be in any."""
+    there = [one.language for one in beside(film) if not one.partial]
+    missing = [tag for tag in languages if not any(same(tag, language) for language in there)]
+    if not there or not missing or "" in there:
+        return ""
+    return f"no subtitles in {', '.join(missing)} lie beside the film; there are {', '.join(dict.fromkeys(there))}"
 
 
 def film_of(subtitles: Path) -> Path:

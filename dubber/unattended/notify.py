@@ -35,7 +35,7 @@ def tell(results: Sequence[Result]) -> None:
     elif ended:
         failed = [one for one in ended if one.status == "failed"]
         more = f"; {len(failed)} failed, the first: {failed[0].film.name}" if failed else ""
-        notify("dub", f"{len(ended) - len(failed)} films are dubbed{more}")
+        notify("dub", f"dubbed: {len(ended) - len(failed)} of {len(ended)} films{more}")
 
 
 def notify(title: str, text: str) -> bool:

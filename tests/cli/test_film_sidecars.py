@@ -51,3 +51,13 @@ def test_of_several_languages_the_user_chooses(place: Path, dub: Dub) -> None:
     assert said(dub, "-l", "de") == ["Guten Morgen."]
     assert said(dub, "-l", "de", "-l", "en") == ["Guten Morgen.", "Good morning."]
     assert said(dub, "Film.en.srt") == ["Good morning."]
+
+
+def test_of_languages_that_are_asked_for_and_not_there_those_that_are_there_are_named(place: Path, dub: Dub) -> None:
+    (place / "Film.en.srt").write_text(CUE.format("Good morning."))
+    (place / "Film.fr.srt").write_text(CUE.format("Bonjour."))
+    told = dub("Film.mkv", "-p", "tones.toml", "-n", "--json", "-l", "de", "-l", "fr")
+    assert "no subtitles in de lie beside the film; there are en, fr" in told.err
+    assert "no subtitles in" not in dub("Film.mkv", "-p", "tones.toml", "-n", "--json", "-l", "fr").err
+    (place / "Film.srt").write_text(CUE.format("In no language that its name tells."))
+    assert "no subtitles in" not in dub("Film.mkv", "-p", "tones.toml", "-n", "--json", "-l", "de").err

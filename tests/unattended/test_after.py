@@ -64,7 +64,7 @@ def test_the_desktop_is_told_of_a_run_once(monkeypatch: pytest.MonkeyPatch, show
     told = list[str]()
     monkeypatch.setattr(notify, "notify", lambda title, text: told.append(text))
     dub(*COMMANDS["batch"])
-    assert told == ["1 films are dubbed; 1 failed, the first: E001.mp4"]
+    assert told == ["dubbed: 1 of 2 films; 1 failed, the first: E001.mp4"]
     told.clear()
     (show / "E000.en.srt").write_text(srt(7))
     dub(*COMMANDS["watch"])
