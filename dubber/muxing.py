@@ -139,8 +139,11 @@ def preflight(film: Film, output: Output, claim: Claim, *, dubs: int = 1, captio
         text = f"its edit list joins {film.pieces} pieces of what lies in the file, and a copy cannot"
         raise InputError(text, where=str(film.path), advice=advice)
     if plan.container.video and plan.kept and not (same and plan.container.name in WELL_WRITTEN):
-        used = _attempt(Parts(film), plan, claim.part, seconds=0.5)
-        _check_codecs(probe(claim.part, whole=False), used, ("video",))
+        used, found = _attempt(Parts(film), plan, claim.part, seconds=0.5), None
+        with suppress(InputError):  # a recording may hold too little before its first key frame
+            found = probe(claim.part, whole=False)
+        if found:
+            _check_codecs(found, used, ("video",))
     return plan.notes
 
 

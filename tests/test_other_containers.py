@@ -120,6 +120,18 @@ def test_what_a_muxer_refuses_is_told_before_a_line_is_spoken(codec: str, films:
     assert not list((tmp_path / "store").glob("takes/*/*"))
 
 
+@pytest.mark.parametrize("sounds", [(), (Sound(codec="ac3"),)])
+def test_a_recording_that_begins_between_two_key_frames_is_dubbed(
+    sounds: tuple[Sound, ...], films: Path, tmp_path: Path
+) -> None:
+    """Its first moments hold no picture that could be tried."""
+    whole = film(films, "ts", seconds=6, picture="libx264", audios=sounds, after=("-g", "75", "-sc_threshold", "0"))
+    late = tmp_path / "late.ts"
+    late.write_bytes(whole.read_bytes()[188 * 120 :])
+    outcome, _ = dubbed(job(late, tmp_path))
+    assert outcome.output == tmp_path / "film.en.dub.ts" and probe(outcome.output).video
+
+
 def test_a_batch_chooses_the_same(films: Path, tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     (tmp_path / "tones.toml").write_text(PROFILE)

@@ -30,7 +30,12 @@ def lacks(film: Film, found: Film, kept: Sequence[Stream], dubs: int) -> Iterato
     lost = [tag for tag in film.tags if tag not in found.tags and not _OF_THE_FILE.fullmatch(tag)]
     if lost:
         more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-        yield f"{'tags' if len(lost) > 1 else 'tag'} {', '.join(lost[:NAMED])}{more}"
+        yield f"{'tags' if len(lost) > 1 else 'tag'} {', '.join(map(_short, lost[:NAMED]))}{more}"
+
+
+def _short(tag: str) -> str:
+    """A stranger's words, in a sentence of ours."""
+    return "".join(char for char in tag[:60] if char.isprintable())
 
 
 def _data(found: Film, kept: Sequence[Stream]) -> Iterator[str]:
