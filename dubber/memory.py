@@ -14,6 +14,7 @@ from contextlib import suppress
 
 LARGE = 512 << 10  # bytes of a block that lives outside the heap, and is gone when it is freed
 MIXING = 2 * LARGE  # the same for who works on two seconds of sound at once
+HEARING = 32 << 20  # the same for a recogniser (glibc's most): with new pages for its blocks it took a third longer
 FOREIGN = LARGE // 2  # the same in a program that we start: ffmpeg's index of an MP4 grows with each packet
 KEPT = 8  # times as much stays free at the heap's end
 ARENAS = 1  # heaps, whatever the number of threads: they take turns in Python anyway

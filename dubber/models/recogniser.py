@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from dubber import memory
 from dubber.errors import InputError
 from dubber.models import weights
 from dubber.models.heard import Recogniser
@@ -73,5 +74,6 @@ def opened(choice: Choice) -> Recogniser:
         return TranscriptionServer(choice.url, choice.model)
     from dubber.models.whisper import Whisper
 
+    memory.frugal(memory.HEARING)
     assert choice.folder is not None
     return Whisper(choice.folder, choice.threads)
