@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dubber.fitting import Fitting
-from dubber.fitting.phrases import SAMPLE, bounds, edges, phrases
+from dubber.fitting.constraints import SAMPLE, bounds, edges, phrases
 from dubber.model import Take
 
 FAST = 1.2001

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from dubber.casting import Casting, lines
+from dubber.casting.assign import Casting, lines
 from dubber.errors import DubError
+from dubber.job.subtitle_files import read as read_subtitles
 from dubber.model import Cast, Voice, Window
 from dubber.subtitles import Reading
-from dubber.subtitles import read as read_subtitles
 
 Film = list[tuple[Window, str, str]]  # window, speaker, text
 NARRATOR = Voice("espeak", "en")

@@ -22,10 +22,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dubber.backends import find
+from dubber.job.subtitle_files import read
 from dubber.media import ffmpeg
-from dubber.media.audio import encode_wav
+from dubber.media.wav import encode_wav
 from dubber.model import Line, Phrase, Voice, Window
-from dubber.subtitles import Reading, read
+from dubber.subtitles import Reading
 
 FASTEST = 2.0  # atempo's limit; where a script stops at all
 DUCK = -12.0  # dB

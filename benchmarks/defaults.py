@@ -22,7 +22,7 @@ from benchmarks._real import dialogues
 from benchmarks.fitting import spoken
 from dubber.backends.espeak import Espeak
 from dubber.fitting import Fitting, fit, nearest, wanted_speeds
-from dubber.media.audio import pauses, speech_span
+from dubber.media.speech import pauses, speech_span
 from dubber.model import Plan, Take
 
 BEFORE = {"pause_kept": 150.0, "early": 0.0, "late": 1.0, "hurried": 1.15, "hurry": 30.0}

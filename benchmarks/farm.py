@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks._farm_simulation import Farm, Film, bounds, simulate
 from benchmarks._films import synthetic
 from benchmarks._measure import dub, load, measured
-from dubber.job import Job
+from dubber.config.profile import load as load_profile
+from dubber.files.store import Store
+from dubber.job.job import Job
 from dubber.model import Audio, Event
-from dubber.profile import load as load_profile
-from dubber.store import Store
-from dubber.unattended.batch import Batch, Plan
+from dubber.unattended.batch import Batch, BatchPlan
 from dubber.unattended.results import Entry, Result
 
 HOUR = Film(lines=900, line=1.5, save=0.006, begin=3.0, cpu=130.0, read=1.2e9, written=0.7e9)  # see docs/scale.md
@@ -192,7 +192,7 @@ def dubbed(jobs: Sequence[Job], address: str) -> tuple[float, float, float, floa
             times[film].setdefault(f"first {event.stage}", time.perf_counter())
             times[film][f"last {event.stage or event.kind}"] = time.perf_counter()
 
-    results: list[Result] = list(Batch(Plan(farm=address), tell).run([Entry(job.film, job) for job in jobs]))
+    results: list[Result] = list(Batch(BatchPlan(farm=address), tell).run([Entry(job.film, job) for job in jobs]))
     wall = time.perf_counter() - began
     if failed := [result.reason for result in results if result.status != "dubbed"]:
         raise SystemExit(failed[0])

@@ -9,9 +9,9 @@ characters per second of real dialogue (370,699 cues: gap 0 to 100 ms for 31.9 %
 median 2.2 s; characters per second median 12.4, 95th percentile 23). The others are their rules as read from their
 code, reimplemented: durations and windows in, starts and lengths out, no audio.
 
-The weights of dubber/fitting/rules.py were chosen on the seeds 1 to 4, that of hurry on 101 to 106, those of leap and
-how far it reaches on 201 to 208 and 301 to 316; SEEDS are others, on which nothing was chosen. If you choose weights by
-a film of SEEDS, replace it. "whole": among those that lose no line and overlap nothing.
+The weights of dubber/fitting/settings.py were chosen on the seeds 1 to 4, that of hurry on 101 to 106, those of leap
+and how far it reaches on 201 to 208 and 301 to 316; SEEDS are others, on which nothing was chosen. If you choose
+weights by a film of SEEDS, replace it. "whole": among those that lose no line and overlap nothing.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _text(chance: random.Random, letters: int) -> str:
 def spoken(film: Sequence[tuple[Window, str, str]], language: str) -> list[Take]:
     """Each cue read by espeak-ng, trimmed as dub does it."""
     from dubber.backends.espeak import Espeak
-    from dubber.media.audio import pauses, speech_span
+    from dubber.media.speech import pauses, speech_span
 
     voice = Espeak()
     takes = []

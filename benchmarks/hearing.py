@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks._films import FOLDER, synthetic
 from benchmarks._measure import Cost, dub, load, measured
+from dubber.files.store import Store
 from dubber.models.recogniser import choose, opened
-from dubber.store import Store
 
 ESPEAK = '[voices.e]\nbackend = "espeak"\n[casting]\npool = ["e"]\nnarrator = "e"\n'
 

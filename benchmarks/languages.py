@@ -12,11 +12,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from dubber import corpus
 from dubber.errors import InputError
-from dubber.language_detection import Detector
+from dubber.job import corpus
+from dubber.job.subtitle_files import read
 from dubber.languages import Detect, close, standard
-from dubber.subtitles import Reading, read
+from dubber.models.language_detector import Detector
+from dubber.subtitles import Reading
 
 MOST = 400  # samples of a language
 

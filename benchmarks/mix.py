@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.stretch import cpu, speech
-from dubber.media import bed as beds
+from dubber.files.store import Store
 from dubber.media import ffmpeg
 from dubber.media.audio import level
-from dubber.media.bed import Bed
 from dubber.media.loudness import energies
-from dubber.media.probing import probe
-from dubber.mixing import RATE, Score, compose, render
+from dubber.media.probe import probe
+from dubber.mixing import bed as beds
+from dubber.mixing.bed import Bed
+from dubber.mixing.mix import RATE, Score, compose, render
+from dubber.mixing.settings import Mixing
 from dubber.model import Audio, Line, Phrase, Placement, Plan, Span, Take, Voice, Window
-from dubber.store import Store
-from dubber.tables import Mixing
 
 SHORT = True
 PIECE = 10 * RATE

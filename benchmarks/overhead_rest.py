@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 
 from dubber.backends.openai import OpenAi
+from dubber.files.store import Store
 from dubber.model import Line, Phrase, Voice, Window
-from dubber.store import Store
-from dubber.synthesis import Take, synthesize
+from dubber.synthesis.synthesize import Take, synthesize
 from tests.servers.coding import encode, seconds_of
 from tests.servers.openai import OpenAiServer
 from tests.servers.sounds import wav

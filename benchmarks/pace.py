@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from dubber.backends.espeak import Espeak
-from dubber.media.audio import speech_span
+from dubber.files.store import Store
+from dubber.media.speech import speech_span
 from dubber.model import Line, Phrase, Voice, Window
-from dubber.pace import Pace
-from dubber.store import Store
 from dubber.subtitles import Reading, parse
+from dubber.synthesis.duration import Pace
 
 SHORT = True
 TAKES = (0, 10, 25, 50)

@@ -31,9 +31,9 @@ from typing import Any
 import httpx
 
 from benchmarks.overhead_gradio import Bare, share
+from dubber.files.store import Store
 from dubber.model import Line, Phrase, Take, Voice, Window
-from dubber.store import Store
-from dubber.synthesis import synthesize
+from dubber.synthesis.synthesize import synthesize
 from tests.servers.launch import Running, pythons
 from tests.servers.openai import OpenAiServer
 from tests.servers.recordings import recording

@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dubber.backends import find
-from dubber.media.audio import Samples, resample, speech_span
+from dubber.media.audio import resample
 from dubber.media.ffmpeg import tools
-from dubber.media.stretching import ENGINES, stretch
+from dubber.media.speech import speech_span
+from dubber.media.time_stretch import ENGINES, stretch
+from dubber.media.wav import Samples
 from dubber.model import Line, Phrase, Voice, Window
 
 SHORT = True

@@ -24,13 +24,13 @@ import numpy as np
 from benchmarks._films import DOES, WHAT, WHERE, WHO
 from benchmarks.pace import FRAGMENTS, _made
 from dubber.backends.espeak import Espeak
-from dubber.checks import cut_off, judgeable
-from dubber.media.audio import speech_span
+from dubber.files.store import Store
+from dubber.media.speech import speech_span
 from dubber.model import Audio, Line, Phrase, Span, Take, Voice, Window
 from dubber.models.recogniser import choose, opened
-from dubber.pace import Pace
-from dubber.store import Store
-from dubber.verification import Judge
+from dubber.synthesis.duration import Pace
+from dubber.synthesis.validate import cut_off, judgeable
+from dubber.synthesis.verification import Judge
 
 Speak = Callable[[str], Audio]
 KINDS = ("whole", "30 %", "50 %", "70 %", "90 %", "no last word", "twice")

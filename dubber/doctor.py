@@ -9,20 +9,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dubber import __version__, backends, parallel
+from dubber import __version__, backends
 from dubber.backends.base import Backend
+from dubber.config.profile import Profile
 from dubber.errors import DubError
-from dubber.identity import each_server
+from dubber.files.store import Store
 from dubber.media import ffmpeg
 from dubber.model import Line, Phrase, Voice, Window
 from dubber.models.recogniser import ADVICE, described
-from dubber.profile import Profile
-from dubber.rehearsal import refused
-from dubber.store import Store
+from dubber.synthesis.identity import each_server
+from dubber.synthesis.preflight import refused
 from dubber.training import find as trainer
+from dubber.workers import executors
 
 if TYPE_CHECKING:
-    from dubber.doors.webui import Page
+    from dubber.backends._webui import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ def _systems(profile: Profile) -> Iterator[Finding]:
     asked = [(name, one) for name in named for one in each_server(_kind(name), profile.backends.get(name, {}))]
     if not asked:
         return
-    with parallel.open_executor("threads", len(asked)) as executor:
-        for found in parallel.in_order(executor, partial(_asked, profile), asked, ahead=len(asked)):
+    with executors.open_executor("threads", len(asked)) as executor:
+        for found in executors.in_order(executor, partial(_asked, profile), asked, ahead=len(asked)):
             yield from found
 
 
@@ -119,7 +120,7 @@ def _keys(profile: Profile) -> Iterator[Finding]:
 
 
 def _key(kind: type[Backend], server: str) -> Finding:
-    from dubber.doors.secrets import key_advice, key_name, key_place
+    from dubber.api_keys import key_advice, key_name, key_place
 
     asked = (kind.key_name, server, kind.homes)
     what, host, place = f"{kind.name} key", urlsplit(server).hostname or server, key_place(*asked)

@@ -9,16 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dubber import backends, edit_files, edits, identity, versions
-from dubber import chosen as chosen_takes
-from dubber.edit_files import Place
-from dubber.edits import CueEdit, clock
+from dubber import backends
+from dubber.edits import edit_files, edits
+from dubber.edits.edit_files import Place
+from dubber.edits.edits import CueEdit, clock
 from dubber.errors import InputError
-from dubber.identity import Identities
-from dubber.job import Job
-from dubber.media.probing import probe
+from dubber.files import chosen as chosen_takes
+from dubber.files.store import Store
+from dubber.job import versions
+from dubber.job.job import Job
+from dubber.media.probe import probe
 from dubber.model import Cue, Line
-from dubber.store import Store
+from dubber.synthesis import identity, take_key
+from dubber.synthesis.identity import Identities
 
 NEWEST = 0
 
@@ -88,7 +91,7 @@ def _by_cue(lines: Sequence[Line]) -> dict[tuple[int, str], Line]:
 def _takes(line: Line, store: Store, identities: Identities, *, played: bool) -> list[KnownTake]:
     """The takes of a line that are stored. played: a recording is used instead of any of them."""
     backend = backends.find(line.voice.backend)
-    newest = store.current(line, backend)
+    newest = store.current(take_key.utterance(line, backend))
     used = line.edit.take - 1 if line.edit and line.edit.take else newest
     found = []
     for redo in range(newest + 1):

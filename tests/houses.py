@@ -20,7 +20,7 @@ import pytest
 from dubber import backends
 from dubber.backends.base import Backend
 from dubber.model import Audio, Line, Phrase, Voice, Window
-from dubber.settings import Setting
+from dubber.schema import Setting
 
 RATE = 16_000
 

@@ -11,16 +11,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber import encoding, muxing, outputs, parallel
+from dubber.encoding import encoder
+from dubber.files import outputs
+from dubber.files.store import Store
 from dubber.media import ffmpeg
 from dubber.media.containers import coding
-from dubber.media.decoding import read_pcm
+from dubber.media.decode import read_pcm
 from dubber.media.film import Film
-from dubber.media.probing import probe
+from dubber.media.probe import probe
 from dubber.model import Track
-from dubber.muxing import Captions
-from dubber.store import Store
-from dubber.tables import Output
+from dubber.muxing import mux
+from dubber.muxing.mux import Captions
+from dubber.muxing.settings import Output
+from dubber.workers import executors
 
 RATE = 48_000
 KEEP = Output()
@@ -35,13 +38,13 @@ def beep(start: int, end: int, *, at: int, channels: int = 2) -> NDArray[np.floa
 class Studio:
     """Dubs a film with one tone that begins at a given second, and looks at what came out."""
 
-    def __init__(self, folder: Path, executor: parallel.Executor) -> None:
+    def __init__(self, folder: Path, executor: executors.Executor) -> None:
         self.folder, self.executor = folder, executor
 
     def track(self, source: Film, out: Path, begin: float, language: str = "es", codec: str = "") -> Track:
         at, frames = round(begin * RATE), source.milliseconds * RATE // 1000
-        sound = encoding.Sound(partial(beep, at=at), frames, RATE, 2, lambda *piece: f"beep at {at} {piece}")
-        made = encoding.encode(
+        sound = encoder.Sound(partial(beep, at=at), frames, RATE, 2, lambda *piece: f"beep at {at} {piece}")
+        made = encoder.encode(
             sound, coding(out, 2, codec), self.folder / f"track-{language}", executor=self.executor, ahead=1,
             store=Store(self.folder / "store"),
         )  # fmt: skip
@@ -53,9 +56,9 @@ class Studio:
     ) -> tuple[Film, tuple[str, ...]]:  # fmt: skip
         found, out = probe(source), self.folder / name
         with outputs.claim(out, [source], output.overwrite) as claim:
-            muxing.preflight(found, output, claim, dubs=len(languages), captions=len(captions))
+            mux.preflight(found, output, claim, dubs=len(languages), captions=len(captions))
             tracks = [self.track(found, out, begin, language, codec) for language in languages]
-            muxed = muxing.mux(found, tracks, output, claim, captions=captions)
+            muxed = mux.mux(found, tracks, output, claim, captions=captions)
             claim.publish()
         return probe(out), muxed.notes
 

@@ -10,11 +10,11 @@ import langcodes
 import pytest
 
 from dubber import languages
-from dubber.file_names import language_of, renamed
-from dubber.language_choice import Said, choose, odd_lines
-from dubber.language_detection import Detector
 from dubber.languages import Detected
 from dubber.model import Cue, Window
+from dubber.models.language_detector import Detector
+from dubber.subtitles.file_names import language_of, renamed
+from dubber.subtitles.language_choice import Said, choose, odd_lines
 from tests import sentences
 from tests.typed import Dub
 

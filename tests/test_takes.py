@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dubber.media.audio import decode as decode_file
-from dubber.media.audio import encode_wav
+from dubber.media.wav import encode_wav
 from dubber.model import Audio
 from tests.films import film
 from tests.hearing import RATE, decode, envelope

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from dubber.settings import Setting
+from dubber.schema import Setting
 
 Temperature = Annotated[float, Setting("how freely it speaks", low=0.0, high=1.5)]
 TopK = Annotated[int, Setting("likeliest tokens that are considered; -1: all", low=-1, high=100)]

@@ -1,4 +1,4 @@
-"""The calls of the IndexTTS bundle's document, as functions: names, meanings, ranges, defaults (see doors/webui.py).
+"""The calls of the IndexTTS bundle's document, as functions: names, meanings, ranges, defaults (_webui.py).
 
 The upstream pages have others, which they declare themselves: `dub server indextts` lists them where one answers.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from dubber.settings import Setting
+from dubber.schema import Setting
 
 NO_PRESET = "请选择预设样音"
 

@@ -30,21 +30,12 @@ from typing import Any, ClassVar, Literal
 
 from dubber.errors import InputError
 from dubber.model import Audio, Gender, Line, Voice
-from dubber.settings import Field
+from dubber.schema import Endpoint
 
 
 @dataclass(frozen=True)
 class NoSettings:
     """A voice that has nothing to set."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One call of a server as its document has it: its name, what it is for, its parameters by key."""
-
-    name: str
-    about: str
-    fields: Mapping[str, Field]
 
 
 class Backend(ABC):

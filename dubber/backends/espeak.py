@@ -19,11 +19,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from dubber import letters as scripts
+from dubber import writing_systems as scripts
 from dubber.backends.base import Backend
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Audio, Gender, Line, Voice
-from dubber.settings import Setting
+from dubber.schema import Setting
 
 SLOWEST, FASTEST = 80, 450  # words per minute that espeak-ng speaks well
 

@@ -2,7 +2,7 @@
 
 The pair is loaded for everybody who uses the server, the server does not tell which it is, and a switch is not held up
 by what is being spoken. So a voice names its pair, and there is one lock for each server around "load it if need be,
-then speak" (doors/gptsovits_weights.py); lines that come sorted by voice switch least.
+then speak" (backends/_gptsovits_weights.py); lines that come sorted by voice switch least.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from dubber.backends.base import Endpoint as Offered
-from dubber.doors import gptsovits_api, gptsovits_webui
-from dubber.doors.gptsovits_api import ApiV2, contents
-from dubber.doors.gptsovits_webui import FASTEST, SLOWEST
-from dubber.doors.gptsovits_weights import (
+from dubber.backends import _gptsovits_api, _gptsovits_webui
+from dubber.backends._gptsovits_api import ApiV2, contents
+from dubber.backends._gptsovits_webui import FASTEST, SLOWEST
+from dubber.backends._gptsovits_weights import (
     Loaded,
     bare,
     check_fit,
@@ -28,11 +27,12 @@ from dubber.doors.gptsovits_weights import (
     matching,
     without_transcript,
 )
-from dubber.doors.gradio import Answer, Endpoint, Parameter, Refused, Remote, TimedOut
-from dubber.doors.webui import WebUI, chosen, described
+from dubber.backends._webui import WebUI, chosen, described
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
-from dubber.settings import Setting
+from dubber.net.gradio import Answer, CallRefused, GradioEndpoint, Parameter, Remote, TimedOut
+from dubber.schema import Endpoint as Offered
+from dubber.schema import Setting
 
 SHORTEST, LONGEST = 3.0, 10.0  # seconds of a reference
 CUTS = ("none", "four sentences", "50 characters", "chinese stops", "english stops", "punctuation")
@@ -80,7 +80,7 @@ class GPTSoVITS(WebUI):
     voice = GPTSoVITSVoice
     kind = "the inference web UI of GPT-SoVITS"
     speed_range = (SLOWEST, FASTEST)
-    documented = gptsovits_webui.CALLS
+    documented = _gptsovits_webui.CALLS
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class GPTSoVITS(WebUI):
         reference = [voice.get(key) for key in ("reference", "server_reference", "auxiliary", "server_auxiliary")]
         return voice.get("sovits", ""), voice.get("gpt", ""), tuple(reference)
 
-    def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
+    def _speaks(self, offered: Mapping[str, GradioEndpoint]) -> bool:
         return "/inference" in offered and "/change_sovits_weights" in offered
 
     def rehearse(self, line: Line) -> None:
@@ -170,10 +170,10 @@ class GPTSoVITS(WebUI):
         text = LANGUAGES.index(voice.text_language or _spoken_language(line))
         reference = LANGUAGES.index(voice.reference_language) if voice.reference_language else text
         values: dict[str, Any] = {
-            "text": line.text, "text_lang": gptsovits_api.CODES[text], "ref_audio_path": voice.server_reference,
-            "aux_ref_audio_paths": list(voice.server_auxiliary), "prompt_lang": gptsovits_api.CODES[reference],
+            "text": line.text, "text_lang": _gptsovits_api.CODES[text], "ref_audio_path": voice.server_reference,
+            "aux_ref_audio_paths": list(voice.server_auxiliary), "prompt_lang": _gptsovits_api.CODES[reference],
             "prompt_text": "" if voice.without_transcript else voice.transcript, "speed_factor": _speed(voice, line),
-            "text_split_method": gptsovits_api.CUTS[CUTS.index(voice.cut)], "seed": voice.seed,
+            "text_split_method": _gptsovits_api.CUTS[CUTS.index(voice.cut)], "seed": voice.seed,
         }  # fmt: skip
         return values | _given(voice)
 
@@ -213,7 +213,7 @@ class GPTSoVITS(WebUI):
 
     # --- what is asked ----------------------------------------------------------------------------------------------
 
-    def _values(self, endpoint: Endpoint, voice: GPTSoVITSVoice, line: Line) -> dict[str, Any]:
+    def _values(self, endpoint: GradioEndpoint, voice: GPTSoVITSVoice, line: Line) -> dict[str, Any]:
         if voice.reference is None:  # without one the server would take what the last caller left there
             raise InputError("a voice of gptsovits needs a reference recording", where=f"voices.{line.voice.name}",
                              advice='reference = "FILE", 3 to 10 s, beside the profile')  # fmt: skip
@@ -272,15 +272,15 @@ class GPTSoVITS(WebUI):
             if kind == "sovits" and len(answer):
                 loaded.languages = answer.outputs[0].choices
 
-    def _loaded(self, endpoint: Endpoint, path: Mapping[str, str]) -> Answer:
+    def _loaded(self, endpoint: GradioEndpoint, path: Mapping[str, str]) -> Answer:
         try:
             return self.ask(endpoint.api_name, path)
-        except Refused:  # not told to this session, as the server sees it
+        except CallRefused:  # not told to this session, as the server sees it
             self._told = (0, {})
             self._weights()
             return self.ask(endpoint.api_name, path)
 
-    def _gpt_switch(self) -> Endpoint:
+    def _gpt_switch(self) -> GradioEndpoint:
         offered = self.offered()
         for name in ("/change_gpt_weights", "/init_t2s_weights"):
             if name in offered:
@@ -324,7 +324,7 @@ class GPTSoVITS(WebUI):
         return [*self._weights()["sovits"], *self._weights()["gpt"]]
 
     def endpoints(self) -> Sequence[Offered]:
-        return tuple(map(described, gptsovits_api.CALLS)) if self._api else super().endpoints()
+        return tuple(map(described, _gptsovits_api.CALLS)) if self._api else super().endpoints()
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         if self._api is None:
@@ -350,7 +350,7 @@ def _speed(voice: GPTSoVITSVoice, line: Line) -> float:
     return round(min(FASTEST, max(SLOWEST, voice.speed * line.speed)), 3)
 
 
-def _needed(endpoint: Endpoint, name: str) -> Parameter:
+def _needed(endpoint: GradioEndpoint, name: str) -> Parameter:
     found = endpoint.find(name)
     if found is None:
         raise BackendError(f"{endpoint.api_name} of this server has no {name}", advice="is it a newer version?")

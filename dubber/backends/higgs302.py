@@ -19,17 +19,17 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
+from dubber.backends import _higgs
 from dubber.backends._higgs302_calls import CALLS, Temperature, TopK, TopP
-from dubber.backends.base import Backend, Endpoint
-from dubber.doors import higgs
-from dubber.doors.tasks302 import link_of, reason_of, status_of, task_id_of
+from dubber.backends._tasks302 import link_of, reason_of, status_of, task_id_of
+from dubber.backends.base import Backend
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, InputError
 from dubber.model import Audio, Line, Voice
-from dubber.settings import Setting, schema
+from dubber.schema import Endpoint, Setting, fields_of
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
-    from dubber.doors.receipts import Receipt
-    from dubber.doors.rest import Body, Door, Limits
+    from dubber.backends._receipts import Receipt
+    from dubber.net.rest import Body, Door, Limits
 
 HOMES = ("api.302.ai", "api.302ai.cn")
 PTC = 0.03  # price of 1,000 tokens, as the document says
@@ -77,8 +77,8 @@ class Higgs302(Backend):
         read_timeout: Annotated[float, Setting("between two pieces of an answer", unit="s", low=0.1, high=3600)] = 60.0,
         pay_again: Annotated[bool, Setting("ask again when the answer to a paid request was lost")] = False,
     ) -> None:
-        from dubber.doors.rest import Limits
-        from dubber.doors.secrets import key_advice, key_of
+        from dubber.api_keys import key_advice, key_of
+        from dubber.net.rest import Limits
 
         if not servers:
             raise InputError("servers is empty", where="backends.higgs302.servers")
@@ -95,7 +95,7 @@ class Higgs302(Backend):
         self._stopped, self._buying = threading.Event(), threading.Lock()
 
     def _open(self, limits: Limits) -> Door:
-        from dubber.doors.rest import Door
+        from dubber.net.rest import Door
 
         return Door(self.server, key=self._key, limits=limits, advice=self._advice)
 
@@ -104,7 +104,7 @@ class Higgs302(Backend):
 
     def synthesize(self, line: Line) -> Audio:
         """One task for each line: an answer with several speakers would not say who speaks when."""
-        from dubber.doors import receipts
+        from dubber.backends import _receipts
 
         self._stopped.clear()
         voice: HiggsVoice = self.settings_of(line.voice)
@@ -112,7 +112,7 @@ class Higgs302(Backend):
         self._path(kind)
         recordings = [_recorded(path) for path in _paired(voice)]
         body = _body(voice, line.text, kind)
-        with receipts.hold(_folder(), _key(line, self.server, body, recordings)) as receipt:
+        with _receipts.hold(_folder(), _key(line, self.server, body, recordings)) as receipt:
             task = self._bought(receipt, kind, body, recordings)
             audio = self._fetched(kind, task, receipt)
             receipt.note("given")
@@ -137,7 +137,7 @@ class Higgs302(Backend):
             return f"{self.name}: no paths are set; {_WHERE_PATHS_ARE}"
         if not self._key:
             return f"{self.name}: no key; {self._advice}"
-        from dubber.doors.rest import Limits
+        from dubber.net.rest import Limits
 
         door = self._open(Limits(3.0, 5.0, 8.0))
         try:
@@ -153,20 +153,20 @@ class Higgs302(Backend):
     @classmethod
     def cost(cls, lines: Sequence[Line]) -> str:
         """An estimate with its reckoning, for people to judge."""
-        tokens = sum(higgs.tokens(line.text) for line in lines)
+        tokens = sum(_higgs.tokens(line.text) for line in lines)
         if not tokens:
             return ""
         price = f"{tokens / 1000 * PTC:.2f} PTC at {PTC:g} PTC per 1,000"
-        how = f"a token for 4 letters or 1 ideograph, {higgs.FRAMES} for each second of speech"
+        how = f"a token for 4 letters or 1 ideograph, {_higgs.FRAMES} for each second of speech"
         return f"higgs302: about {tokens:,} tokens, {price} (an estimate: {how}; the bill may count otherwise)"
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return tuple(Endpoint(name, str(call.__doc__).splitlines()[0], schema(call)) for name, call in CALLS.items())
+        return tuple(Endpoint(name, str(call.__doc__).splitlines()[0], fields_of(call)) for name, call in CALLS.items())
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         if endpoint not in CALLS:
             return super().call(endpoint, values)
-        usual = {key: field.default for key, field in schema(CALLS[endpoint]).items()}
+        usual = {key: field.default for key, field in fields_of(CALLS[endpoint]).items()}
         calls: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "clone": self._call_clone,
             "smart": self._call_smart,
@@ -186,7 +186,7 @@ class Higgs302(Backend):
 
     def _call_smart(self, values: Mapping[str, Any]) -> Any:
         body = {key: values[key] for key in ("is_multi_speaker", "input_text", "temperature", "top_k", "top_p")}
-        written = higgs.instruction(values["scene"], values["speakers"], multi=values["is_multi_speaker"])
+        written = _higgs.instruction(values["scene"], values["speakers"], multi=values["is_multi_speaker"])
         if prompt := values["system_prompt"] or written:
             body["system_prompt"] = prompt
         return self._door.post(self._path("smart")[0], body)
@@ -222,7 +222,7 @@ class Higgs302(Backend):
         return task
 
     def _made(self, receipt: Receipt, kind: str, body: dict[str, Any]) -> Any:
-        from dubber.doors.rest import Unanswered
+        from dubber.net.rest import Unanswered
 
         try:
             answer = self._door.post(self._path(kind)[0], body)
@@ -282,7 +282,7 @@ class Higgs302(Backend):
             return {}, error.retry_after or 0.0
 
     def _sound(self, state: Any, receipt: Receipt | None) -> Audio:
-        from dubber.doors.rest import decoded
+        from dubber.net.rest import decoded
 
         link = link_of(state)
         if not link:
@@ -297,11 +297,11 @@ class Higgs302(Backend):
     def _downloaded(self, link: str, receipt: Receipt | None) -> Body:
         """The file of a task. One that is not there says nothing about the service, and was paid for: the same task is
         asked again at the next try."""
-        from dubber.doors.rest import Refused
+        from dubber.net.rest import RequestRefused
 
         try:
             return self._door.download(link)
-        except (BackendUnavailable, Refused) as error:
+        except (BackendUnavailable, RequestRefused) as error:
             if receipt:
                 receipt.note("gone", missed=int(receipt.facts.get("missed", 0)) + 1)
             advice = "" if self._pay_again else "set backends.higgs302.pay_again = true to buy it anew"
@@ -316,7 +316,7 @@ _uploading = threading.Lock()
 
 
 def _check_paths(**paths: str) -> None:
-    from dubber.doors.rest import is_path
+    from dubber.net.rest import is_path
 
     for key, path in paths.items():
         if not is_path(path.replace("{task_id}", "task")):
@@ -332,11 +332,11 @@ def _link(answer: Any, server: str) -> str:
 
 def _body(voice: HiggsVoice, text: str, kind: str) -> dict[str, Any]:
     """The request without its links. A clone gets no instruction: the recordings say it all."""
-    body: dict[str, Any] = {"input_text": higgs.normalised(text)}
+    body: dict[str, Any] = {"input_text": _higgs.normalised(text)}
     body |= {"temperature": voice.temperature, "top_k": voice.top_k, "top_p": voice.top_p}
     if kind == "clone":
         return {**body, "ref_audio_text": list(voice.transcripts)}
-    prompt = voice.system_prompt or higgs.instruction(voice.scene, [voice.description])
+    prompt = voice.system_prompt or _higgs.instruction(voice.scene, [voice.description])
     return {**body, "is_multi_speaker": False, **({"system_prompt": prompt} if prompt else {})}
 
 
@@ -348,7 +348,7 @@ def _paired(voice: HiggsVoice) -> tuple[Path, ...]:
 
 
 def _recorded(path: Path) -> bytes:
-    from dubber.doors.recordings import as_wav
+    from dubber.backends._recordings import as_wav
 
     return as_wav(path)
 
@@ -361,6 +361,6 @@ def _key(line: Line, server: str, body: Mapping[str, Any], recordings: Sequence[
 
 
 def _folder() -> Path:
-    from dubber.store import default_root
+    from dubber.paths import default_root
 
     return default_root() / "receipts"

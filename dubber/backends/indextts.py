@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dubber.backends._indextts_calls import CALLS
-from dubber.doors.gradio import Endpoint, Output, Refused, Remote, Upload
-from dubber.doors.webui import FAILED, WebUI, chosen, nearest, safe
+from dubber.backends._webui import FAILED, WebUI, chosen, nearest, safe
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Gender, Line, Voice
-from dubber.settings import Setting
+from dubber.net.gradio import CallRefused, GradioEndpoint, GradioOutput, Remote, Upload
+from dubber.schema import Setting
 
 # gradio 5 checks a choice against what the session was told. Of the documented calls only an upload and a deletion tell
 # it, and they change the presets; so a new session never hears of one that came since.
@@ -139,11 +139,11 @@ class IndexTTS(WebUI):
         kinds: dict[str, Gender] = {"女": "female", "男": "male"}
         return kinds.get(str(voice.get("preset", ""))[:1], "")
 
-    def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
+    def _speaks(self, offered: Mapping[str, GradioEndpoint]) -> bool:
         return self._speaking(offered) is not None
 
     @staticmethod
-    def _speaking(offered: Mapping[str, Endpoint]) -> Endpoint | None:
+    def _speaking(offered: Mapping[str, GradioEndpoint]) -> GradioEndpoint | None:
         endpoint = offered.get("/gen_single_with_status") or offered.get("/gen_single")
         return endpoint if endpoint and endpoint.find("prompt") and endpoint.find("text") else None
 
@@ -156,7 +156,7 @@ class IndexTTS(WebUI):
     def synthesize(self, line: Line) -> Audio:
         try:
             return self._spoken(line)
-        except Refused:  # the server was started anew behind our back, or changed its presets
+        except CallRefused:  # the server was started anew behind our back, or changed its presets
             self._forget()
             return self._spoken(line)
 
@@ -182,7 +182,7 @@ class IndexTTS(WebUI):
         preset = f", preset {self._voiced(settings, endpoint).digest}" if settings.preset else ""
         return f"IndexTTS {version}{preset}"
 
-    def _request(self, line: Line) -> tuple[Endpoint, dict[str, Any]]:
+    def _request(self, line: Line) -> tuple[GradioEndpoint, dict[str, Any]]:
         """The call that speaks a line: names of this server's version, the reference recording fetched or read."""
         voice: IndexTTSVoice = self.settings_of(line.voice)
         endpoint = self._speaking(self.offered())
@@ -195,7 +195,7 @@ class IndexTTS(WebUI):
             values[mode.name] = chosen(mode, MODES.index(voice.infer_mode))
         return endpoint, values | self._feeling(endpoint, voice, preset) | self._pace(endpoint, voice, line)
 
-    def _set(self, endpoint: Endpoint, field: str, names: tuple[str, ...], value: Any) -> dict[str, Any]:
+    def _set(self, endpoint: GradioEndpoint, field: str, names: tuple[str, ...], value: Any) -> dict[str, Any]:
         if value is None:
             return {}
         parameter = endpoint.find(*names)
@@ -203,7 +203,7 @@ class IndexTTS(WebUI):
             raise InputError(f"this server's version of IndexTTS has no {field}", where=self.server.url)
         return {parameter.name: value}
 
-    def _pace(self, endpoint: Endpoint, voice: IndexTTSVoice, line: Line) -> dict[str, Any]:
+    def _pace(self, endpoint: GradioEndpoint, voice: IndexTTSVoice, line: Line) -> dict[str, Any]:
         values = {}
         if voice.duration_factor is not None:
             factor = min(2.0, max(0.5, voice.duration_factor / line.speed))
@@ -216,7 +216,7 @@ class IndexTTS(WebUI):
             values[language.name] = tag.upper()
         return values
 
-    def _feeling(self, endpoint: Endpoint, voice: IndexTTSVoice, preset: _Preset) -> dict[str, Any]:
+    def _feeling(self, endpoint: GradioEndpoint, voice: IndexTTSVoice, preset: _Preset) -> dict[str, Any]:
         method = endpoint.find("emo_control_method")
         if method is None:
             if voice.emotion != "voice":
@@ -236,7 +236,7 @@ class IndexTTS(WebUI):
             values["emo_text"] = voice.emotion_text
         return values
 
-    def _emotion(self, endpoint: Endpoint, place: int) -> str:
+    def _emotion(self, endpoint: GradioEndpoint, place: int) -> str:
         """The choice at a place of EMOTIONS, in the server's words."""
         method = endpoint.find("emo_control_method")
         assert method is not None
@@ -259,7 +259,7 @@ class IndexTTS(WebUI):
 
     # --- voices -----------------------------------------------------------------------------------------------------
 
-    def _voiced(self, voice: IndexTTSVoice, endpoint: Endpoint) -> _Preset:
+    def _voiced(self, voice: IndexTTSVoice, endpoint: GradioEndpoint) -> _Preset:
         """The recording of a voice; a preset is looked up once for each session."""
         if bool(voice.preset) == (voice.reference is not None):
             raise InputError("a voice of IndexTTS is either a preset or a reference recording",
@@ -273,7 +273,7 @@ class IndexTTS(WebUI):
             self._presets[voice.preset] = find(voice.preset, endpoint)
         return self._presets[voice.preset]
 
-    def _selected(self, name: str, endpoint: Endpoint) -> _Preset:
+    def _selected(self, name: str, endpoint: GradioEndpoint) -> _Preset:
         """A preset of the bundle: a recording."""
         known = list(self.voices())
         try:
@@ -287,7 +287,7 @@ class IndexTTS(WebUI):
             raise self._unknown(name, known, NEWCOMERS if known else "")
         return _Preset(self._kept(self.server.fetch(file)))
 
-    def _loaded(self, name: str, endpoint: Endpoint) -> _Preset:
+    def _loaded(self, name: str, endpoint: GradioEndpoint) -> _Preset:
         """A preset of the upstream page: what it gives goes to the parameters with the same labels, since the page has
         one control for both."""
         known = list(self.voices())
@@ -306,7 +306,7 @@ class IndexTTS(WebUI):
                              advice="save it anew: dub voices add NAME FILE --backend indextts")  # fmt: skip
         return _Preset(recording, values, emotion)
 
-    def _own(self, output: Output) -> Any:
+    def _own(self, output: GradioOutput) -> Any:
         """A value that the server gave, as it is sent back; a file of its own is fetched once."""
         return self._kept(self.server.fetch(output.value)) if isinstance(output.value, Remote) else output.value
 
@@ -350,7 +350,7 @@ class IndexTTS(WebUI):
         call, key = ("/on_preset_delete", "name") if upstream else ("/on_confirm_delete", "selected_audio")
         try:
             answer = self.ask(call, {key: name}) if there else None
-        except Refused:
+        except CallRefused:
             answer = None
         if answer is None or any(FAILED.search(value) for value in answer.values if isinstance(value, str)):
             raise InputError(f"the server deletes no preset {name!r}", where=self.server.url,
@@ -364,6 +364,6 @@ class IndexTTS(WebUI):
         return super().call(endpoint, values)
 
 
-def given_place(outputs: Sequence[Output], choice: Any) -> int:
+def given_place(outputs: Sequence[GradioOutput], choice: Any) -> int:
     """The place of a choice in the list that came with it; 0 when none did."""
     return next((one.choices.index(choice) for one in outputs if choice in one.choices), 0)

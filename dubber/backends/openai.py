@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from dubber import addresses
-from dubber.backends.base import Backend, Endpoint
+from dubber.backends.base import Backend
 from dubber.errors import BackendUnavailable, DubError, InputError
 from dubber.model import Audio, Gender, Line, Voice
-from dubber.settings import Field, Setting, schema
+from dubber.schema import Endpoint, Field, Setting, fields_of
 
 if TYPE_CHECKING:  # httpx and numpy cost 100 ms each to import
-    from dubber.doors.rest import Body, Door
+    from dubber.net.rest import Body, Door
 
 HOMES = ("api.openai.com",)
 LONGEST = 4096  # characters of one request
@@ -73,8 +73,8 @@ class OpenAi(Backend):
         self._door = self._open(*self._times)
 
     def _open(self, connect: float, read: float, total: float) -> Door:
-        from dubber.doors.rest import Door, Limits
-        from dubber.doors.secrets import key_advice, key_of
+        from dubber.api_keys import key_advice, key_of
+        from dubber.net.rest import Door, Limits
 
         self._key = key_of(self.key_name, self.server, HOMES)
         advice = key_advice(self.key_name, self.server, HOMES)
@@ -136,7 +136,7 @@ class OpenAi(Backend):
 
     def _elsewhere(self) -> str:
         """That the interface begins at /v1 of this address, where it does; else ""."""
-        from dubber.doors.rest import Door, Limits
+        from dubber.net.rest import Door, Limits
 
         if self.server.rstrip("/").endswith("/v1"):
             return ""
@@ -162,9 +162,11 @@ class OpenAi(Backend):
             raise
 
     def endpoints(self) -> Sequence[Endpoint]:
-        text = Field("input", str, schema(OpenAiVoice)["voice"].default, Setting("the text, at most 4096 characters"))
+        text = Field(
+            "input", str, fields_of(OpenAiVoice)["voice"].default, Setting("the text, at most 4096 characters")
+        )
         return (
-            Endpoint("speech", "speak a text (POST audio/speech)", {"input": text, **schema(OpenAiVoice)}),
+            Endpoint("speech", "speak a text (POST audio/speech)", {"input": text, **fields_of(OpenAiVoice)}),
             Endpoint("voices", "the voices, where the server lists them (GET audio/voices)", {}),
             Endpoint("models", "the models (GET models)", {}),
         )
@@ -216,7 +218,7 @@ def _names(answer: Any) -> tuple[str, ...]:
 
 
 def _decoded(body: Body, voice: OpenAiVoice, server: str) -> Audio:
-    from dubber.doors.rest import decoded
+    from dubber.net.rest import decoded
 
     if voice.response_format != "pcm" or body.data.startswith(b"RIFF"):
         return decoded(body, server)

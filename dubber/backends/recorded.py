@@ -8,9 +8,9 @@ from typing import Annotated
 
 from dubber.backends.base import Backend
 from dubber.errors import InputError
+from dubber.files.input_files import read_bytes
 from dubber.model import Audio, Line
-from dubber.settings import Setting
-from dubber.sources import read_bytes
+from dubber.schema import Setting
 
 HEAVIEST = 100_000_000  # bytes of a recording that is taken and played
 

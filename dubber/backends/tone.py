@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dubber.backends.base import Backend
 from dubber.model import Audio, Line
-from dubber.settings import Setting
+from dubber.schema import Setting
 
 RATE = 24_000
 FADE = 2.0  # ms; short enough to measure an onset to the millisecond, long enough not to click

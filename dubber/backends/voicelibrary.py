@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from dubber.doors.gradio import Answer, Endpoint, Refused
-from dubber.doors.webui import WebUI, nearest, safe
+from dubber.backends._webui import WebUI, nearest, safe
 from dubber.errors import BackendError, InputError
 from dubber.model import Audio, Line, Voice
-from dubber.settings import Setting
+from dubber.net.gradio import Answer, CallRefused, GradioEndpoint
+from dubber.schema import Setting
 
 FASTEST, SLOWEST = 2.0, 0.5  # the server's own range is not documented; its kin use ffmpeg's atempo
 WORDS = "你好。Hello."  # what is said while a voice is made
@@ -81,7 +81,7 @@ class VoiceLibrary(WebUI):
         own = cls.settings_of(voice).speed
         return (SLOWEST / own, FASTEST / own)
 
-    def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
+    def _speaks(self, offered: Mapping[str, GradioEndpoint]) -> bool:
         infer = offered.get("/infer")
         return bool(infer and infer.find("name") and infer.find("voice") and "/change_choices" in offered)
 
@@ -115,7 +115,7 @@ class VoiceLibrary(WebUI):
         if voice.reference is None:
             try:
                 return self.heard(self._infer(self._saved(voice.saved), None, line.text, speed))
-            except Refused:  # the server was started anew behind our back
+            except CallRefused:  # the server was started anew behind our back
                 self._known = (0, ())
                 return self.heard(self._infer(self._saved(voice.saved), None, line.text, speed))
         with _locks[self.server.url]:  # a clone fills the one slot that a save takes from

@@ -11,7 +11,7 @@ import click
 from dubber.cli import options
 
 if TYPE_CHECKING:
-    from dubber.unattended.batch import Plan
+    from dubber.unattended.batch import BatchPlan
     from dubber.unattended.results import Entry, Result
 
 
@@ -59,9 +59,9 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, qui
     only what is not done.
     """  # fmt: skip
     from dubber.cli import console
-    from dubber.unattended import batch, orders, results
+    from dubber.unattended import batch, hook_request, results
 
-    orders.words(given["after"])
+    hook_request.words(given["after"])
     entries = batch.plan(paths, options.wishes(given), console.note)
     if dry_run:
         return _foretell(entries)
@@ -72,7 +72,7 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, qui
     results.write(results.report([], 0.0, began), report_file, entries)  # rather now than after the night's work
     if not quiet:
         _announce(entries)
-    plan = batch.Plan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
+    plan = batch.BatchPlan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
     return _run(entries, plan, report_file, quiet, began, given["after"])
 
 
@@ -99,7 +99,7 @@ def _source(entry: Entry) -> str:
     return str(entry.fault or entry.left or subtitles or "its own track")
 
 
-def _run(entries: list[Entry], plan: Plan, report_file: Path, quiet: bool, began: datetime, after: str) -> int:
+def _run(entries: list[Entry], plan: BatchPlan, report_file: Path, quiet: bool, began: datetime, after: str) -> int:
     from time import monotonic
 
     from dubber.cli import console

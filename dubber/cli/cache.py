@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from dubber.store import Usage
+    from dubber.files.store import Usage
 
 PRUNED = ("takes", "encoded", "stretched", "bed", "speech", "digest", "language", "other")
 
@@ -22,9 +22,9 @@ def command(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand:
         return
+    from dubber.cache import kinds
     from dubber.cli import console
-    from dubber.kept import kinds
-    from dubber.store import Store
+    from dubber.files.store import Store
 
     store = Store()
     console.say(store.root)
@@ -44,7 +44,7 @@ def command(ctx: click.Context) -> None:
 @click.option("--kind", "names", type=click.Choice(PRUNED), multiple=True, help="Only this kind; several may be said.")
 def prune(days: float | None, size: float | None, names: tuple[str, ...]) -> None:
     """Drop what was not used for long, or above a size: first what is made anew, then takes; chosen ones never."""
-    from dubber.store import Store
+    from dubber.files.store import Store
 
     if days is None and size is None:
         raise click.UsageError("say --days or --size")
@@ -57,7 +57,7 @@ def prune(days: float | None, size: float | None, names: tuple[str, ...]) -> Non
 def clear(yes: bool) -> None:
     """Drop all that is stored but the takes that a person chose."""
     from dubber.cli import console
-    from dubber.store import Store
+    from dubber.files.store import Store
 
     if not yes and not console.ask("Drop every stored take? They would have to be spoken again."):
         raise click.UsageError("nothing dropped; say --yes to drop without being asked")
@@ -68,7 +68,7 @@ def clear(yes: bool) -> None:
 
 
 def _kind(path: Path) -> str:
-    from dubber.kept import kind_of
+    from dubber.cache import kind_of
 
     return "takes" if path.suffix == ".take" else kind_of(path) or "other"
 

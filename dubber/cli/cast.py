@@ -21,8 +21,8 @@ def command(subtitles: tuple[Path, ...], output: Path | None, overwrite: bool, *
 
     A cast file is reused for every episode: dub ... --cast cast.toml
     """
-    from dubber import versions
     from dubber.cli import console
+    from dubber.job import versions
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     listed = versions.speakers(subtitles, profile, given["encoding"], given["strict"])
@@ -33,8 +33,8 @@ def command(subtitles: tuple[Path, ...], output: Path | None, overwrite: bool, *
     )
     if output is None:
         return
-    from dubber import written
-    from dubber.casting import cast_toml
+    from dubber.casting.assign import cast_toml
+    from dubber.files import written
 
     text = cast_toml({who: count for who, count, _ in listed}, {who: voice for who, _, voice in listed})
     written.write(output, text.encode(), inputs=[*subtitles, *profile.files], overwrite=overwrite, again=False)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.cli import ahead, options
-from dubber.garbage import uncollected
+from dubber.cli import _prefetch, options
+from dubber.workers.gc_pause import gc_paused
 
 if TYPE_CHECKING:
-    from dubber.corpus import Row
+    from dubber.job.corpus import CorpusRow
 
 NAME = 40  # characters of a file's name in a table
 
@@ -25,7 +25,7 @@ NAME = 40  # characters of a file's name in a table
 @click.option("--fail-on", default="", metavar="LIMITS", help="Exit 1 beyond these: rate=1.3,late=200ms")
 @click.option("--corpus", type=options.FILE, metavar="FOLDER", help="Read every subtitle file below FOLDER instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print every line's figures as JSON.")
-@uncollected()  # a short life, and half of it are imports
+@gc_paused()  # a short life, and half of it are imports
 def command(
     film: Path | None, subtitles: tuple[Path, ...], fail_on: str, corpus: Path | None, as_json: bool, **given: Any
 ) -> int:
@@ -33,10 +33,10 @@ def command(
 
     The lengths come from stored takes, else from what is known of the voice's pace, which every job teaches.
     """
-    looked, detect = (ahead.look(film), ahead.detector()) if film and corpus is None else (None, None)
-    from dubber import forecast
+    looked, detect = (_prefetch.look(film), _prefetch.detector()) if film and corpus is None else (None, None)
     from dubber.cli import console
-    from dubber.job import Job
+    from dubber.job import estimate
+    from dubber.job.job import Job
 
     profile = options.load(
         given["profile_name"], given["cast_file"], given["pairs"], given["trust"], options.synchronising(given)
@@ -48,7 +48,7 @@ def command(
     same = ("languages", "subs_track", "encoding", "strict")
     more = {**options.times(given), **{key: given[key] for key in same}}
     job = Job(film, profile, options.found(film, subtitles, given), overwrite=True, **more)
-    checked, exceeded = forecast.check(job, fail_on, looked, detect)
+    checked, exceeded = estimate.check(job, fail_on, looked, detect)
     if as_json:
         console.dump(checked)
     else:
@@ -63,7 +63,7 @@ def command(
 
 def _print(version: dict[str, Any]) -> None:
     from dubber.cli import console
-    from dubber.report import count_broken
+    from dubber.job.report import count_broken
 
     console.warn(version["warnings"])
     counts = f"{version['subtitles']} ({version['language']}): {version['cues']} cues, {version['stored']} takes known"
@@ -93,7 +93,7 @@ def _print(version: dict[str, Any]) -> None:
 
 def _corpus(folder: Path, profile: Any, languages: tuple[str, ...], encoding: str) -> int:
     from dubber.cli import console
-    from dubber.corpus import read
+    from dubber.job.corpus import read
 
     rows = list(read(folder, profile.reading, language=languages[0] if languages else "", encoding=encoding))
     console.table(
@@ -110,7 +110,7 @@ def _corpus(folder: Path, profile: Any, languages: tuple[str, ...], encoding: st
     return 0
 
 
-def _scanned(row: Row, folder: Path) -> tuple[object, ...]:
+def _scanned(row: CorpusRow, folder: Path) -> tuple[object, ...]:
     name = str(row.path.relative_to(folder))
     short = name if len(name) <= NAME else f"...{name[3 - NAME :]}"
     odd = f"looks like markup: {row.suspicious}" if row.suspicious else ""

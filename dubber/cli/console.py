@@ -234,7 +234,7 @@ def _verification(report: Mapping[str, Any]) -> str:
 
 
 def _counts(version: Mapping[str, Any], verification: str) -> None:
-    from dubber.report import count_broken
+    from dubber.job.report import count_broken
 
     fastest = version.get("fastest")
     quickest = f"; fastest line ×{fastest['rate']:.2f} (cue {fastest['cue']})" if fastest else ""

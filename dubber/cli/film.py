@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from dubber import memory
-from dubber.cli import ahead, options
+from dubber.cli import _prefetch, options
+from dubber.workers import malloc
 
 
 @click.command(short_help="Dub one film (the default).")
@@ -44,12 +44,12 @@ from dubber.cli import ahead, options
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
     """Dub FILM with SUBTITLES; without any, with the file of its name beside it, else with its own text track."""
-    memory.frugal()  # before there are threads: each has a heap of its own, unless told otherwise
-    looked = ahead.look(film)
-    from dubber import forecast, pipeline
+    malloc.limit_malloc_retention()  # before there are threads: each has a heap of its own, unless told otherwise
+    looked = _prefetch.look(film)
     from dubber.cli import console
-    from dubber.job import Job
-    from dubber.redo import wanted
+    from dubber.job import estimate, pipeline
+    from dubber.job.job import Job
+    from dubber.job.redo import wanted
 
     more: dict[str, Any] = options.synchronising(given)
     if given["replace_audio"]:
@@ -67,7 +67,7 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     if given["choices"] or job.redo:
         _choose(job, given["choices"], given["dry_run"])
     if given["dry_run"]:
-        return _preview(forecast.preview(job, looked), given["as_json"])
+        return _preview(estimate.preview(job, looked), given["as_json"])
     options.name_hosts(profile)
     with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
         outcome = pipeline.run(job, screen, looked=looked)
@@ -95,7 +95,7 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
 def _preview(preview: dict[str, Any], as_json: bool) -> int:
     """Print what would be done; gives 2 when the job would be refused, 1 when words are broken in its subtitles."""
     from dubber.cli import console
-    from dubber.report import count_broken, count_unknown
+    from dubber.job.report import count_broken, count_unknown
 
     asked = preview["preflight"]
     status = 2 if asked["faults"] else 1 if preview.get("broken") else 0

@@ -11,8 +11,8 @@ import click
 from dubber.cli import options
 
 if TYPE_CHECKING:
+    from dubber.unattended.hook_request import HookRequest
     from dubber.unattended.logbook import Logbook
-    from dubber.unattended.orders import Order
 
 
 @click.command(short_help="Dub what an editor has just written; editors call it.")
@@ -62,24 +62,26 @@ def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
     Each option is also read from the environment: DUB_MEDIA, DUB_SUBS, DUB_OFFSET, DUB_PROFILE, DUB_DETACH, DUB_EXEC,
     DUB_SETTLE. What it does stands in the log folder, hooks.log; COMMAND is told in DUB_OUTPUT and DUB_STATUS too.
     """
+    from dubber.unattended.hook_request import HookRequest
     from dubber.unattended.library import film_of
     from dubber.unattended.logbook import Logbook
-    from dubber.unattended.orders import Order
 
     if not given["media"]:
         if not given["subs"]:
             raise click.UsageError("say --media FILE, or --subs FILE for the film beside them")
         given["media"] = film_of(given["subs"])
     given = {key: value.absolute() if isinstance(value, Path) else value for key, value in given.items()}
-    order = Order(event, given["media"], given["subs"], round(given["offset"] * 1000), given["settle"], given["after"])
+    order = HookRequest(
+        event, given["media"], given["subs"], round(given["offset"] * 1000), given["settle"], given["after"]
+    )
     log = Logbook("hooks")
     return _detached(order, given, log.path) if detach else _here(order, given, log, quiet)
 
 
-def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int:
+def _here(order: HookRequest, given: dict[str, Any], log: Logbook, quiet: bool) -> int:
     from dubber.cli import console
     from dubber.unattended import hook
-    from dubber.unattended.library import Wishes
+    from dubber.unattended.library import BatchOptions
 
     def say(text: str) -> None:
         log.say(text)
@@ -87,12 +89,12 @@ def _here(order: Order, given: dict[str, Any], log: Logbook, quiet: bool) -> int
             console.note(text)
 
     trusts = {"trusted": given["trust"], "trusted_output": given["trust_output"], "overwrite": given["overwrite"]}
-    wishes = Wishes(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), **trusts)
+    wishes = BatchOptions(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), **trusts)
     ending = hook.run(order, wishes, say)
     return 1 if ending.status == "failed" or ending.broken else 0
 
 
-def _detached(order: Order, given: dict[str, Any], log: Path) -> int:
+def _detached(order: HookRequest, given: dict[str, Any], log: Path) -> int:
     from dubber.errors import ToolError
     from dubber.unattended import launch
 

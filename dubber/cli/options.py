@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from dubber.profile import Profile
-    from dubber.unattended.library import Wishes
+    from dubber.config.profile import Profile
+    from dubber.unattended.library import BatchOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,7 +39,7 @@ def finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
 
 
 def _rates(_: click.Context, __: click.Parameter, text: str) -> Any:
-    from dubber.retiming import frame_rates
+    from dubber.subtitles.retiming import frame_rates
 
     return frame_rates(text) if text else None
 
@@ -113,15 +113,15 @@ def library(command: Command) -> Command:
     return command
 
 
-def wishes(given: Mapping[str, Any]) -> Wishes:
+def wishes(given: Mapping[str, Any]) -> BatchOptions:
     """What `profile` and `library` were given."""
-    from dubber.unattended.library import Wishes
+    from dubber.unattended.library import BatchOptions
 
     same = ("languages", "encoding", "strict", "allow_missing", "overwrite")
     more = {key: given[key] for key in same if key in given}
     overrides = {**dotted(given["pairs"]), **synchronising(given)}
     trusts = {"trusted": given["trust"], "trusted_output": given["trust_output"]}
-    return Wishes(given["profile_name"], given["cast_file"], overrides, **trusts, **times(given), **more)
+    return BatchOptions(given["profile_name"], given["cast_file"], overrides, **trusts, **times(given), **more)
 
 
 def load(
@@ -133,7 +133,7 @@ def load(
     trust_output: bool = False,
 ) -> Profile:
     """The profile that the options ask for; more: dotted keys from other options."""
-    from dubber.profile import load
+    from dubber.config.profile import load
 
     return load(
         name, cast=cast_file, overrides={**dotted(pairs), **(more or {})}, trusted=trust, trusted_output=trust_output
@@ -144,7 +144,7 @@ def name_hosts(profile: Profile, system: str = "") -> None:
     """Say to whom the user's words and recordings go, the first time that they go there. system: only that voice
     system's servers are asked, whoever speaks in the profile."""
     from dubber.cli import console
-    from dubber.doors.trust import news, unsent
+    from dubber.config.destinations import news, unsent
 
     for destination in news(profile, system):
         console.note(f"new: {destination}")

@@ -15,8 +15,8 @@ def command(ctx: click.Context) -> None:
     """List the profiles that can be named, or show or write one."""
     if ctx.invoked_subcommand:
         return
-    from dubber import layers
     from dubber.cli import console
+    from dubber.config import layers
 
     rows = [(name, _about(path)) for name, path in layers.available().items()]
     console.table(rows, ("profile", "what it does"))
@@ -24,7 +24,7 @@ def command(ctx: click.Context) -> None:
 
 def _about(path: Path) -> str:
     """What a profile says of itself, or why it cannot be read: one broken file hides no other."""
-    from dubber import layers
+    from dubber.config import layers
     from dubber.errors import InputError
 
     try:
@@ -41,7 +41,7 @@ def _about(path: Path) -> str:
 def show(name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool) -> None:
     """Print the whole profile, each value with where it came from."""
     from dubber.cli import console
-    from dubber.schemas import resolved
+    from dubber.config.toml_writer import resolved
 
     console.say(resolved(options.load(name, cast_file, pairs, trust)))
 
@@ -51,11 +51,11 @@ def show(name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool)
 @click.option("--backend", default="espeak", show_default=True, help="The voice system that speaks.")
 def new(name: str, backend: str) -> None:
     """Write profiles/NAME.toml: a voice of that system, and every key with its default, unit and range as comments."""
-    from dubber import written
     from dubber.cli import console
+    from dubber.config.toml_writer import commented
     from dubber.errors import InputError
-    from dubber.schemas import commented
-    from dubber.studio import first_voice
+    from dubber.files import written
+    from dubber.voices import first_voice
 
     path = Path("profiles") / f"{name}.toml"
     if Path(name).name != name or name.startswith("."):

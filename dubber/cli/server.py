@@ -35,7 +35,7 @@ def command(
     `webui` is the training web UI of GPT-SoVITS, which `dub train` works with.
     """
     from dubber.cli import console
-    from dubber.studio import call, endpoints
+    from dubber.voices import call, endpoints
 
     more = {f"backends.{name}.servers": given["server"]} if given["server"] else {}
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"], more)
@@ -66,7 +66,7 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
 
 def _list(endpoints: Any) -> None:
     from dubber.cli import console
-    from dubber.settings import REQUIRED
+    from dubber.schema import REQUIRED
 
     for one in endpoints:
         console.say(f"{one.name}  {one.about}")

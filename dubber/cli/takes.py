@@ -41,7 +41,7 @@ def command(film: Path, rest: tuple[str, ...], choices: tuple[str, ...], **given
     """
     from dubber import takes
     from dubber.cli import console
-    from dubber.job import Job
+    from dubber.job.job import Job
 
     subtitles, number = _parted(rest)
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
@@ -103,7 +103,7 @@ def _told(one: CueTakes) -> dict[str, Any]:
 
 def _heard(one: CueTakes, given: dict[str, Any]) -> int:
     """Play a take, or write it to a file."""
-    from dubber import studio
+    from dubber import voices
     from dubber.cli import console
     from dubber.cli._play import play
 
@@ -115,10 +115,10 @@ def _heard(one: CueTakes, given: dict[str, Any]) -> int:
     if given["export"]:
         if given["output"] is None:
             raise click.UsageError("say where to: -o FILE.wav")
-        studio.export(take.key, given["output"], overwrite=given["overwrite"])
+        voices.export(take.key, given["output"], overwrite=given["overwrite"])
         console.say(f"wrote {given['output']} ({take.milliseconds / 1000:.2f} s of speech)")
         return 0
-    with studio.as_file(take.key) as path:
+    with voices.as_file(take.key) as path:
         if play(path):
             return 0
     console.error("nothing here can play sound", f"--export {number} -o FILE.wav writes it to a file")

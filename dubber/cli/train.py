@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from dubber.settings import Field
-    from dubber.training.job import Outcome
+    from dubber.schema import Field
+    from dubber.training.train import TrainingOutcome
 
 
 class Training(click.Command):
@@ -24,11 +24,11 @@ class Training(click.Command):
 @cache
 def _options() -> tuple[click.Option, ...]:
     """An option for each wish, with its meaning and its range. Not typed: as the last time, else the default."""
-    from dubber.settings import schema
-    from dubber.training.wishes import STEPS, Wishes
+    from dubber.schema import fields_of
+    from dubber.training.settings import STEPS, TrainingSettings
 
     made = []
-    for item in schema(Wishes).values():
+    for item in fields_of(TrainingSettings).values():
         flag = f"--{item.key.replace('_', '-')}"
         if item.kind is bool:
             made.append(click.Option([f"{flag}/--no-{flag[2:]}", item.key], default=None, help=_help(item)))
@@ -39,7 +39,7 @@ def _options() -> tuple[click.Option, ...]:
 
 
 def _help(item: Field) -> str:
-    from dubber.settings import REQUIRED
+    from dubber.schema import REQUIRED
 
     usual = item.default
     shown = ",".join(usual) if isinstance(usual, tuple) else usual
@@ -73,12 +73,12 @@ def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
 
     from dubber.cli import console
     from dubber.model import Event
-    from dubber.settings import schema
-    from dubber.training.job import Order, train
-    from dubber.training.wishes import Wishes
+    from dubber.schema import fields_of
+    from dubber.training.settings import TrainingSettings
+    from dubber.training.train import TrainingRequest, train
 
-    wishes = {key: value for key, value in given.items() if key in schema(Wishes) and value is not None}
-    order = Order(
+    wishes = {key: value for key, value in given.items() if key in fields_of(TrainingSettings) and value is not None}
+    order = TrainingRequest(
         name=name, recordings=recordings, given=wishes, again=given["again"] or "", review=given["review"],
         overwrite=given["overwrite"],
     )  # fmt: skip
@@ -91,7 +91,7 @@ def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
     return 0
 
 
-def _say(name: str, outcome: Outcome) -> None:
+def _say(name: str, outcome: TrainingOutcome) -> None:
     from dubber.cli import console
 
     if outcome.table:

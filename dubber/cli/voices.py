@@ -31,7 +31,7 @@ def listed(name: str, **given: Any) -> None:
     """List a profile's voices, or what a voice system offers (at the servers of --profile)."""
     from dubber import backends
     from dubber.cli import console
-    from dubber.studio import offered
+    from dubber.voices import offered
 
     system = name in backends.names()
     named = given["profile_name"] if system or not name else name
@@ -68,7 +68,7 @@ def _settings(pairs: tuple[tuple[str, Any], ...]) -> str:
 def say(voice: str, text: str, output: Path, language: str, overwrite: bool, **given: Any) -> None:
     """Speak TEXT with a VOICE of the profile."""
     from dubber.cli import console
-    from dubber.studio import say
+    from dubber.voices import say
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     options.name_hosts(profile)
@@ -85,7 +85,7 @@ def say(voice: str, text: str, output: Path, language: str, overwrite: bool, **g
 def add(name: str, recording: Path, backend: str, overwrite: bool, **given: Any) -> None:
     """Make RECORDING a voice of the profile's servers, called NAME."""
     from dubber.cli import console
-    from dubber.studio import add_voice
+    from dubber.voices import add_voice
 
     def may(address: str) -> bool:
         return overwrite or console.ask(f"Replace the voice {name!r} at {address} for good?")
@@ -104,7 +104,7 @@ def add(name: str, recording: Path, backend: str, overwrite: bool, **given: Any)
 def remove(name: str, backend: str, yes: bool, **given: Any) -> None:
     """Remove the voice NAME from the profile's servers, for good."""
     from dubber.cli import console
-    from dubber.studio import remove_voice
+    from dubber.voices import remove_voice
 
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     if not yes and not console.ask(f"Remove the voice {name!r} from {backend} for good?"):

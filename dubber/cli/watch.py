@@ -53,26 +53,26 @@ def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
     """  # fmt: skip
     from dubber.cli import console
     from dubber.errors import InputError
-    from dubber.unattended import orders
-    from dubber.unattended.batch import Plan
+    from dubber.unattended import hook_request
+    from dubber.unattended.batch import BatchPlan
     from dubber.unattended.watch import Pace, Watcher
 
     if not folder.is_dir():
         raise InputError("is not a folder", where=str(folder))
-    orders.words(given["after"])
+    hook_request.words(given["after"])
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     if install:
         return _install(folder.absolute(), given)
     options.name_hosts(profile)
     pace = Pace(given["settle"], given["rescan"], given["heartbeat"], given["poll"])
-    plan = Plan(given["films"])
+    plan = BatchPlan(given["films"])
     watcher = Watcher(folder, options.wishes(given), pace, plan, console.note, options.name_hosts, given["after"])
     return 1 if watcher.run(once=once) else 0
 
 
 def _install(folder: Path, given: dict[str, Any]) -> int:
     from dubber.cli import console
-    from dubber.unattended.standing import install, standing
+    from dubber.unattended.service_units import install, standing
 
     order = standing(folder, _words(given))
     install(order, overwrite=given["overwrite"])

@@ -9,6 +9,6 @@ figures.py   what the plan did to each line, in numbers; the verdict of `dub che
 """
 
 from dubber.fitting.fit import fit, nearest, wanted_speeds
-from dubber.fitting.rules import Fitting
+from dubber.fitting.settings import Fitting
 
 __all__ = ["Fitting", "fit", "nearest", "wanted_speeds"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import log
 
-from dubber.fitting.rules import SHORTEST, Fitting
-from dubber.garbage import uncollected
+from dubber.fitting.settings import SHORTEST, Fitting
 from dubber.model import Placement, Plan, Take, Voice
+from dubber.workers.gc_pause import gc_paused
 
 SPEED_STEP = 0.05  # native speeds are asked for in these steps, so that a rerun finds its takes in the store
 
@@ -24,17 +24,17 @@ def fit(
     film_end in ms. speed_ranges: for each voice the native speeds that it can read at; what they can give is reported
     as the concession "native".
     """
-    from dubber.fitting import phrases, placing
+    from dubber.fitting import constraints, placing
 
     if not takes:
         return Plan(())
-    with uncollected():
-        rows = phrases.phrases(takes)
-        links = phrases.edges(rows)
+    with gc_paused():
+        rows = constraints.phrases(takes)
+        links = constraints.edges(rows)
         cut = placing.cuts(takes, rows, links, rules, film_end)
         dense = rows.shortened(cut)
         start, length = placing.times(dense, links, rules, film_end)
-        too_long = phrases.culprits(dense, links, rules)
+        too_long = constraints.culprits(dense, links, rules)
         return Plan(tuple(placing.placements(takes, rows, cut, start, length, too_long, rules, speed_ranges)))
 
 

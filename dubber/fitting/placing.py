@@ -8,9 +8,9 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from dubber.fitting.optimum import optimum
-from dubber.fitting.phrases import SAMPLE, SLACK, Edges, Phrases, following, lengths, pushed
-from dubber.fitting.rules import SHORTEST, Fitting
+from dubber.fitting.active_set import optimum
+from dubber.fitting.constraints import SAMPLE, SLACK, Edges, Phrases, following, lengths, pushed
+from dubber.fitting.settings import SHORTEST, Fitting
 from dubber.model import Concession, Placement, Span, Take, Voice
 
 Floats = NDArray[np.float64]

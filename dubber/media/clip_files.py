@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dubber.errors import InputError, ToolError
 from dubber.media import ffmpeg
-from dubber.media.audio import encode_wav
+from dubber.media.wav import encode_wav
 from dubber.model import Audio
 
 # How pydub calls each kind, and with which encoder. MP3 alone has tags in each ffmpeg's own writing.

@@ -23,9 +23,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from dubber import memory
 from dubber.errors import CURES, DubError, InputError, ToolError
-from dubber.media.complaints import broke_off, complaints, explain, killed_by
+from dubber.media.ffmpeg_errors import broke_off, complaints, explain, killed_by
+from dubber.workers import malloc
 
 # Demuxers that read one file and follow no reference in it. Seven playlists dressed as films were refused by it.
 FORMATS = (
@@ -135,7 +135,7 @@ class Process:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
                 cwd=folder,
-                env=memory.environ(),
+                env=malloc.environ(),
             )
         except OSError as error:
             raise ToolError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dubber.subtitles.blocks import clock
+from dubber.timecode import clock
 
 
 @dataclass(slots=True)

@@ -1,147 +1,113 @@
-"""Where in a film somebody speaks, from samples of its sound, before anything else is done with it.
-
-Speech is told from music and noise by its syllables: its level in the telephone's band rises and falls four times a
-second or so (Houtgast and Steeneken 1985), which a chord or an engine does not. On espeak over music at 8 dB the
-correlation with its subtitles is 0.75 to 0.78, and 0.5 to 0.58 at 0 dB; webrtcvad, made for telephones, gave 0.14 and
-0.06 there: it takes music for speech.
-"""
+"""Where in a take somebody speaks: its first and last sound, and the pauses between."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
-from typing import TYPE_CHECKING
 
-from dubber import sealed, sources
-from dubber.media.decoding import read_pcm
-from dubber.media.film import Film, Stream
-from dubber.store import Store
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from dubber.media.audio import QUIETEST, of_length, without_dc
+from dubber.model import Audio, Span
 
-RATE = 8000  # Hz
-STEP = 20  # ms between two values
-LEAST = 90_000  # ms: of a shorter film nothing can be said
-WHOLE = 720  # s: a film of up to so long is heard whole
-PIECES, PIECE = 12, 40.0  # of a longer one so many pieces of so many seconds are heard, spread evenly
-BAND = 250, 3400  # Hz
-FLOOR = -60.0  # dB: what is softer is silence
-SYLLABLE, PHRASE = 5, 25  # values over which a level is smoothed: 100 ms leave the syllables, 500 ms do not
-SWING = 10.0  # dB of rise and fall that are surely speech
-BURST = 20.0  # dB above the background that are surely an onset
-VERSION = "1"
+HOP = 5.0  # ms that one measurement covers
+LOUD = 25.0  # dB under the take's own speech level: surely speech
+SOFT = 50.0  # dB under it: softer is not heard as part of the take
+ABOVE_FLOOR = 6.0  # dB over the take's own noise floor that a soft sound must reach
+BURST = 15.0  # ms: what is loud for less is a click, not the start of speech
+REACH = 60.0  # ms of hush that a soft sound (a breath, an f) may be away from the speech and still belong to it
+PAUSE = 150.0  # ms: shorter silences are the closures of p, t and k, and not to be touched
+MARGIN = (1.0, 12.0)  # ms left before and after the speech
 
 
-@dataclass(frozen=True)
-class Heard:
-    """A piece of a film's sound, a value every STEP ms. start: in values from the film's time zero. spoken: how much
-    like speech it is around there, 0 to 1. level: how far it stands out from the background, 0 to 1."""
+@dataclass(frozen=True, slots=True)
+class _Loudness:
+    """Levels (dB) in steps of about HOP ms (whole samples), and the two thresholds."""
 
-    start: int
-    spoken: NDArray[np.float32]
-    level: NDArray[np.float32]
+    step: float
+    levels: NDArray[np.float64]
+    loud: float
+    soft: float
 
 
-def hear(film: Film, store: Store) -> tuple[Heard, ...]:
-    """Samples of the film's own sound; none where it has none. Kept in the store until the film is written anew.
+def speech_span(audio: Audio) -> Span | None:
+    """From the first sound of speech to its last; None when there is none (silence, clicks, DC).
 
-    Raises ToolError or InputError when it cannot be decoded.
+    Both thresholds hang on the take's own level, so that a quiet take is cut as a loud one is. Speech begins where it
+    is loud (within 25 dB of the take's 95th percentile) for 15 ms; from there outwards all that is soft (above its
+    noise floor by 6 dB, within 50 dB of its level) belongs to it, over hushes of up to 60 ms: an f, an h or a breath is
+    kept whole or, when it stands far away, left out whole. The start is exact to the sample, less 1 ms.
     """
-    stream = film.original
-    if stream is None or film.milliseconds < LEAST:
-        return ()
-    known = recall(film, store)
-    if known is None:
-        known = tuple(_pieces(film, stream))
-        sealed.save(store, _key(film, stream), _packed(known))
-    return known
-
-
-def recall(film: Film, store: Store) -> tuple[Heard, ...] | None:
-    """What hear() kept of a film; None when it did not hear it."""
-    data = sealed.load(store, _key(film, film.original)) if film.original else None
-    return _unpacked(data) if data else None
-
-
-def _key(film: Film, stream: Stream) -> str:
-    decisive = f"speech{VERSION} {film.path.absolute()} {sources.fingerprint(film.path)} {stream.index}"
-    return sealed.key(decisive, "speech")
-
-
-def _pieces(film: Film, stream: Stream) -> Iterator[Heard]:
-    for start, seconds in plan(film.milliseconds / 1000):
-        with read_pcm(film, stream, start, seconds, RATE, 1, block=round(seconds * RATE)) as blocks:
-            for samples in blocks:
-                yield Heard(round(1000 * start / STEP), *features(samples[:, 0]))
-
-
-def plan(seconds: float) -> list[tuple[float, float]]:
-    """Which pieces of a film of so many seconds are heard: (start, length) in seconds."""
-    if seconds <= WHOLE:
-        return [(at, min(60.0, seconds - at)) for at in range(0, int(seconds), 60)]
-    apart = seconds / PIECES
-    return [(round((at + 0.5) * apart - PIECE / 2, 2), PIECE) for at in range(PIECES)]
-
-
-def features(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How much like speech sound at RATE is, and how far it stands out, every STEP ms."""
-    import numpy as np
-
-    hop = RATE * STEP // 1000
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, (hop // 2, 2 * hop)), 2 * hop)[::hop]
-    power = np.abs(np.fft.rfft(frames * np.hanning(2 * hop), axis=1)) ** 2
-    pitches = np.fft.rfftfreq(2 * hop, 1 / RATE)
-    heard = power[:, (pitches > BAND[0]) & (pitches < BAND[1])].mean(axis=1)
-    level = np.maximum(10 * np.log10(heard / hop + 1e-12), FLOOR)
-    swing = _smooth(level, SYLLABLE) - _smooth(level, PHRASE)
-    spoken = np.clip(np.sqrt(_smooth(swing**2, PHRASE)) / SWING, 0, 1)
-    above = np.clip((level - _background(level)) / BURST, 0, 1)
-    return spoken.astype(np.float32), above.astype(np.float32)
-
-
-def _smooth(values: NDArray[np.floating], count: int) -> NDArray[np.floating]:
-    import numpy as np
-
-    padded = np.pad(values, (count // 2, count - 1 - count // 2), mode="edge")
-    return np.convolve(padded, np.ones(count) / count, "valid")
-
-
-def _background(level: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The level of what goes on beneath: the lower quartile of half seconds' minima over 6 s."""
-    import numpy as np
-
-    half = 500 // STEP
-    count = max(1, len(level) // half)
-    lows = np.array([part.min() for part in np.array_split(level, count)])
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(lows, 6, mode="edge"), 13)
-    places = (np.arange(count) + 0.5) * len(level) / count
-    return np.asarray(np.interp(np.arange(len(level)), places, np.quantile(around, 0.25, axis=1)))
-
-
-def _packed(pieces: tuple[Heard, ...]) -> bytes:
-    import numpy as np
-
-    kept = BytesIO()
-    values = {f"{name}{at}": getattr(one, name).astype(np.float16) for at, one in enumerate(pieces) for name in KEPT}
-    np.savez(kept, starts=np.array([one.start for one in pieces], np.int64), **values)
-    return kept.getvalue()
-
-
-KEPT = ("spoken", "level")
-
-
-def _unpacked(data: bytes) -> tuple[Heard, ...] | None:
-    import numpy as np
-
-    try:
-        with np.load(BytesIO(data), allow_pickle=False) as kept:
-            starts = kept["starts"]
-            return tuple(
-                Heard(int(start), *(kept[f"{name}{at}"].astype(np.float32) for name in KEPT))
-                for at, start in enumerate(starts)
-            )
-    except (OSError, ValueError, KeyError):
+    heard = _measure(audio)
+    if heard is None:
         return None
+    lasting = _lasting(heard.levels >= heard.loud, round(BURST / HOP))
+    if not lasting.any():
+        return None
+    soft, reach = heard.levels >= heard.soft, round(REACH / HOP)
+    first = int(lasting.argmax())
+    last = len(lasting) - 1 - int(lasting[::-1].argmax())
+    first = first - _grow(soft[:first][::-1], reach)
+    last = last + _grow(soft[last + 1 :], reach)
+    start = _exact_start(audio, first, heard.soft)
+    end = min((last + 1) * heard.step + MARGIN[1], audio.milliseconds)
+    return Span(max(0.0, start - MARGIN[0]), end)
+
+
+def pauses(audio: Audio, span: Span | None = None) -> tuple[Span, ...]:
+    """The inner silences of at least 150 ms, in ms of the take, their edges kept clear of the speech around.
+
+    Breaths are above the noise floor and therefore no silence. span: where to look (default: the whole speech).
+    """
+    span = span or speech_span(audio)
+    heard = _measure(audio)
+    if span is None or heard is None:
+        return ()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], heard.levels < heard.soft, [False]])))
+    found = []
+    for first, last in edges.reshape(-1, 2):
+        start, end = first * heard.step, last * heard.step
+        if start > span.start and end < span.end and end - start >= PAUSE:
+            found.append(Span(start + MARGIN[1], end - HOP))
+    return tuple(found)
+
+
+def _measure(audio: Audio) -> _Loudness | None:
+    samples, size = without_dc(audio.samples), max(1, round(audio.rate * HOP / 1000))
+    count = -(-len(samples) // size)
+    power = (of_length(samples, count * size).astype(np.float64) ** 2).reshape(count, size).mean(axis=1)
+    levels = 10 * np.log10(np.maximum(power, QUIETEST**2))
+    if not count or levels.max() <= -90:
+        return None
+    speech, floor = np.percentile(levels, 95), np.percentile(levels, 2)
+    speech = max(speech, levels.max() - 20)  # a short word in a long silence
+    soft = min(max(speech - SOFT, floor + ABOVE_FLOOR), speech - LOUD)
+    return _Loudness(1000 * size / audio.rate, levels, speech - LOUD, soft)
+
+
+def _lasting(loud: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Only the runs of True that are at least so long."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]))).reshape(-1, 2)
+    kept = np.zeros(len(loud), bool)
+    for first, last in edges[edges[:, 1] - edges[:, 0] >= least]:
+        kept[first:last] = True
+    return kept
+
+
+def _grow(soft: NDArray[np.bool_], reach: int) -> int:
+    """How far sound goes on without a hush longer than reach; never ends inside a hush."""
+    heard = np.flatnonzero(soft)
+    if not len(heard):
+        return 0
+    gaps = np.diff(heard, prepend=-1) - 1
+    broken = np.flatnonzero(gaps > reach)
+    belonging = heard[: broken[0]] if len(broken) else heard
+    return int(belonging[-1]) + 1 if len(belonging) else 0
+
+
+def _exact_start(audio: Audio, step: int, threshold: float) -> float:
+    """The first sample of a step that is above the threshold, in ms (a frame's borders are at whole samples)."""
+    size = max(1, round(audio.rate * HOP / 1000))
+    piece = np.abs(without_dc(audio.samples)[step * size : (step + 1) * size])
+    above = piece >= 10 ** (threshold / 20)
+    return 1000.0 * (step * size + (int(above.argmax()) if above.any() else 0)) / audio.rate

@@ -8,10 +8,10 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from dubber import memory
 from dubber.errors import InputError
 from dubber.models import weights
 from dubber.models.heard import Recogniser
+from dubber.workers import malloc
 
 INSTALL = "pip install 'dubber[verify]'"
 ADVICE = f"{INSTALL}, and name a model or a server in synthesis.recogniser"
@@ -74,6 +74,6 @@ def opened(choice: Choice) -> Recogniser:
         return TranscriptionServer(choice.url, choice.model)
     from dubber.models.whisper import Whisper
 
-    memory.frugal(memory.HEARING)
+    malloc.limit_malloc_retention(malloc.HEARING)
     assert choice.folder is not None
     return Whisper(choice.folder, choice.threads)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dubber.doors.rest import Door
-from dubber.doors.secrets import key_advice, key_of
+from dubber.api_keys import key_advice, key_of
 from dubber.errors import BackendError
 from dubber.languages import base
-from dubber.media.audio import encode_wav
+from dubber.media.wav import encode_wav
 from dubber.model import Audio
 from dubber.models.heard import Heard, Word
+from dubber.net.rest import Door
 
 HOMES = ("api.openai.com",)
 

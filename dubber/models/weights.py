@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from dubber.errors import InputError, ToolError
+from dubber.files.atomic import blocks, write_whole
 from dubber.languages import base
-from dubber.whole import blocks, write_whole
 
 MODEL = "model.bin"
 NEEDED = (MODEL, "config.json", "tokenizer.json")

@@ -14,22 +14,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from dubber import sources
 from dubber.errors import InputError
-from dubber.garbage import uncollected
 from dubber.model import Cue, LeftOut, Script
 from dubber.subtitles.account import differences, lost, warning
 from dubber.subtitles.bilingual import Bilingual, one_language
 from dubber.subtitles.blocks import Block, Draft, normal
 from dubber.subtitles.encoding import Decoded, decode
 from dubber.subtitles.joining import joined
-from dubber.subtitles.reading import Reading
 from dubber.subtitles.repeats import once
 from dubber.subtitles.sentences import divided
+from dubber.subtitles.settings import Reading
 from dubber.subtitles.speech import speak
+from dubber.workers.gc_pause import gc_paused
 
 __all__ = ["Bilingual", "Reading", "parse", "read", "suffixes"]
 
@@ -47,22 +45,6 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted(suffix for module in _formats().values() for suffix in module.SUFFIXES))
 
 
-def read(
-    path: Path,
-    reading: Reading,
-    *,
-    language: str = "",
-    encoding: str = "",
-    strict: bool = False,
-    two: Bilingual | None = None,
-) -> Script:
-    """Read a subtitle file. language: the dialogue's, for old code pages. two: what to do with a file in two languages
-    (None: all is spoken). Raises InputError."""
-    data = sources.read_bytes(path, reading.max_bytes)
-    how: dict[str, Any] = {"language": language, "encoding": encoding, "strict": strict, "two": two}
-    return parse(data, path.suffix, reading, name=path.name, **how)
-
-
 def parse(
     data: bytes,
     suffix: str,
@@ -76,7 +58,7 @@ def parse(
 ) -> Script:
     """The cues of a subtitle file's bytes. name is for messages. Raises InputError and nothing else."""
     try:
-        with uncollected():
+        with gc_paused():
             return _parse(data, suffix.casefold(), reading, language, encoding, strict, two)
     except InputError as error:
         raise InputError(error.message, where=name or error.where, advice=error.advice) from None

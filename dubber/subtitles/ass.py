@@ -13,10 +13,11 @@ from dataclasses import replace
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import Block, Draft, Part, Row, clock, milliseconds, rows, window
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.blocks import Block, Draft, Part, Row, milliseconds, rows, window
+from dubber.subtitles.markup import tidy, unescape, untagged
+from dubber.subtitles.settings import Reading
 from dubber.subtitles.styles import Happening, person, style_speakers, without_signs
-from dubber.subtitles.washing import tidy, unescape, untagged
+from dubber.timecode import clock
 
 SUFFIXES = (".ass", ".ssa")
 SECTION = re.compile(r"\[([^\[\]]{1,40})\]\s*")

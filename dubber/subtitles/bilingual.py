@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import accumulate, combinations, groupby, pairwise
 
-from dubber import languages, letters
+from dubber import languages, writing_systems
 from dubber.languages import Detect, close, same
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block, Part, in_time
@@ -42,8 +42,8 @@ class _Languages:
 
     def of(self, text: str) -> str:
         """The language of a line, "" when that cannot be said."""
-        script, _ = letters.main([text])
-        fits = [tag for tag in self.tags if script and letters.may_be(tag, script)]
+        script, _ = writing_systems.main([text])
+        fits = [tag for tag in self.tags if script and writing_systems.may_be(tag, script)]
         if len(fits) == 1:
             return fits[0]
         found = self.detect([text])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 
 class Row(NamedTuple):
@@ -177,7 +177,3 @@ def window(start: int, end: int) -> Window | str:
     if end > LONGEST:
         return "it ends after a thousand hours"
     return Window(max(start, 0), end)
-
-
-def clock(time: int) -> str:
-    return "%02d:%02d:%02d.%03d" % (time // 3_600_000, time // 60_000 % 60, time // 1000 % 60, time % 1000)  # noqa: UP031 - twice as fast

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from dubber.errors import InputError
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 from dubber.subtitles.vocabulary import ARTICLES, words
 
 CREDIT = "a credit or an advert"

@@ -18,10 +18,10 @@ from dubber.errors import InputError
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block, Draft, Part, window
 from dubber.subtitles.listed import LONGEST
+from dubber.subtitles.markup import wash
 from dubber.subtitles.microdvd import exact
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 from dubber.subtitles.vocabulary import words
-from dubber.subtitles.washing import wash
 
 SUFFIXES = (".csv", ".tsv")
 START = words(

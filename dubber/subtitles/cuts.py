@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from dubber.model import LeftOut, Window
 from dubber.subtitles.blocks import SETTINGS, Block, Draft, Row, window
-from dubber.subtitles.washing import wash
+from dubber.subtitles.markup import wash
 
 NUMBER = re.compile(r"#?\d{1,9}[.:]?")
 SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]』」]*$")

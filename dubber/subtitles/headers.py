@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block
-from dubber.subtitles.names import fold, labels, shape
+from dubber.subtitles.speakers import fold, labels, shape
 
 CLOCK = r"[\[(]?(?P<{}>(?:\d{{1,2}}:)?\d{{1,2}}:\d{{2}}(?:[.,]\d{{1,3}})?(?:\s?[AP]M)?)[\])]?"
 NAME = r"[^\W_][^\d\n:()\[\]{{}}<>\"“”?!…♪♫]{{0,38}}(?:\s?\d{{1,3}})?(?:\s?[\[(][^()\[\]\n\d]{{1,20}}[\])])?"

@@ -10,8 +10,8 @@ from dubber.errors import InputError
 from dubber.subtitles.blocks import Draft, Row
 from dubber.subtitles.cuts import Cut
 from dubber.subtitles.listed import UNTOLD, laid, one_after_another
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import escaped
+from dubber.subtitles.markup import escaped
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".json3",)
 KEY = re.compile(r'"tStartMs"\s*:')

@@ -9,8 +9,8 @@ from dubber.errors import InputError
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Draft, rows
 from dubber.subtitles.cuts import Cut, keep, timed
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import wash
+from dubber.subtitles.markup import wash
+from dubber.subtitles.settings import Reading
 
 LONGEST = 8000  # ms: as long stands a cue whose end nobody wrote; 99 % of real ones are over after 7.4 s
 UNTOLD = -1  # the end of a cue that has none of its own: it lasts until the next one

@@ -13,7 +13,7 @@ from dubber.model import LeftOut
 from dubber.subtitles.blocks import Draft, milliseconds, rows
 from dubber.subtitles.cuts import Cut
 from dubber.subtitles.listed import UNTOLD, laid
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".lrc",)
 STAMP = re.compile(r"\s*\[(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from dubber.subtitles.blocks import Draft
 from dubber.subtitles.listed import UNTOLD, line_by_line
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".sub",)
 LINE = re.compile(r"\s*\{(\d{1,9})\}\s*\{(\d{0,9})\}(.*)")

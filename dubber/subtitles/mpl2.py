@@ -6,7 +6,7 @@ import re
 
 from dubber.subtitles.blocks import Draft
 from dubber.subtitles.listed import UNTOLD, line_by_line
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".mpl", ".mpl2")
 LINE = re.compile(r"\s*\[(\d{1,8})\]\s*\[(\d{0,8})\](.*)")

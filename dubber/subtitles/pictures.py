@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dubber.errors import InputError
 from dubber.subtitles.blocks import Draft
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = ()
 KINDS = ((b"PG", "Blu-ray's (PGS)"), (b"\x00\x00\x01\xba", "DVD's (VobSub)"), (b"# VobSub", "DVD's (VobSub)"))

@@ -8,7 +8,7 @@ from dubber.model import LeftOut
 from dubber.subtitles.blocks import Draft, milliseconds, rows
 from dubber.subtitles.cuts import Cut
 from dubber.subtitles.listed import laid
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".sbv",)
 TIMES = re.compile(

@@ -16,8 +16,8 @@ from dubber.errors import InputError
 from dubber.model import LeftOut
 from dubber.subtitles.blocks import Block, Draft, Part, window
 from dubber.subtitles.listed import LONGEST
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import tidy
+from dubber.subtitles.markup import tidy
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".scc",)
 HEADING = "Scenarist_SCC"

@@ -13,8 +13,8 @@ from dubber.model import LeftOut
 from dubber.subtitles.blocks import Draft, Row
 from dubber.subtitles.cuts import Cut, bare
 from dubber.subtitles.listed import UNTOLD, laid
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import tidy
+from dubber.subtitles.markup import tidy
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".smi", ".sami")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

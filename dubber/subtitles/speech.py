@@ -13,9 +13,9 @@ from dubber.subtitles.colours import by_colour, speak_in_colours
 from dubber.subtitles.credits import without_credits
 from dubber.subtitles.headers import without_headers
 from dubber.subtitles.lyrics import mended, unmarked, without_lyrics
-from dubber.subtitles.names import Names, learn, with_manners
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 from dubber.subtitles.sounds import habits, with_sounds, without_sounds
+from dubber.subtitles.speakers import Names, learn, with_manners
 from dubber.subtitles.turns import Turn, carried, turns
 
 STARS = re.compile(r"(?<!\w)([*_]{1,2})([^*_\n]{1,200})\1(?!\w)")

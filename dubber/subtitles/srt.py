@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import MISTYPED, Draft, Row, broken_timing, clock, rows, timing, with_arrows
+from dubber.subtitles.blocks import MISTYPED, Draft, Row, broken_timing, rows, timing, with_arrows
 from dubber.subtitles.cuts import NUMBER, Cut, drop, keep, timed
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
+from dubber.timecode import clock
 
 SUFFIXES = (".srt",)
 

@@ -16,9 +16,10 @@ from itertools import zip_longest
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import Block, Draft, Part, clock, window
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import tidy
+from dubber.subtitles.blocks import Block, Draft, Part, window
+from dubber.subtitles.markup import tidy
+from dubber.subtitles.settings import Reading
+from dubber.timecode import clock
 
 SUFFIXES = (".stl",)
 HEAD, BLOCK = 1024, 128

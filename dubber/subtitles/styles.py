@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from dubber.model import LeftOut, Window
 from dubber.subtitles.blocks import Draft
-from dubber.subtitles.names import shape
-from dubber.subtitles.reading import SONG_STYLES, Reading
+from dubber.subtitles.settings import SONG_STYLES, Reading
+from dubber.subtitles.speakers import shape
 
 MOST = 0.8  # a file with more of its text placed than this uses places as layout
 SENTENCE = 4  # words; a Name of more is no name

@@ -6,7 +6,7 @@ import re
 
 from dubber.subtitles.blocks import Draft
 from dubber.subtitles.listed import UNTOLD, line_by_line
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = ()  # a .txt or .tmp by name, as most files are that are no subtitles: known by its lines alone
 LINE = re.compile(r"\s*(\d{1,2}):(\d\d):(\d\d)(?:[,.](\d))?[:=](?!\d\d\b)\s*(.*)")

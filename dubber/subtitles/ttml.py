@@ -15,8 +15,8 @@ from dubber.errors import InputError
 from dubber.model import LeftOut, Window
 from dubber.subtitles.blocks import Block, Draft, Part, window
 from dubber.subtitles.elements import Closed, Opened, events
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import escaped, tidy, wash
+from dubber.subtitles.markup import escaped, tidy, wash
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".ttml", ".dfxp", ".itt")
 ROOT = re.compile(r"<(?:\w+:)?tt[\s>]")

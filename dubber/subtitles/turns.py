@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from dubber.model import Window
 from dubber.subtitles.blocks import Block, Part
-from dubber.subtitles.names import Names
+from dubber.subtitles.speakers import Names
 from dubber.subtitles.vocabulary import JOINERS
 
 DASH = re.compile(r"^\s*(?:[-‐‑–—−―－﹣](?![-\d>])|-(?=\s)|>>+)\s*")

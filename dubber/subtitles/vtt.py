@@ -10,9 +10,10 @@ import re
 
 from dubber.errors import InputError
 from dubber.model import LeftOut, Window
-from dubber.subtitles.blocks import Draft, Row, broken_timing, clock, rows, timing, with_arrows
+from dubber.subtitles.blocks import Draft, Row, broken_timing, rows, timing, with_arrows
 from dubber.subtitles.cuts import NUMBER, Cut, drop, keep, timed
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
+from dubber.timecode import clock
 
 SUFFIXES = (".vtt", ".webvtt")
 HEADING = re.compile(r"\s*WEBVTT(?:\s|$)", re.IGNORECASE)

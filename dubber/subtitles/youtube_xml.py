@@ -12,8 +12,8 @@ from dubber.subtitles.blocks import Draft, Row
 from dubber.subtitles.cuts import Cut
 from dubber.subtitles.elements import Closed, Opened, events
 from dubber.subtitles.listed import UNTOLD, laid, one_after_another
-from dubber.subtitles.reading import Reading
-from dubber.subtitles.washing import escaped
+from dubber.subtitles.markup import escaped
+from dubber.subtitles.settings import Reading
 
 SUFFIXES = (".srv1", ".srv2", ".srv3")
 ROOT = re.compile(r"^\s*(?:<\?xml[^>]*\?>\s*)?<(?:timedtext|transcript)\b")

@@ -13,12 +13,12 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dubber.doors.webui import Page
+    from dubber.backends._webui import Page
 
 
 @cache
 def _found() -> dict[str, type[Page]]:
-    from dubber.doors.webui import Page
+    from dubber.backends._webui import Page
 
     trainers = {}
     for module in iter_modules(__path__):

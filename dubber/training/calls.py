@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from dubber.settings import Setting
+from dubber.schema import Setting
 
 Engine = Annotated[str, Setting("a speech recognition, as the server's list names it")]
 Labels = Annotated[str, Setting("the .list file: wav|speaker|language|text in each line")]

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from dubber.doors.gradio import Answer, Endpoint, Output, Server
-from dubber.doors.webui import Page
+from dubber.backends._webui import Page
 from dubber.errors import BackendError, BackendUnavailable, InputError
-from dubber.settings import Setting, schema
+from dubber.net.gradio import Answer, GradioEndpoint, GradioOutput, GradioServer
+from dubber.schema import Setting, fields_of
 from dubber.training import calls
 
 UNSAFE = re.compile(r"[\"'`$;&|<>\x00-\x1f\x7f\u0085\u2028\u2029]")
@@ -47,7 +47,7 @@ class Training(Page):
     ) -> None:
         self._open(servers, timeout, connect)
 
-    def _speaks(self, offered: Mapping[str, Endpoint]) -> bool:
+    def _speaks(self, offered: Mapping[str, GradioEndpoint]) -> bool:
         return "/open1Ba" in offered and "/open_asr" in offered
 
     def ask(self, api_name: str, values: Mapping[str, Any], on_status: Callable[[str], None] | None = None) -> Answer:
@@ -86,7 +86,7 @@ class Training(Page):
 
     def end(self, close: str) -> str:
         """Stop what runs, in a session of its own, since ours waits; gives what the server says. Never raises."""
-        other = Server(self.server.url, connect=3.0, silence=15.0)
+        other = GradioServer(self.server.url, connect=3.0, silence=15.0)
         try:
             return str(other.call(close, {}, timeout=20.0)[0])
         except (BackendError, InputError) as error:
@@ -100,7 +100,7 @@ class Training(Page):
         found = endpoint.find(parameter) if endpoint else None
         return found.choices if found else ()
 
-    def weights(self, server: Server | None = None) -> dict[str, tuple[str, ...]]:
+    def weights(self, server: GradioServer | None = None) -> dict[str, tuple[str, ...]]:
         """The weights in the server's folders."""
         answer = (server or self.server).call("/change_choices", {}, timeout=60.0)
         if len(answer) < 2:
@@ -151,10 +151,10 @@ def told(answer: Answer, url: str) -> str:
     return words
 
 
-def _whole(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, int]:
+def _whole(endpoint: GradioEndpoint, values: Mapping[str, Any]) -> dict[str, int]:
     """The server's defaults of counts: its page declares them as float, its code wants int."""
     call = next((one for one in calls.DOCUMENTED if one.__name__ == endpoint.api_name.lstrip("/")), None)
-    counts = {key for key, field in schema(call).items() if field.kind is int} if call else set()
+    counts = {key for key, field in fields_of(call).items() if field.kind is int} if call else set()
     return {
         parameter.name: int(parameter.default)
         for parameter in endpoint.parameters
@@ -162,7 +162,7 @@ def _whole(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _plain(output: Output) -> Any:
+def _plain(output: GradioOutput) -> Any:
     """An update as JSON can say it: its value, its choices, or both."""
     if not output.choices:
         return output.value

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from dubber import sources, written
 from dubber.errors import InputError
+from dubber.files import input_files, written
 from dubber.training.labels import Label
 
 SHORTEST, LONGEST, BEST = 3.0, 10.0, 6.0  # seconds of a reference: what the server takes, and what serves it well
@@ -45,7 +45,7 @@ def best_slice(labels: Sequence[Label], folder: Path, ours: Callable[[Path], boo
 
 def _seconds(path: Path) -> float:
     try:
-        with sources.opened(path) as data, wave.open(data) as file:
+        with input_files.opened(path) as data, wave.open(data) as file:
             return float(file.getnframes() / file.getframerate())
     except (InputError, OSError, EOFError, wave.Error):
         return 0.0

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dubber import sources, written
-from dubber.doors.gradio import Answer
 from dubber.errors import BackendError, InputError
+from dubber.files import input_files, written
+from dubber.net.gradio import Answer
 from dubber.training import labels as label_lists
-from dubber.training.errand import Errand
+from dubber.training.capabilities import engine_for
 from dubber.training.gptsovits import Training
-from dubber.training.material import fingerprint, placed, share
-from dubber.training.offers import engine_for
-from dubber.training.reach import Reach
-from dubber.training.record import Record, short
-from dubber.training.wishes import STEPS, Wishes
+from dubber.training.recordings import fingerprint, placed, share
+from dubber.training.settings import STEPS, TrainingSettings
+from dubber.training.shared_folder import SharedFolder
+from dubber.training.state import TrainingState, short
+from dubber.training.steps import Step
 
 LIST = 50_000_000  # bytes of a list of the server's that are read
 WEIGHTS = {"sovits": r"{}_e(\d+)_s\d+(?:_l\d+)?\.pth", "gpt": r"{}-e(\d+)\.ckpt"}
@@ -43,13 +43,13 @@ class Review(Exception):
 class Workflow:
     """One voice's training. again: the step from which on everything is done anew."""
 
-    errand: Errand
+    errand: Step
     name: str
-    wishes: Wishes
+    wishes: TrainingSettings
     recordings: Sequence[str]
     version: str
-    record: Record
-    reach: Reach
+    record: TrainingState
+    reach: SharedFolder
     again: str = ""
     review: bool = False
     unseen: list[str] = field(default_factory=list)  # steps of which only the server's word is known
@@ -192,7 +192,7 @@ class Workflow:
     @staticmethod
     def labels(path: Path) -> tuple[label_lists.Label, ...]:
         try:
-            return label_lists.listed(sources.read_bytes(path, LIST).decode())
+            return label_lists.listed(input_files.read_bytes(path, LIST).decode())
         except (InputError, UnicodeDecodeError):
             return ()
 
@@ -395,6 +395,6 @@ def _epochs(kind: str, name: str, weights: Any) -> dict[int, str]:
 
 def _lines(path: Path) -> int:
     try:
-        return sum(1 for line in sources.read_bytes(path, LIST).decode().splitlines() if line.strip())
+        return sum(1 for line in input_files.read_bytes(path, LIST).decode().splitlines() if line.strip())
     except (InputError, UnicodeDecodeError):
         return 0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from dubber.unattended.orders import filled
+from dubber.unattended.hook_request import filled
 from dubber.unattended.results import Result
 
 NOT_OURS = {"DUB_EXEC", "DUB_DETACH"}  # would make a dub that the user's command starts do the same once more

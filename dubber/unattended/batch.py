@@ -1,6 +1,6 @@
 """Many jobs → outcomes; one failure stops no other, and a second run does only what is not done.
 
-On one machine each film runs in a thread of its own and all of them share one pool of voices (company.py), so that
+On one machine each film runs in a thread of its own and all of them share one pool of voices (pools.py), so that
 servers speak the next films while one is mixed. On a farm each film is one task of Dask's, done whole by one worker;
 when that one dies or hangs, by another, which finds the finished takes in the shared store.
 """
@@ -17,21 +17,23 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Literal
 
-from dubber import parallel, pipeline, records
-from dubber.doors import trust
+from dubber.config import destinations
 from dubber.errors import Cancelled, DubError, InputError, ToolError, of_the_machine
-from dubber.farm import STUCK, SchedulerGone, exposed
-from dubber.farmhand import sign
-from dubber.job import Job
-from dubber.lease import SILENCE
+from dubber.files.lease import SILENCE
+from dubber.files.store import Store
+from dubber.job import pipeline, provenance
+from dubber.job.job import Job
+from dubber.media import ffmpeg
 from dubber.model import Event
-from dubber.rehearsal import Rehearsal, Rehearsals, rehearse
-from dubber.store import Store
-from dubber.synthesis import Opener, Pool
+from dubber.synthesis.preflight import Preflight, Preflights, preflight
+from dubber.synthesis.shared_pool import SharedPools
+from dubber.synthesis.synthesize import Opener, Pool
 from dubber.unattended import library
-from dubber.unattended.company import Company
-from dubber.unattended.library import Shelf, Wishes
+from dubber.unattended.library import BatchOptions, JobFactory
 from dubber.unattended.results import Entry, Result, Status, failed, jobless, now, told
+from dubber.workers import executors
+from dubber.workers.dask import STUCK, SchedulerGone, exposed
+from dubber.workers.dask_worker import sign
 
 FILMS = 4  # in flight at once: one is mixed, one is muxed, the others speak
 AGAIN = 2.0  # s until a film that another run is dubbing is looked at again
@@ -39,7 +41,7 @@ GRACE = 3.0  # s for films under way to end cleanly
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BatchPlan:
     """How a batch is done. films: in flight at once. farm: a Dask scheduler's address, "local", or "" for none.
 
     spread: what the farm is for: whole films, or the lines of films that are mixed here. stuck: seconds without
@@ -58,7 +60,7 @@ class Plan:
 class Batch:
     """The running of a batch. tell: (film, event) as things happen, from several threads."""
 
-    plan: Plan = field(default_factory=Plan)
+    plan: BatchPlan = field(default_factory=BatchPlan)
     tell: Callable[[Path | None, Event], None] = lambda film, event: None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -81,8 +83,8 @@ class Batch:
         yield from self._here(here)
 
     def _here(self, entries: Iterable[Entry]) -> Iterator[Result]:
-        running, rehearsals = set[threading.Event](), Rehearsals()
-        with Company(lambda text: self.tell(None, Event("warning", "synthesis", text))) as company:
+        running, rehearsals = set[threading.Event](), Preflights()
+        with SharedPools(lambda text: self.tell(None, Event("warning", "synthesis", text))) as pools:
 
             def one(turned: tuple[int, Entry]) -> Result:
                 turn, entry = turned
@@ -91,19 +93,19 @@ class Batch:
                 try:
                     if entry.job is None:
                         return jobless(entry)
-                    return dub(self._spread(entry.job), self._ear(entry.job), company.opener(turn), rehearsals)
+                    return dub(self._spread(entry.job), self._ear(entry.job), pools.opener(turn), rehearsals)
                 finally:
                     running.discard(ended)
                     ended.set()
 
-            with parallel.open_executor("threads", self.plan.films) as executor:
+            with executors.open_executor("threads", self.plan.films) as executor:
                 try:
                     turned = zip(count(), entries, strict=False)
-                    for (_, entry), outcome in parallel.each(executor, one, turned, ahead=lambda: self.plan.films):
+                    for (_, entry), outcome in executors.each(executor, one, turned, ahead=lambda: self.plan.films):
                         yield told(entry, _result(entry.film, outcome))
                 except BaseException:
                     self._stopping.set()
-                    company.stop()
+                    pools.stop()
                     _wait(running.copy())
                     raise
 
@@ -138,9 +140,9 @@ class Batch:
 
         plan, sent = self.plan, [self._shared(job) for job in jobs]
         with _meeting_place(sent) as needs:
-            terms = parallel.Terms(plan.farm, plan.silence, plan.stuck, needs, tell)
-            with parallel.open_executor("dask", farm=terms) as executor:
-                running = parallel.each(executor, afar, sent, ahead=lambda: parallel.slots(executor))
+            terms = executors.Terms(plan.farm, plan.silence, plan.stuck, needs, tell, {"ffmpeg": ffmpeg.version})
+            with executors.open_executor("dask", farm=terms) as executor:
+                running = executors.each(executor, afar, sent, ahead=lambda: executors.slots(executor))
                 for job, outcome in running:
                     if isinstance(outcome, SchedulerGone):
                         raise outcome  # of the films that are not done none can be: once for all of them
@@ -156,7 +158,7 @@ def _without_keys(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
     """The films that a farm may have, and those whose voices are sent a key of the user's."""
     entries = list(entries)
     profiles = {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}  # most films share one
-    holds = {key for key, profile in profiles.items() if trust.holds_key(profile)}
+    holds = {key for key, profile in profiles.items() if destinations.holds_key(profile)}
     here = [entry for entry in entries if entry.job and id(entry.job.profile) in holds]
     return [entry for entry in entries if not entry.job or id(entry.job.profile) not in holds], here
 
@@ -202,21 +204,23 @@ def patient(
             sleep(AGAIN)
 
 
-def plan(paths: Iterable[str | Path], wishes: Wishes, warn: Callable[[str], None] = lambda fault: None) -> list[Entry]:
+def plan(
+    paths: Iterable[str | Path], wishes: BatchOptions, warn: Callable[[str], None] = lambda fault: None
+) -> list[Entry]:
     """The films of a batch. Raises InputError for a path that is not there, or has no film; a film's own trouble is in
     its entry.
 
     warn: told of folders that cannot be read.
     """
-    shelf = Shelf(wishes)
-    return [entry(found, shelf) for found in library.find(paths, warn, some=True)]
+    factory = JobFactory(wishes)
+    return [entry(found, factory) for found in library.find(paths, warn, some=True)]
 
 
-def entry(found: library.Found, shelf: Shelf) -> Entry:
+def entry(found: library.FoundFilm, factory: JobFactory) -> Entry:
     there = tuple(dict.fromkeys(one.language or "?" for one in found.sidecars if not one.partial))
-    asked = Entry(found.film, left=found.left, wanted=() if found.given else shelf.wishes.languages, there=there)
+    asked = Entry(found.film, left=found.left, wanted=() if found.given else factory.wishes.languages, there=there)
     try:
-        return asked if found.left else replace(asked, job=shelf.job(found))
+        return asked if found.left else replace(asked, job=factory.job(found))
     except DubError as error:
         return replace(asked, fault=error)
 
@@ -225,7 +229,7 @@ def dub(
     job: Job,
     on_event: Callable[[Event], None] = lambda event: None,
     pool: Opener = Pool,
-    rehearsal: Rehearsal = rehearse,
+    rehearsal: Preflight = preflight,
 ) -> Result:
     """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
     started, began = monotonic(), now()
@@ -252,16 +256,16 @@ def _tried_twice(dubbed: Callable[[], Result], on_event: Callable[[Event], None]
         return dubbed()
 
 
-def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Rehearsal) -> Result:
+def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Preflight) -> Result:
     ready = pipeline.prepare(job)
-    target, origin = ready.target, records.origin(job, ready.target)
+    target, origin = ready.target, provenance.origin(job, ready.target)
     lines = sum(len(version.lines) for version in ready.versions)
     broken = sum(len(version.script.broken) for version in ready.versions)
     languages = tuple(one.language for one in ready.versions)
     result = Result(job.film, "done", target, lines=lines, languages=languages, broken=broken)
     if origin.stands(target):
         return result
-    if other := records.of_another(target, job.film):
+    if other := provenance.of_another(target, job.film):
         raise InputError(f"is the dub of {other}", where=str(target), advice="give [output] another name or folder")
     if job.profile.output.folder:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -311,7 +315,7 @@ def foresee(one: Entry) -> tuple[Status | Literal["to do"], str, int]:
     try:
         ready = pipeline.prepare(one.job)
         lines = sum(len(version.lines) for version in ready.versions)
-        if ready.target.is_file() and records.origin(one.job, ready.target).stands(ready.target):
+        if ready.target.is_file() and provenance.origin(one.job, ready.target).stands(ready.target):
             return "done", str(ready.target), lines
         return "to do", str(ready.target), lines
     except DubError as error:

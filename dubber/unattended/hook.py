@@ -10,38 +10,38 @@ from __future__ import annotations
 from dataclasses import replace
 from time import monotonic, sleep
 
-from dubber.doors.trust import news, unsent
+from dubber.config.destinations import news, unsent
 from dubber.errors import DubError, InputError
-from dubber.job import Job
+from dubber.job.job import Job
 from dubber.model import Event
 from dubber.unattended import batch, library, sidecars
 from dubber.unattended.after import Say, follow
-from dubber.unattended.library import Found, Shelf, Wishes
+from dubber.unattended.hook_request import Ending, HookRequest
+from dubber.unattended.library import BatchOptions, FoundFilm, JobFactory
 from dubber.unattended.notify import tell
-from dubber.unattended.orders import Ending, Order
 from dubber.unattended.results import Result, failed
-from dubber.unattended.settling import Settling, being_written, mark
 from dubber.unattended.sidecars import Sidecar
+from dubber.unattended.stability import Settling, being_written, mark
 
 LOOK = 0.5  # s between two looks at a film that has not settled
 
 
-def run(order: Order, wishes: Wishes, say: Say) -> Ending:
+def run(order: HookRequest, wishes: BatchOptions, say: Say) -> Ending:
     """Dub what an editor has written; say: a line for the log, as things happen. What goes wrong is in the ending."""
     say(f"{order.event}: {order.media}")
-    ending = _followed(_ending(order, Shelf(wishes), say), say)
+    ending = _followed(_ending(order, JobFactory(wishes), say), say)
     say(str(ending))
     tell([Result(order.media, ending.status, ending.output, ending.reason)])
     return ending
 
 
-def _ending(order: Order, shelf: Shelf, say: Say) -> Ending:
+def _ending(order: HookRequest, factory: JobFactory, say: Say) -> Ending:
     if not sidecars.is_film(order.media):
         return Ending(order, "left", reason="its name is that of no film, of a temporary file or of dub's own output")
     if library.made_by_us(order.media):
         return Ending(order, "left", reason="dub made it")
     try:
-        result = _dubbed(order, shelf, say)
+        result = _dubbed(order, factory, say)
     except (DubError, OSError) as error:
         return Ending(order, "failed", reason=str(error))
     if result.status in ("no subtitles", "left"):
@@ -49,12 +49,12 @@ def _ending(order: Order, shelf: Shelf, say: Say) -> Ending:
     return Ending(order, result.status, result.output, result.reason, result.remark, result.broken)
 
 
-def _dubbed(order: Order, shelf: Shelf, say: Say) -> Result:
+def _dubbed(order: HookRequest, factory: JobFactory, say: Say) -> Result:
     """The film, dubbed as it is when it has settled; once more when it changed in the meantime."""
     waited = met = False
     while True:
         found, before = _settled(order, say)
-        entry = batch.entry(found, shelf)
+        entry = batch.entry(found, factory)
         if entry.job is None:
             return failed(order.media, entry.fault)
         result = batch.dub(_told(replace(entry.job, offset=order.offset), say), lambda event: _remark(event, say))
@@ -73,7 +73,7 @@ def _dubbed(order: Order, shelf: Shelf, say: Say) -> Result:
             return result
 
 
-def _settled(order: Order, say: Say) -> tuple[Found, str]:
+def _settled(order: HookRequest, say: Say) -> tuple[FoundFilm, str]:
     """The film with its subtitles, once both have been still, and their mark. Raises InputError when it is gone."""
     settling, begun, told = Settling(order.settle), monotonic(), False
     while True:
@@ -89,17 +89,17 @@ def _settled(order: Order, say: Say) -> tuple[Found, str]:
         sleep(min(LOOK, max(order.settle, 0.05)))
 
 
-def _check_there(order: Order) -> None:
+def _check_there(order: HookRequest) -> None:
     for path in filter(None, (order.media, order.subtitles)):
         if not path.exists():
             raise InputError("there is no such file", where=str(path))
 
 
-def _found(order: Order) -> Found:
+def _found(order: HookRequest) -> FoundFilm:
     media, given = order.media, order.subtitles
     if given is None:
-        return Found(media, library.beside(media))
-    return Found(media, (sidecars.read(media, given) or Sidecar(given),), given=True)
+        return FoundFilm(media, library.beside(media))
+    return FoundFilm(media, (sidecars.read(media, given) or Sidecar(given),), given=True)
 
 
 def _told(job: Job, say: Say) -> Job:

@@ -11,17 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from dubber import editors, layers, written
+from dubber import editors, paths
+from dubber.config import layers
 from dubber.editors.base import MARK, Editor, HookFile, Machine
 from dubber.errors import InputError, ToolError
-from dubber.unattended import launch, orders
+from dubber.files import written
+from dubber.unattended import hook_request, launch
 
 State = Literal["installed", "not installed", "by hand"]
 
 
 def this_machine(profile: str = "", after: str = "") -> Machine:
     """The computer that we run on, for hooks with this profile and this command. Raises InputError."""
-    orders.words(after)
+    hook_request.words(after)
     options = (("--profile", _anywhere(profile)) if profile else ()) + (("--exec", after) if after else ())
     system: Literal["linux", "darwin", "win32"] = "linux"
     if sys.platform in ("darwin", "win32"):
@@ -32,7 +34,7 @@ def this_machine(profile: str = "", after: str = "") -> Machine:
 def _anywhere(profile: str) -> str:
     """A profile as an editor, which starts in another folder, can name it."""
     path = layers.find(profile).absolute()
-    known = (layers.shipped_folder().absolute(), (layers.config_folder() / "profiles").absolute())
+    known = (paths.shipped_folder().absolute(), (paths.config_folder() / "profiles").absolute())
     return path.stem if path.parent in known and layers.find(path.stem).absolute() == path else str(path)
 
 

@@ -11,11 +11,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from dubber import edit_files, profile, records, sources
+from dubber.config import profile
+from dubber.config.profile import Profile
+from dubber.edits import edit_files
 from dubber.errors import InputError
-from dubber.job import Job
+from dubber.files import input_files
+from dubber.job import provenance
+from dubber.job.job import Job
 from dubber.languages import same
-from dubber.profile import Profile
 from dubber.unattended import extras, sidecars
 from dubber.unattended.sidecars import Sidecar
 
@@ -25,7 +28,7 @@ CAST, SETTINGS = "cast.toml", "dub.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFilm:
     """A film and the subtitle files that belong to it; given: the user named them, all of them are dubbed. edits: what
     a person decided about its lines: edits files, folders of recordings. left: why it is none to be dubbed (extras.py).
     """
@@ -38,7 +41,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class BatchOptions:
     """What holds for every film of a batch. profile: a name or a file, for folders without a dub.toml.
 
     cast: one cast file for all; None: the nearest cast.toml upwards. overrides: dotted keys of the command line.
@@ -63,14 +66,14 @@ class Wishes:
 Warn = Callable[[str], None]
 
 
-def find(paths: Iterable[str | Path], warn: Warn = lambda fault: None, *, some: bool = False) -> list[Found]:
+def find(paths: Iterable[str | Path], warn: Warn = lambda fault: None, *, some: bool = False) -> list[FoundFilm]:
     """Every film below the folders, of the globs, in the lists; each once, in the order named. Trailers, samples and
     extras say that they are left out, unless the user named the file itself, or their folder.
 
     warn: told of each folder below that cannot be read. Raises InputError for a path that is not there; some: also for
     one without a film.
     """
-    found: dict[Path, Found] = {}
+    found: dict[Path, FoundFilm] = {}
     for text, here in _sources(map(str, paths), warn):
         if some and not here:
             raise InputError("there is no film in it", where=text, advice="dub's own outputs count as none")
@@ -79,7 +82,7 @@ def find(paths: Iterable[str | Path], warn: Warn = lambda fault: None, *, some: 
     return list(found.values())
 
 
-def _sources(texts: Iterable[str], warn: Warn) -> Iterator[tuple[str, list[Found]]]:
+def _sources(texts: Iterable[str], warn: Warn) -> Iterator[tuple[str, list[FoundFilm]]]:
     """Each path with its films; films that are named one after the other are looked at together."""
     for alone, group in groupby(texts, _is_one_film):
         if alone:
@@ -94,7 +97,7 @@ def _is_one_film(text: str) -> bool:
     return path.is_file() and path.suffix.lower() not in LISTS
 
 
-def _found(text: str, warn: Warn) -> Iterable[Found]:
+def _found(text: str, warn: Warn) -> Iterable[FoundFilm]:
     path = Path(text).expanduser()
     if not os.path.lexists(path) and glob.has_magic(text):
         return _matching(path, warn)
@@ -105,7 +108,7 @@ def _found(text: str, warn: Warn) -> Iterable[Found]:
     raise InputError("there is no such file or folder", where=text)
 
 
-def _matching(pattern: Path, warn: Warn) -> Iterator[Found]:
+def _matching(pattern: Path, warn: Warn) -> Iterator[FoundFilm]:
     matches = [Path(text) for text in sorted(glob.iglob(str(pattern), recursive=True))]  # noqa: PTH207 (Path.glob takes no absolute pattern)
     if not matches:
         raise InputError("matches nothing", where=str(pattern))
@@ -117,7 +120,7 @@ def _matching(pattern: Path, warn: Warn) -> Iterator[Found]:
             yield from _below(folder, warn)
 
 
-def _below(folder: Path, warn: Warn) -> Iterator[Found]:
+def _below(folder: Path, warn: Warn) -> Iterator[FoundFilm]:
     """The films in a folder and below it, in the order of their names; hidden folders are passed over."""
 
     def unread(error: OSError) -> None:
@@ -133,7 +136,7 @@ def _below(folder: Path, warn: Warn) -> Iterator[Found]:
             warn(str(fault))
 
 
-def _judged(found: list[Found], top: Path) -> list[Found]:
+def _judged(found: list[FoundFilm], top: Path) -> list[FoundFilm]:
     """What was found below a folder; trailers, samples and extras say that they are left out."""
     films = [one.film for one in found]
     left = [extras.placed(film, top, _of_a_film) or extras.named(film, films) for film in films]
@@ -149,7 +152,7 @@ def _films(folder: Path) -> list[Path]:
     return [path for path in _entries(folder) if sidecars.is_film(path)]
 
 
-def _together(films: Sequence[Path]) -> list[Found]:
+def _together(films: Sequence[Path]) -> list[FoundFilm]:
     """Films of any folders with their subtitles, in this order; each folder is looked at once."""
     folders: dict[Path, list[Path]] = {}
     for film in films:
@@ -158,7 +161,7 @@ def _together(films: Sequence[Path]) -> list[Found]:
     return [found[film] for film in dict.fromkeys(films) if film in found]
 
 
-def _paired(films: list[Path]) -> list[Found]:
+def _paired(films: list[Path]) -> list[FoundFilm]:
     """Films of one folder with the subtitles in it, and in its Subs/."""
     if not films:
         return []
@@ -166,7 +169,7 @@ def _paired(films: list[Path]) -> list[Found]:
     paired = _sidecars(films)
     edits = [path for path in _entries(folder) if edit_files.is_edits(path)]
     return [
-        Found(film, paired[film], edits=tuple(path for path in edits if path.name.startswith(f"{film.stem}.")))
+        FoundFilm(film, paired[film], edits=tuple(path for path in edits if path.name.startswith(f"{film.stem}.")))
         for film in films
         if not made_by_us(film)
     ]
@@ -247,13 +250,13 @@ def _entries(folder: Path) -> list[Path]:
 
 def made_by_us(film: Path) -> bool:
     """An output under a name of the user's choosing is known by its report."""
-    return bool(records.report(film))
+    return bool(provenance.report(film))
 
 
-def _listed(path: Path) -> Iterator[Found]:
+def _listed(path: Path) -> Iterator[FoundFilm]:
     """A film a line, its subtitles after tabs; paths start at the list's folder; # begins a remark."""
     try:
-        text = sources.read_bytes(path, LIST_BYTES).decode("utf-8-sig")
+        text = input_files.read_bytes(path, LIST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("is not UTF-8 text", where=str(path)) from None
     lines = [[word.strip() for word in line.split("\t") if word.strip()] for line in text.splitlines()]
@@ -261,9 +264,9 @@ def _listed(path: Path) -> Iterator[Found]:
     paired = {one.film: one for one in _together([film for film, *own in named if not own and film.is_file()])}
     for film, *own in named:
         if own:
-            yield Found(film, tuple(sidecars.read(film, sub) or Sidecar(sub) for sub in own), given=True)
+            yield FoundFilm(film, tuple(sidecars.read(film, sub) or Sidecar(sub) for sub in own), given=True)
         elif film in paired or not film.is_file():
-            yield paired.get(film, Found(film))
+            yield paired.get(film, FoundFilm(film))
 
 
 def _beneath(listed: Path, word: str) -> Path:
@@ -280,14 +283,14 @@ def nearest(folder: Path, name: str, top: Path | None = None) -> Path | None:
     return None
 
 
-class Shelf:
+class JobFactory:
     """Makes jobs of films; profiles are read once for each folder's settings."""
 
-    def __init__(self, wishes: Wishes, top: Path | None = None) -> None:
+    def __init__(self, wishes: BatchOptions, top: Path | None = None) -> None:
         self.wishes, self._top = wishes, top
         self._profiles: dict[tuple[Path | None, Path | None], Profile] = {}
 
-    def job(self, found: Found) -> Job:
+    def job(self, found: FoundFilm) -> Job:
         """The job of a film. Raises InputError when its folder's profile or cast is wrong."""
         wishes, folder = self.wishes, found.film.parent
         chosen = self.profile(folder)

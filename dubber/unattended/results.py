@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from dubber import __version__, written
+from dubber import __version__
 from dubber.errors import Code, DubError, InputError
-from dubber.job import Job
+from dubber.files import written
+from dubber.job.job import Job
 from dubber.languages import same
 
 Status = Literal["dubbed", "done", "no subtitles", "left", "failed"]

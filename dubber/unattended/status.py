@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from dubber.errors import InputError
-from dubber.unattended import library, settling
-from dubber.unattended.memory import Memo, of_folder
+from dubber.unattended import library, stability
+from dubber.unattended.watch_state import FilmRecord, of_folder
 
 State = Literal["dubbed", "done", "waiting", "failed", "changed", "new", "left"]
 
@@ -36,13 +36,13 @@ def of(folder: Path, store: Path | None = None, warn: Callable[[str], None] = la
     return [_state(found, memos.get(found.film)) for found in library.find([folder.absolute()], warn)]
 
 
-def _state(found: library.Found, memo: Memo | None) -> FilmState:
+def _state(found: library.FoundFilm, memo: FilmRecord | None) -> FilmState:
     if found.left:
         return FilmState(found.film, "left", reason=found.left)
     if memo is None:
         return FilmState(found.film, "new")
     gone = memo.output and not Path(memo.output).is_file()
-    state: State = "changed" if gone or settling.mark(found) != memo.mark else memo.fate
+    state: State = "changed" if gone or stability.mark(found) != memo.mark else memo.fate
     since = datetime.fromtimestamp(memo.at, UTC).isoformat(timespec="seconds")
     return FilmState(found.film, state, since, memo.reason, memo.output)
 

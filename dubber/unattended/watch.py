@@ -20,18 +20,18 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
-from dubber import written
+from dubber.config.profile import Profile
 from dubber.errors import DubError, ToolError
+from dubber.files import written
 from dubber.model import Event
-from dubber.profile import Profile
-from dubber.unattended import batch, library, settling
+from dubber.unattended import batch, library, stability
 from dubber.unattended.after import followed
-from dubber.unattended.batch import Batch, Plan
-from dubber.unattended.library import Found, Shelf, Wishes
-from dubber.unattended.memory import Fate, Memo, of_folder
+from dubber.unattended.batch import Batch, BatchPlan
+from dubber.unattended.library import BatchOptions, FoundFilm, JobFactory
 from dubber.unattended.notify import tell
 from dubber.unattended.results import Entry, Result
-from dubber.unattended.settling import Settling
+from dubber.unattended.stability import Settling
+from dubber.unattended.watch_state import Fate, FilmRecord, of_folder
 
 FAILED = "failed"  # the folder of the logs
 ADVICE = "The film stays where it is. It is tried again {}, or when its files, dub.toml or cast.toml change."
@@ -55,7 +55,7 @@ class Pace:
 class Ready:
     """A film to be dubbed, and what it and its settings were like when it was seen."""
 
-    found: Found
+    found: FoundFilm
     mark: str
     settings: str
 
@@ -72,9 +72,9 @@ class Watcher:
     the user's command, run for each film that was dubbed or failed (after.py)."""
 
     folder: Path
-    wishes: Wishes
+    wishes: BatchOptions
     pace: Pace = field(default_factory=Pace)
-    plan: Plan = field(default_factory=Plan)
+    plan: BatchPlan = field(default_factory=BatchPlan)
     say: Callable[[str], None] = lambda text: None
     meet: Callable[[Profile], None] = lambda profile: None
     after: str = ""
@@ -82,9 +82,9 @@ class Watcher:
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
         self.memory = of_folder(self.folder, self.wishes.store)
-        self._unkept = dict[Path, Memo]()  # what the memory had no room for
+        self._unkept = dict[Path, FilmRecord]()  # what the memory had no room for
         self._once = False
-        self._failed_now, self._failed_before = set[Path](), dict[Path, Memo]()
+        self._failed_now, self._failed_before = set[Path](), dict[Path, FilmRecord]()
         self._others = set[Path]()  # films that another run is dubbing
         self._news = list[Result]()  # what the desktop is not told yet
         self._settling = Settling(self.pace.settle)
@@ -147,15 +147,15 @@ class Watcher:
         while self._queue:
             ready = self._queue.popleft()
             film = ready.found.film
-            if settling.mark(ready.found) == ready.mark and not settling.being_written(ready.found):
+            if stability.mark(ready.found) == ready.mark and not stability.being_written(ready.found):
                 self._under_way[film] = ready
                 return self._entry(ready.found)
             self._settling.forget(film)  # it changed while it waited for its turn
             self._unsettled += 1
         raise StopIteration
 
-    def _entry(self, found: Found) -> Entry:
-        entry = batch.entry(found, Shelf(self.wishes, top=self.folder))
+    def _entry(self, found: FoundFilm) -> Entry:
+        entry = batch.entry(found, JobFactory(self.wishes, top=self.folder))
         if entry.job:
             self.meet(entry.job.profile)
         return entry
@@ -166,7 +166,7 @@ class Watcher:
         ready, fates, unsettled, left = [], Counter[Fate](), 0, 0
         self._failed_before = {}
         for found in library.find([self.folder], warn=self._warn):
-            mark = settling.mark(found)
+            mark = stability.mark(found)
             if found.left:
                 left += 1
                 continue
@@ -177,21 +177,21 @@ class Watcher:
                 fates[memo.fate] += 1
                 if memo.fate == "failed":
                     self._failed_before[found.film] = memo
-            elif mark and self._settling.still(found.film, mark, now) and not settling.being_written(found):
+            elif mark and self._settling.still(found.film, mark, now) and not stability.being_written(found):
                 ready.append(Ready(found, mark, settings))
             else:
                 unsettled += 1
         self._fates, self._unsettled, self._left, self._looked = fates, unsettled, left, monotonic()
         return ready
 
-    def _anew(self, film: Path, memo: Memo) -> bool:
+    def _anew(self, film: Path, memo: FilmRecord) -> bool:
         """Whether a run that only looks once tries a film again at once: what lay outside its files may be mended."""
         return self._once and memo.fate == "failed" and memo.passing and film not in self._failed_now
 
     def _settings(self, folder: Path) -> str:
         """The dub.toml and the cast.toml that hold in a folder, as they are now."""
         near = (library.nearest(folder, name, self.folder) for name in (library.SETTINGS, library.CAST))
-        return " ".join(filter(None, (settling.mark(Found(path)) for path in near if path)))
+        return " ".join(filter(None, (stability.mark(FoundFilm(path)) for path in near if path)))
 
     def _warn(self, fault: str) -> None:
         self.say(f"passed over: {fault}")
@@ -224,7 +224,7 @@ class Watcher:
         self._news.append(result)
         (self._failed_now.add if fate == "failed" or result.broken else self._failed_now.discard)(film)
         output = str(result.output) if result.output and fate != "failed" else ""
-        memo = Memo(fate, ready.mark, ready.settings, time(), result.reason, output, result.passing)
+        memo = FilmRecord(fate, ready.mark, ready.settings, time(), result.reason, output, result.passing)
         self._unkept[film] = memo
         try:
             self.memory.note(film, memo)
@@ -233,7 +233,7 @@ class Watcher:
         except (DubError, OSError) as trouble:
             self.say(f"{film}: what became of it cannot be kept: {trouble}")
 
-    def _log(self, film: Path, memo: Memo) -> None:
+    def _log(self, film: Path, memo: FilmRecord) -> None:
         """failed/ mirrors the folder: two seasons may have films of one name."""
         place = film.relative_to(self.folder)
         log = self.folder / FAILED / place.with_name(f"{place.name}.log")

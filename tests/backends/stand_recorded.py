@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stands import Stand
 
-from dubber.media.audio import encode_wav
+from dubber.media.wav import encode_wav
 from tests.houses import hum
 
 

@@ -13,9 +13,9 @@ from stands import Stage
 
 from dubber.backends import find, names
 from dubber.backends.base import Backend, describe
-from dubber.checks import complaint
 from dubber.errors import BackendError, InputError
-from dubber.settings import REQUIRED, schema
+from dubber.schema import REQUIRED, fields_of
+from dubber.synthesis.validate import complaint
 
 HERE = Path(__file__).parent
 SHORT = "Good morning, everybody."
@@ -34,7 +34,7 @@ def test_every_backend_has_its_tests_and_says_what_it_is_in_one_line(name: str) 
 @pytest.mark.parametrize("name", names())
 def test_every_setting_says_what_it_means_and_only_keywords_are_taken(name: str) -> None:
     kind = find(name)
-    for field in [*schema(kind).values(), *schema(kind.voice).values()]:
+    for field in [*fields_of(kind).values(), *fields_of(kind.voice).values()]:
         assert field.setting.about, field.key
     for parameter in list(inspect.signature(kind).parameters.values()):
         assert parameter.kind is parameter.KEYWORD_ONLY, parameter
@@ -42,12 +42,12 @@ def test_every_setting_says_what_it_means_and_only_keywords_are_taken(name: str)
 
 @pytest.mark.parametrize("name", names())
 def test_opening_a_backend_asks_nobody(name: str) -> None:
-    """A seat is opened for each server before it is known which of them live."""
+    """A slot is opened for each server before it is known which of them live."""
     kind = find(name)
-    needed = {key: field for key, field in schema(kind).items() if field.default is REQUIRED}
+    needed = {key: field for key, field in fields_of(kind).items() if field.default is REQUIRED}
     if needed:
         pytest.skip(f"{name} has no default for {', '.join(needed)}")
-    options = {"servers": ("http://127.0.0.1:9",)} if "servers" in schema(kind) else {}
+    options = {"servers": ("http://127.0.0.1:9",)} if "servers" in fields_of(kind) else {}
     kind(**options).close()
 
 
@@ -112,7 +112,7 @@ def test_stopping_while_nothing_runs_harms_nothing(stage: Stage) -> None:
 
 
 def test_a_server_that_is_not_there_is_told_as_our_own_error(stage: Stage) -> None:
-    if "servers" not in schema(stage.kind):
+    if "servers" not in fields_of(stage.kind):
         pytest.skip(f"{stage.kind.name} has no servers")
     dead: Backend = stage.kind(**{**stage.stand.options, "servers": ("http://127.0.0.1:9",)})
     with pytest.raises(BackendError) as caught:

@@ -15,7 +15,7 @@ from dubber.backends.indextts import IndexTTS
 from dubber.backends.voicelibrary import VoiceLibrary
 from dubber.errors import InputError
 from dubber.model import Audio
-from dubber.settings import REQUIRED
+from dubber.schema import REQUIRED
 from tests.servers.launch import shared
 from tests.servers.recordings import recording
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from dubber.backends import _gptsovits_weights
 from dubber.backends.gptsovits import GPTSoVITS
-from dubber.doors import gptsovits_weights
-from dubber.doors.gradio import Server
 from dubber.errors import BackendError, Cancelled, InputError
 from dubber.model import Audio, Line, Phrase, Voice, Window
+from dubber.net.gradio import GradioServer
 from tests.servers import coding
 from tests.servers.launch import Running, pythons, shared
 from tests.servers.recordings import recording
@@ -95,7 +95,7 @@ def test_weights_of_version_1_go_with_no_later_ones(
 
 
 def test_what_another_program_loaded_meanwhile_is_not_spoken_with(server: Running, open_: Any, mine: Path) -> None:
-    backend, stranger = open_(server), Server(server.url)
+    backend, stranger = open_(server), GradioServer(server.url)
     backend.synthesize(line(reference=mine, **ANNA))
     load(stranger, **BOB)
     time.sleep(3.1)  # between two films, say
@@ -106,14 +106,14 @@ def test_what_another_program_loaded_meanwhile_is_not_spoken_with(server: Runnin
 def test_on_a_server_that_is_shared_the_pair_is_loaded_before_each_line(
     server: Running, open_: Any, mine: Path
 ) -> None:
-    backend, stranger = open_(server, shared=True), Server(server.url)
+    backend, stranger = open_(server, shared=True), GradioServer(server.url)
     for _ in range(3):
         load(stranger, **BOB)
         assert says(backend.synthesize(line(reference=mine, **ANNA)), paths(ANNA), "my voice")
     stranger.close()
 
 
-def load(stranger: Server, sovits: str, gpt: str) -> None:
+def load(stranger: GradioServer, sovits: str, gpt: str) -> None:
     """As somebody does who sits at the page."""
     stranger.call("/change_choices", {})
     stranger.call("/change_sovits_weights", {"sovits_path": sovits})
@@ -146,8 +146,8 @@ RUN = """
 import sys
 from pathlib import Path
 from dubber.backends.gptsovits import GPTSoVITS
-from dubber.doors import gptsovits_weights
-from dubber.doors.gradio import Server
+from dubber.backends import _gptsovits_weights as gptsovits_weights
+from dubber.net.gradio import Server
 from tests.backends.test_gptsovits import line
 from tests.servers import coding
 url, mine, sovits, gpt = sys.argv[1:]
@@ -278,7 +278,7 @@ def test_weights_that_a_server_no_longer_knows_to_be_there_are_looked_for_again(
     open_: Any, mine: Path, tmp_path: Path, gradio: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that was started anew, sooner than we look for that, takes no name that it did not offer since."""
-    monkeypatch.setattr(gptsovits_weights, "IDLE", 3600.0)
+    monkeypatch.setattr(_gptsovits_weights, "IDLE", 3600.0)
     (tmp_path / "eva.pth").touch()
     with Running("gptsovits", "--root", str(tmp_path), python=pythons()[gradio]) as server:
         server.ready()
@@ -304,7 +304,9 @@ def recorded(backend: GPTSoVITS, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_line_that_takes_too_long_is_stopped_and_the_next_is_spoken(
     open_: Any, mine: Path, gradio: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dubber.doors.gptsovits_weights.IDLE", 60.0)  # on a slow machine too: the weights stay loaded
+    monkeypatch.setattr(
+        "dubber.backends._gptsovits_weights.IDLE", 60.0
+    )  # on a slow machine too: the weights stay loaded
     with Running("gptsovits", "--delay", "2.5", python=pythons()[gradio]) as server:
         server.ready()
         backend = open_(server)

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
-from dubber import forecast, pipeline
 from dubber.backends import higgs302
+from dubber.backends._higgs import instruction, normalised, tokens
+from dubber.backends._tasks302 import link_of, status_of, task_id_of
 from dubber.backends.higgs302 import Higgs302, HiggsVoice
-from dubber.doors.higgs import instruction, normalised, tokens
-from dubber.doors.tasks302 import link_of, status_of, task_id_of
+from dubber.config.profile import load
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, InputError
-from dubber.job import Job
+from dubber.job import estimate, pipeline
+from dubber.job.job import Job
 from dubber.model import Line, Phrase, Voice, Window
-from dubber.profile import load
-from dubber.settings import read
+from dubber.schema import read
 from tests.servers.casts import CASTS
 from tests.servers.coding import RATE, carries, encode
 from tests.servers.higgs302 import KEY, HiggsServer
@@ -475,11 +475,11 @@ def test_what_a_film_costs_is_said_before_and_after(tmp_path: Path) -> None:
         profile = load(str(CASTS["higgs302"].profile(tmp_path, [house])), environ={})
         film, texts = samples / "harbour.mp4", (samples / "harbour.srt",)
         job = Job(film, profile, texts, output=tmp_path / "film.mp4", store=tmp_path / "store")
-        foreseen = forecast.preview(job)["versions"][0]["cost"]
+        foreseen = estimate.preview(job)["versions"][0]["cost"]
         assert "PTC at 0.03 PTC per 1,000" in foreseen and "an estimate" in foreseen
         assert house.spoken() == 0  # a dry run asks nobody
         assert pipeline.run(job).report["versions"][0]["cost"] == foreseen
-        assert forecast.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now
+        assert estimate.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now
 
 
 @pytest.mark.parametrize("key", ["clone_path", "clone_query_path", "smart_path", "smart_query_path", "upload_path"])

@@ -11,7 +11,7 @@ import pytest
 from dubber.backends.openai import OPENAI_VOICES, OpenAi, OpenAiVoice
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.model import Line, Phrase, Voice, Window
-from dubber.settings import read
+from dubber.schema import read
 from tests.servers.coding import carries, seconds_of
 from tests.servers.openai import VOICES, OpenAiServer
 from tests.servers.sounds import BROKEN, ODD

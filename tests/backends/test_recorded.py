@@ -9,7 +9,7 @@ import pytest
 
 from dubber.backends.recorded import Recorded
 from dubber.errors import InputError
-from dubber.media.audio import encode_wav
+from dubber.media.wav import encode_wav
 from dubber.model import Line, Phrase, Voice, Window
 from tests.houses import hum
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from dubber.files.store import Store
 from dubber.model import Line, Phrase, Take, Voice, Window
-from dubber.store import Store
-from dubber.synthesis import synthesize
+from dubber.synthesis.synthesize import synthesize
 from tests.servers import coding
 from tests.servers.launch import Running
 from tests.servers.recordings import recording

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dubber.backends import find
-from dubber.profile import load
+from dubber.config.profile import load
 from tests.typed import Dub
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

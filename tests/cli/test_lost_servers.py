@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dubber.store import Store
+from dubber.files.store import Store
 from tests.servers.casts import CASTS, OnServer, WebHouse
 from tests.servers.launch import free_port
 from tests.typed import Dub, Said

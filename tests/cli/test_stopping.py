@@ -148,7 +148,7 @@ def test_a_helper_process_that_is_killed_costs_no_film(helper: str, tmp_path: Pa
 
 SWALLOWS = """
 import sys, time
-from dubber import cli, pipeline
+from dubber import cli; from dubber.job import pipeline
 from dubber.cli import _stopping
 _stopping.NUDGE, _stopping.PATIENCE, swallowed = 1.0, float(sys.argv[1]), int(sys.argv[2])
 def prepare(*_, **__):

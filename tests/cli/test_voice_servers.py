@@ -11,7 +11,7 @@ import pytest
 
 from dubber.backends import find
 from dubber.media.audio import decode
-from dubber.settings import REQUIRED
+from dubber.schema import REQUIRED
 from tests.servers import coding
 from tests.servers.casts import CASTS, House, OnServer
 from tests.servers.gptsovits_api import GptSovitsApi

@@ -12,7 +12,7 @@ from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.aegisub import EDITOR
 from dubber.subtitles import parse
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 MACRO = "Dub this script"
 FIRST = "Dialogue: 0,0:00:01.00,0:00:02.50,Default,ANNA,0,0,0,,Größe {\\i1}matters{\\i0}."

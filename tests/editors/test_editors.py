@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from machines import MachineOf, System, needs
 
-from dubber import editors, profile
+from dubber import editors
+from dubber.config import profile
 from dubber.editors.base import MARK, HookFile, Machine
 from dubber.errors import InputError
 from dubber.unattended import hooks

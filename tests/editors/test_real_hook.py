@@ -19,7 +19,7 @@ from dubber.editors.base import Machine
 from dubber.errors import InputError
 from dubber.media.audio import decode
 from dubber.unattended import launch
-from dubber.unattended.library import Wishes, film_of
+from dubber.unattended.library import BatchOptions, film_of
 from dubber.unattended.watch import Pace, Watcher
 
 HOUR = 90000
@@ -109,5 +109,5 @@ def test_what_premiere_exports_into_its_folder_is_dubbed_into_done(
     for path in show.iterdir():
         path.rename(folder / path.name)
     for _ in range(2):
-        Watcher(folder, Wishes(), Pace(settle=0.0)).run(once=True)
+        Watcher(folder, BatchOptions(), Pace(settle=0.0)).run(once=True)
     assert [path.name for path in (folder / "done").glob("*.wav")] == ["it's $(touch pwned) Größe.en.dub.wav"]

@@ -13,7 +13,7 @@ from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.resolve import EDITOR
 from dubber.subtitles import parse
-from dubber.subtitles.reading import Reading
+from dubber.subtitles.settings import Reading
 
 SCRIPTS = ["Dub (Studio).py", "Dub (free edition).lua"]
 HOUR = 90000  # the first frame of a timeline of 25 fps

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from dubber.job import Job, Outcome
+from dubber.config.profile import load
+from dubber.files.store import Store
+from dubber.job.job import Job, Outcome
 from dubber.model import Event
-from dubber.profile import load
-from dubber.store import Store
 from tests.films import Sound, film
 
 ROOT = Path(__file__).parent.parent.parent
@@ -88,7 +88,7 @@ class Place:
         return Job(self.film, load(str(self.profile), environ={}), (self.subtitles,), **given)
 
     def run(self, on_event: Callable[[Event], None] = lambda event: None, **more: Any) -> Outcome:
-        from dubber import pipeline
+        from dubber.job import pipeline
 
         return pipeline.run(self.job(**more), on_event)
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from dubber.errors import ToolError
-from dubber.media.decoding import read_pcm
-from dubber.media.probing import probe
+from dubber.media.decode import read_pcm
+from dubber.media.probe import probe
 from tests.conftest import LONG
 from tests.faults.injection import ERRORS, FIELDS, KINDS, library, started
 from tests.faults.jobs import PROFILE, Place

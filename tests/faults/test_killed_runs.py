@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from dubber import scratch
-from dubber.store import Store
+from dubber.files import scratch
+from dubber.files.store import Store
 from tests.conftest import LONG
 from tests.faults.jobs import PROFILE, ROOT, WORDS, digest, srt
 from tests.films import Sound, film

@@ -13,8 +13,8 @@ import pytest
 
 from dubber.errors import InputError, ToolError
 from dubber.media import ffmpeg
-from dubber.media.complaints import explain
-from dubber.media.probing import probe
+from dubber.media.ffmpeg_errors import explain
+from dubber.media.probe import probe
 from dubber.model import Event
 from dubber.unattended import batch
 from tests.faults.jobs import Place

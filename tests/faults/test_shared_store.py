@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dubber.unattended.memory import Memo, Memory
-from dubber.whole import make_folder, write_whole
+from dubber.files.atomic import make_folder, write_whole
+from dubber.unattended.watch_state import FilmRecord, WatchState
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights are of POSIX")
 ROOT = Path(__file__).parent.parent.parent
@@ -21,10 +21,10 @@ AS_A_USER = """
 import os, sys
 from pathlib import Path
 import numpy as np
-from dubber import written
+from dubber.files import written
 from dubber.model import Audio
-from dubber.store import Store
-from dubber.unattended.memory import Memo, Memory
+from dubber.files.store import Store
+from dubber.unattended.watch_state import Memo, Memory
 root, user, umask, task = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3], 8), sys.argv[4]
 os.setgroups([4300])
 os.setgid(user)
@@ -72,7 +72,9 @@ def test_in_a_shared_folder_the_group_may_use_everything_whatever_the_umask(tmp_
     try:
         make_folder(tmp_path / "shared" / "takes" / "ab")
         write_whole(tmp_path / "shared" / "takes" / "ab" / "a", b"x")
-        Memory(tmp_path / "shared" / "watch" / "x.sqlite").note(Path("/film"), Memo("done", "mark", "settings", 1.0))
+        WatchState(tmp_path / "shared" / "watch" / "x.sqlite").note(
+            Path("/film"), FilmRecord("done", "mark", "settings", 1.0)
+        )
     finally:
         os.umask(before)
     assert mode(tmp_path / "shared" / "takes" / "ab") == 0o2770

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from dubber.casting import cast_toml, literally, voice_of
+from dubber.casting.assign import cast_toml, literally, voice_of
 from dubber.media.audio import LONGEST, decode
 from dubber.media.ffmpeg import tools
 from dubber.model import Cast, Voice
@@ -144,7 +144,7 @@ def test_attachments_of_any_name_are_kept_under_plain_names_of_their_own(show: P
     ffmpeg("-i", "show/E000.mp4", *attached, *tags, "-c", "copy", "fonts.mkv")
     said = dub("fonts.mkv", "show/E000.en.srt", "-p", "tones.toml", "--set", "output.container=mkv", "-o", "out.mkv")
     assert said.status == 0
-    from dubber.media.probing import probe
+    from dubber.media.probe import probe
 
     kept = [stream.filename for stream in probe(show / "out.mkv").streams if stream.kind == "attachment"]
     apart = {normalize("NFC", name).casefold() for name in kept}  # also where Font.ttf is font.ttf

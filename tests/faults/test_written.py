@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dubber import written
 from dubber.errors import InputError, ToolError
+from dubber.files import written
 from tests.seasons import season
 from tests.typed import Dub
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dubber.fitting import Fitting, fit, nearest, placing, wanted_speeds
-from dubber.fitting.phrases import edges, phrases
+from dubber.fitting.constraints import edges, phrases
 from dubber.model import Placement, Plan, Span, Take, Voice, Window
 from tests.fitting.films import VOICE, film, films, rules
 

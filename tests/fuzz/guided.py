@@ -17,7 +17,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["dubber"]):
-    from dubber import profile
+    from dubber.config import profile
     from dubber.errors import InputError
     from dubber.subtitles import Reading, parse
 

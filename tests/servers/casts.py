@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dubber.doors import higgs
+from dubber.backends import _higgs
 from tests.servers import coding
 from tests.servers.higgs302 import HiggsServer
 from tests.servers.launch import Running
@@ -179,7 +179,7 @@ CASTS = {
         ),
         OnServer(
             "higgs302", _rest(HiggsServer, ""), dict.fromkeys(PEOPLE, _CLONE), PEOPLE, _PATHS,
-            said=higgs.normalised,
+            said=_higgs.normalised,
         ),
         OnServer(
             "openai", _rest(OpenAiServer, "/v1"),

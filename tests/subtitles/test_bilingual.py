@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dubber.language_detection import Detector
 from dubber.model import Script
+from dubber.models.language_detector import Detector
 from dubber.subtitles import Bilingual, Reading, parse
 from tests import sentences
 from tests.typed import Dub

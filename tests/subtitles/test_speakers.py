@@ -6,7 +6,7 @@ import pytest
 
 from dubber.errors import InputError
 from dubber.model import Script
-from dubber.settings import read
+from dubber.schema import read
 from dubber.subtitles import Reading, parse
 
 Said = list[tuple[str | None, str]]

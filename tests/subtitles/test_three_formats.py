@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dubber import casting
+from dubber.casting import assign
+from dubber.job.subtitle_files import read
 from dubber.model import Cast, Line, Script, Voice
-from dubber.subtitles import Reading, read
+from dubber.subtitles import Reading
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 FILES = ("harbour.srt", "harbour.vtt", "harbour.ass", "harbour.fr.srt")
@@ -20,7 +21,7 @@ def sample(name: str) -> Script:
 
 def lines(name: str) -> tuple[Line, ...]:
     cast = Cast(pool=(Voice("tone", "only"),))
-    return casting.lines(sample(name).cues, cast, casting.Casting(), language="en")
+    return assign.lines(sample(name).cues, cast, assign.Casting(), language="en")
 
 
 def spoken(name: str) -> list[tuple[str, str, int, int]]:

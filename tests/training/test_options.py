@@ -122,23 +122,26 @@ def test_without_a_shared_folder_only_the_servers_word_is_known_and_that_is_said
 ) -> None:
     """The same server by an address that is not this computer's, as far as dub knows."""
     from dubber.errors import InputError
-    from dubber.training import job
+    from dubber.training import train
     from tests.servers.recordings import recording
 
-    monkeypatch.setattr(job, "is_local", lambda host: False)
+    monkeypatch.setattr(train, "is_local", lambda host: False)
     monkeypatch.setenv("DUB_CONFIG", str(tmp_path / "config"))
     raw.rename(page.root / "raw")
     given = {"server": page.server.url, "language": "en"}
     with pytest.raises(InputError, match="--reference"):
-        job.train(job.Order(name="anna", recordings=("raw",), given=given), lambda event: None)
+        train.train(train.TrainingRequest(name="anna", recordings=("raw",), given=given), lambda event: None)
     mine = recording(tmp_path / "mine.wav", "my voice", seconds=5.0)
     with pytest.raises(InputError, match="where the server does not see it"):
-        job.train(
-            job.Order(name="anna", recordings=(str(mine),), given=given | {"reference": str(mine)}), lambda event: None
+        train.train(
+            train.TrainingRequest(name="anna", recordings=(str(mine),), given=given | {"reference": str(mine)}),
+            lambda event: None,
         )
     events: list[Any] = []
-    order = job.Order(name="anna", recordings=("raw",), given=given | {"reference": str(mine), "transcript": "Hello."})
-    outcome = job.train(order, events.append)
+    order = train.TrainingRequest(
+        name="anna", recordings=("raw",), given=given | {"reference": str(mine), "transcript": "Hello."}
+    )
+    outcome = train.train(order, events.append)
     assert outcome.unseen == ("slice", "asr", "features")
     assert sum("cannot be seen from here" in event.message for event in events) == 3
     assert outcome.sovits.endswith("anna_e8_s96.pth"), "weights are seen: the server lists them"

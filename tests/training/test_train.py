@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from desk import Disk, disk
 
+from dubber.config.profile import load
 from dubber.media.audio import decode
-from dubber.profile import load
 from tests.servers import coding
 from tests.servers.launch import Running, shared
 from tests.typed import Dub, Said
@@ -139,12 +139,12 @@ def test_one_step_after_another_by_hand(dub: Dub, page: Disk, raw: Path, tmp_pat
 
 def test_hours_of_training_are_told_round_by_round(dub: Dub, page: Disk, raw: Path) -> None:
     from dubber.model import Event
-    from dubber.training.job import Order, train
+    from dubber.training.train import TrainingRequest, train
 
     page.takes(2.5)
     told: list[Event] = []
     given = {"server": page.server.url, "language": "en", "steps": "slice,asr,label,features,sovits"}
-    train(Order(name="anna", recordings=(str(raw),), given=given, poll=0.1), told.append)
+    train(TrainingRequest(name="anna", recordings=(str(raw),), given=given, poll=0.1), told.append)
     rounds = [(event.done, event.total) for event in told if event.stage == "sovits" and event.kind == "step"]
     assert (4, 8) in rounds
     parts = [(event.done, event.total) for event in told if event.stage == "features" and event.kind == "step"]

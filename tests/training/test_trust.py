@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from desk import Disk
 
-from dubber import written
 from dubber.errors import InputError
+from dubber.files import written
 from dubber.training import voice
 from dubber.training.labels import Label
-from dubber.training.material import placed
-from dubber.training.reach import Reach, reach
+from dubber.training.recordings import placed
+from dubber.training.shared_folder import SharedFolder, reach
 from tests.servers.recordings import recording
 from tests.typed import Dub
 
 
 @pytest.fixture
-def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reach:
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedFolder:
     monkeypatch.setenv("DUB_STORE", str(tmp_path / "store"))
     (tmp_path / "shared").mkdir()
     (tmp_path / "secret.wav").write_bytes(b"RIFF of the user's own")
@@ -37,7 +37,7 @@ OUT = (
 
 
 @pytest.mark.parametrize("path", OUT)
-def test_no_path_of_the_server_leads_out_of_the_shared_folder(shared: Reach, path: str, tmp_path: Path) -> None:
+def test_no_path_of_the_server_leads_out_of_the_shared_folder(shared: SharedFolder, path: str, tmp_path: Path) -> None:
     assert shared.local
     (shared.local / "link").symlink_to(tmp_path / "secret.wav")
     (shared.local / "folder").symlink_to(tmp_path)
@@ -46,7 +46,7 @@ def test_no_path_of_the_server_leads_out_of_the_shared_folder(shared: Reach, pat
     assert found is None or ("x" * 300 in path and not found.is_relative_to(tmp_path / "secret.wav"))
 
 
-def test_what_lies_in_the_shared_folder_is_found_also_by_its_links(shared: Reach, tmp_path: Path) -> None:
+def test_what_lies_in_the_shared_folder_is_found_also_by_its_links(shared: SharedFolder, tmp_path: Path) -> None:
     assert shared.local
     (shared.local / "real").mkdir()
     (shared.local / "real/a.wav").touch()
@@ -58,7 +58,9 @@ def test_what_lies_in_the_shared_folder_is_found_also_by_its_links(shared: Reach
     assert reach(f"{tmp_path / 'mounted'}=/srv/voices").here("real/a.wav")
 
 
-def test_a_slice_that_is_a_link_to_a_recording_of_the_users_is_no_reference(shared: Reach, tmp_path: Path) -> None:
+def test_a_slice_that_is_a_link_to_a_recording_of_the_users_is_no_reference(
+    shared: SharedFolder, tmp_path: Path
+) -> None:
     """It would be copied into the profile, and sent to the server that speaks."""
     assert shared.local
     mine = recording(tmp_path / "mine.wav", "my own", seconds=6.0)
@@ -72,7 +74,7 @@ def test_a_slice_that_is_a_link_to_a_recording_of_the_users_is_no_reference(shar
     assert best and best.file == "good.wav"
 
 
-def test_recordings_are_copied_through_no_link(shared: Reach, tmp_path: Path) -> None:
+def test_recordings_are_copied_through_no_link(shared: SharedFolder, tmp_path: Path) -> None:
     """The server planted links where our copies will lie."""
     assert shared.local
     mine = recording(tmp_path / "mine.wav", "my voice", seconds=4.0)
@@ -91,7 +93,7 @@ def test_recordings_are_copied_through_no_link(shared: Reach, tmp_path: Path) ->
     assert precious.read_bytes() == mine.read_bytes() and precious.stat().st_mode & 0o777 == 0o600
 
 
-def test_nothing_is_written_beside_the_shared_folder(shared: Reach, tmp_path: Path) -> None:
+def test_nothing_is_written_beside_the_shared_folder(shared: SharedFolder, tmp_path: Path) -> None:
     assert shared.local
     mine = recording(tmp_path / "mine.wav", "my voice", seconds=4.0)
     (tmp_path / "elsewhere").mkdir()
@@ -106,7 +108,7 @@ def trained(tmp_path: Path) -> voice.Trained:
     return voice.Trained("anna", "en", "a.pth", "a.ckpt", reference, "Words.", "en", "http://127.0.0.1:9872")
 
 
-def test_a_voices_files_replace_none_of_the_users(shared: Reach, tmp_path: Path) -> None:
+def test_a_voices_files_replace_none_of_the_users(shared: SharedFolder, tmp_path: Path) -> None:
     """Neither the profile nor the recording beside it, which used to be written over."""
     folder = tmp_path / "profiles"
     folder.mkdir()
@@ -145,17 +147,17 @@ def test_a_list_that_the_server_names_elsewhere_is_not_read(
     (files / "link.list").symlink_to(secret)
     os.mkfifo(files / "pipe")
     named = answered.format(secret=secret, shared=files)
-    from dubber.training.errand import Errand
+    from dubber.training.steps import Step
 
-    real: Callable[..., object] = Errand.run
+    real: Callable[..., object] = Step.run
 
-    def lying(self: Errand, step: str, *rest: object) -> object:
+    def lying(self: Step, step: str, *rest: object) -> object:
         answer = real(self, step, *rest)
         if step == "asr":
             object.__setattr__(answer, "values", [answer.values[0], named, *answer.values[2:]])  # type: ignore[attr-defined]
         return answer
 
-    monkeypatch.setattr(Errand, "run", lying)
+    monkeypatch.setattr(Step, "run", lying)
     said = dub("train", "anna", raw, "--server", page.server.url, "--language", "en", "--review")
     assert said.status in (1, 2) and "Traceback" not in said.err
     for path in tmp_path.rglob("*"):

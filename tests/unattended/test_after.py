@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dubber import outputs
+from dubber.files import outputs
 from dubber.unattended import notify
 from dubber.unattended.results import Result
 from tests.seasons import season, srt

@@ -15,11 +15,11 @@ import pytest
 from houses import House, build_street
 from seasons import TONES, model, season, srt
 
-from dubber import outputs
+from dubber.files import outputs
 from dubber.model import Event, Line
 from dubber.unattended import batch, library
-from dubber.unattended.batch import Batch, Plan
-from dubber.unattended.library import Wishes
+from dubber.unattended.batch import Batch, BatchPlan
+from dubber.unattended.library import BatchOptions
 from dubber.unattended.results import Result
 from tests.servers.openai import VOICES, OpenAiServer
 
@@ -49,16 +49,16 @@ def dubbed(model_season: Path, tmp_path: Path) -> Path:
     return shutil.copytree(model_season, tmp_path / "season")
 
 
-def wishes(folder: Path, **more: object) -> Wishes:
-    return Wishes(profile=str(folder / "tones.toml"), store=folder / "store", **more)  # type: ignore[arg-type]
+def wishes(folder: Path, **more: object) -> BatchOptions:
+    return BatchOptions(profile=str(folder / "tones.toml"), store=folder / "store", **more)  # type: ignore[arg-type]
 
 
 def dub(
-    folder: Path, plan: Plan | None = None, tell: Callable[[Path | None, Event], None] | None = None
+    folder: Path, plan: BatchPlan | None = None, tell: Callable[[Path | None, Event], None] | None = None
 ) -> list[Result]:
     """What becomes of the season in folder/show."""
     entries = batch.plan([folder / "show"], wishes(folder))
-    return list(Batch(plan or Plan(), *([tell] if tell else [])).run(entries))
+    return list(Batch(plan or BatchPlan(), *([tell] if tell else [])).run(entries))
 
 
 def named(results: list[Result]) -> dict[str, Result]:
@@ -342,7 +342,7 @@ def test_a_server_that_rests_between_two_films_is_waited_for(tmp_path: Path, mon
             if film and film.name == "E001.mp4" and event.kind == "stage" and event.stage == "synthesis":
                 revived.start() if not revived.ident else None
 
-        results = dub(tmp_path, Plan(films=1), restart)
+        results = dub(tmp_path, BatchPlan(films=1), restart)
         assert statuses(results) == {"E000.mp4": "dubbed", "E001.mp4": "dubbed"}
         asked = [(each.body["input"], each.body.get("speed")) for each in server.syntheses]
         assert len(asked) == len(set(asked)) >= 4

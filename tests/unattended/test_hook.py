@@ -19,8 +19,8 @@ from seasons import season, srt
 from dubber.errors import InputError
 from dubber.media.audio import decode
 from dubber.unattended import hook
-from dubber.unattended.library import Wishes
-from dubber.unattended.orders import Ending, Order, filled, words
+from dubber.unattended.hook_request import Ending, HookRequest, filled, words
+from dubber.unattended.library import BatchOptions
 
 TELLER = "import json, os, sys; json.dump([sys.argv[2:], dict(os.environ)], open(sys.argv[1], 'w'))"
 
@@ -36,8 +36,8 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ordered(show: Path, said: list[str] | None = None, **wishes: object) -> Ending:
-    order = Order("lantern.rendered", show / "E000.mp4", **{"settle": 0.0, **wishes})  # type: ignore[arg-type]
-    return hook.run(order, Wishes(str(show.parent / "tones.toml")), (said if said is not None else []).append)
+    order = HookRequest("lantern.rendered", show / "E000.mp4", **{"settle": 0.0, **wishes})  # type: ignore[arg-type]
+    return hook.run(order, BatchOptions(str(show.parent / "tones.toml")), (said if said is not None else []).append)
 
 
 def speech(track: Path) -> list[tuple[float, float]]:
@@ -75,7 +75,7 @@ def test_subtitles_that_are_named_are_used_instead_of_those_beside_the_film(show
 
 def test_what_dub_made_is_never_dubbed_again(show: Path, tmp_path: Path) -> None:
     shutil.copy(show / "E000.mp4", show / "E000.en.dub.mp4")
-    named = hook.run(Order("x", show / "E000.en.dub.mp4", settle=0), Wishes(), print)
+    named = hook.run(HookRequest("x", show / "E000.en.dub.mp4", settle=0), BatchOptions(), print)
     (show / "E000.mp4.dub.json").write_text('{"dub": "0.1.0"}')  # under a name of the user's choosing
     assert [named.status, ordered(show).status] == ["left", "left"]
 
@@ -141,7 +141,7 @@ def test_two_hooks_of_one_film_at_once_speak_it_once(show: Path) -> None:
 
 
 def test_a_second_hook_says_that_it_waits_for_another_run(show: Path) -> None:
-    from dubber import outputs
+    from dubber.files import outputs
 
     said, held = list[str](), threading.Event()
 
@@ -177,7 +177,7 @@ def test_a_film_with_a_hostile_name_stays_one_word_of_the_users_command() -> Non
     ]
     assert words("") == []
     with pytest.raises(InputError, match="cannot be split"):
-        Order("x", Path("y"), after='say "hello')
+        HookRequest("x", Path("y"), after='say "hello')
 
 
 def test_a_users_command_that_fails_is_told_and_the_film_is_there(show: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_users_command_that_fails_is_told_and_the_film_is_there(show: Path) ->
 def test_an_event_is_a_word() -> None:
     for event in ("", "a b", "../x", "-x", "x\n", "ü"):
         with pytest.raises(InputError, match="no name of an event"):
-            Order(event, Path("film.mp4"))
+            HookRequest(event, Path("film.mp4"))
 
 
 def test_an_editor_is_not_held_up_and_the_film_is_dubbed_after_it_has_gone(show: Path, tmp_path: Path) -> None:

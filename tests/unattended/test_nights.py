@@ -22,12 +22,15 @@ import pytest
 from houses import House, build_street
 from seasons import TONES, model, season, srt
 
-from dubber import backends, casting, subtitles
-from dubber.profile import load
-from dubber.store import Store
+from dubber import backends
+from dubber.casting import assign
+from dubber.config.profile import load
+from dubber.files.store import Store
+from dubber.job import subtitle_files
+from dubber.synthesis import take_key
 from dubber.unattended import batch
-from dubber.unattended.batch import Batch, Plan
-from dubber.unattended.library import Wishes
+from dubber.unattended.batch import Batch, BatchPlan
+from dubber.unattended.library import BatchOptions
 from dubber.unattended.watch import Pace, Watcher
 from tests.servers.openai import VOICES, OpenAiServer
 
@@ -70,9 +73,9 @@ def keys(show: Path, profile: Path) -> dict[str, str]:
     """The store's key of each text."""
     chosen, found = load(str(profile), environ={}), {}
     for path in show.glob("*.srt"):
-        script = subtitles.read(path, chosen.reading, language="en")
-        for line in casting.lines(script.cues, chosen.cast, chosen.casting, language="en"):
-            found[line.text] = Store(show.parent / "store").key(line, backends.find(line.voice.backend))
+        script = subtitle_files.read(path, chosen.reading, language="en")
+        for line in assign.lines(script.cues, chosen.cast, chosen.casting, language="en"):
+            found[line.text] = take_key.asked(line, backends.find(line.voice.backend))
     return found
 
 
@@ -181,7 +184,7 @@ def test_a_thousand_files_that_arrive_at_once_are_five_hundred_films_each_dubbed
     arriving = threading.Thread(target=arrive)
     arriving.start()
     said = list[str]()
-    wishes = Wishes(profile=str(tmp_path / "tones.toml"), store=tmp_path / "store")
+    wishes = BatchOptions(profile=str(tmp_path / "tones.toml"), store=tmp_path / "store")
     watcher = Watcher(inbox, wishes, Pace(settle=1.0, beat=30.0), say=said.append)
     while arriving.is_alive():
         assert watcher.run(once=True) == 0
@@ -207,8 +210,8 @@ def test_servers_idle_less_when_films_are_under_way_together(tmp_path: Path, str
         hum = TONES.replace('"tone"\nmilliseconds_per_character = 20', '"hum"')
         (folder / "tones.toml").write_text(hum + '[backends.hum]\nservers = ["h0", "h1"]\n')
         street.update({name: House(seconds=seconds) for name in ("h0", "h1")})
-        wishes = Wishes(profile=str(folder / "tones.toml"), store=folder / "store")
-        results = list(Batch(Plan(films=films)).run(batch.plan([show], wishes)))
+        wishes = BatchOptions(profile=str(folder / "tones.toml"), store=folder / "store")
+        results = list(Batch(BatchPlan(films=films)).run(batch.plan([show], wishes)))
         assert {one.status for one in results} == {"dubbed"}
         times = [at for name in ("h0", "h1") for at in street[name].times]
         shares[films] = 1 - len(times) * seconds / (2 * (max(times) + seconds - min(times)))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dubber.errors import ToolError
-from dubber.unattended.memory import Memory
+from dubber.unattended.watch_state import WatchState
 from tests.seasons import season
 from tests.typed import Dub
 
@@ -71,11 +71,11 @@ def test_retry_lets_the_watcher_try_what_failed(show: Path, dub: Dub) -> None:
 def test_a_full_store_is_tried_once_and_named(show: Path, dub: Dub, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[Path] = []
 
-    def full(self: Memory, film: Path, memo: Any) -> None:
+    def full(self: WatchState, film: Path, memo: Any) -> None:
         tries.append(film)
         raise ToolError("cannot be used: database or disk is full", where="the store")
 
-    monkeypatch.setattr(Memory, "note", full)
+    monkeypatch.setattr(WatchState, "note", full)
     said = dub(*WATCH)
     assert said.status == 1 and "disk is full" in said.err
     assert sorted(film.name for film in tries) == ["E000.mp4", "E001.mp4"]
@@ -88,7 +88,7 @@ def test_what_lay_outside_the_film_is_tried_again_by_the_next_run(
         raise ToolError("the disk is full", where="store")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dubber.pipeline.synthesize", down)
+        patch.setattr("dubber.job.job.pipeline.synthesize", down)
         assert dub(*WATCH).status == 1
     assert "in five minutes" in (show / "failed" / "E000.mp4.log").read_text()
     assert "E000.mp4: dubbed" in dub(*WATCH).err
@@ -100,5 +100,5 @@ def test_what_an_older_dub_remembered_is_kept(tmp_path: Path) -> None:
     with sqlite3.connect(path) as base:
         base.execute("CREATE TABLE memos (film BLOB PRIMARY KEY, fate TEXT, mark TEXT, settings TEXT, at REAL)")
         base.execute("INSERT INTO memos VALUES (?, 'dubbed', 'm', 's', 1.0)", (b"/films/a.mkv",))
-    memo = Memory(path).memos()[Path("/films/a.mkv")]
+    memo = WatchState(path).memos()[Path("/films/a.mkv")]
     assert (memo.fate, memo.reason, memo.output) == ("dubbed", "", "") and memo.holds("m", "")

@@ -15,11 +15,11 @@ import pytest
 from seasons import TONES, model, season, srt
 
 from dubber.model import Event
-from dubber.unattended.library import Found, Wishes
-from dubber.unattended.memory import Memo, Memory
-from dubber.unattended.settling import being_written
+from dubber.unattended.library import BatchOptions, FoundFilm
 from dubber.unattended.sidecars import Sidecar
+from dubber.unattended.stability import being_written
 from dubber.unattended.watch import FAILED, Pace, Watcher
+from dubber.unattended.watch_state import FilmRecord, WatchState
 from tests.servers.openai import VOICES, OpenAiServer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,7 +33,7 @@ def inbox(tmp_path: Path) -> Path:
 
 
 def watcher(folder: Path, said: list[str], kind: type[Watcher] = Watcher, store: str = "store") -> Watcher:
-    wishes = Wishes(profile=str(folder.parent / "tones.toml"), store=folder.parent / store)
+    wishes = BatchOptions(profile=str(folder.parent / "tones.toml"), store=folder.parent / store)
     return kind(folder, wishes, QUICK, say=said.append)
 
 
@@ -194,7 +194,7 @@ def test_a_file_that_is_open_for_writing_is_known(tmp_path: Path) -> None:
     film, subtitles = tmp_path / "Film.mp4", tmp_path / "Film.srt"
     film.touch()
     subtitles.touch()
-    found = Found(film, (Sidecar(subtitles),))
+    found = FoundFilm(film, (Sidecar(subtitles),))
     assert not being_written(found)
     for path in (film, subtitles):
         with path.open("ab"):
@@ -204,11 +204,11 @@ def test_a_file_that_is_open_for_writing_is_known(tmp_path: Path) -> None:
 
 
 def test_what_is_remembered_holds_until_a_file_or_for_a_failure_a_setting_changes(tmp_path: Path) -> None:
-    memory, film = Memory(tmp_path / "memory.sqlite"), Path(os.fsdecode(b"/films/\xff\xfe.mkv"))
+    memory, film = WatchState(tmp_path / "memory.sqlite"), Path(os.fsdecode(b"/films/\xff\xfe.mkv"))
     now = time.time()
     for fate, settings_matter in (("dubbed", False), ("done", False), ("waiting", True), ("failed", True)):
-        memory.note(film, Memo(fate, "1:2", "cast", now))  # type: ignore[arg-type]
-        memo = Memory(tmp_path / "memory.sqlite").memos()[film]
+        memory.note(film, FilmRecord(fate, "1:2", "cast", now))  # type: ignore[arg-type]
+        memo = WatchState(tmp_path / "memory.sqlite").memos()[film]
         assert memo.holds("1:2", "cast") and not memo.holds("1:3", "cast")
         assert memo.holds("1:2", "another cast") != settings_matter
-    assert not Memo("failed", "1:2", "", now - 3601).holds("1:2", "")
+    assert not FilmRecord("failed", "1:2", "", now - 3601).holds("1:2", "")

@@ -1,1 +1,0 @@
-"""The ways out of this computer: one door for each protocol, and what guards it."""

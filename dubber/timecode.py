@@ -1,0 +1,7 @@
+"""Times as people write them."""
+
+from __future__ import annotations
+
+
+def clock(time: int) -> str:
+    return "%02d:%02d:%02d.%03d" % (time // 3_600_000, time // 60_000 % 60, time // 1000 % 60, time % 1000)  # noqa: UP031 - twice as fast
