@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -20,12 +20,13 @@ def write_whole(
     through: Path | None = None,
     private: bool = True,
     mode: int = 0o666,
+    before: Callable[[Path], object] = lambda made: None,
 ) -> None:
     """Write a file so that it is there whole or not at all, even when the power goes (durable).
 
     through: its name until then, beside it (default: a hidden one, which the store's sweep() knows). private: 0600, in
-    a shared folder 0660; else mode, as the user's umask has it. A link, a pipe or a device of that name is left alone:
-    FileExistsError.
+    a shared folder 0660; else mode, as the user's umask has it. before: is called with the file, complete, before it
+    gets its name. A link, a pipe or a device of that name is left alone: FileExistsError.
     """
     _check_plain(path)
     temporary = through or path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}.tmp")
@@ -42,6 +43,7 @@ def write_whole(
             share(temporary)
         else:
             temporary.chmod(mode & ~umask())
+        before(temporary)
         temporary.replace(path)
     except BaseException:
         remove(temporary)

@@ -45,10 +45,9 @@ def write(
         if below is not None:
             _make(path.parent, below)
         check(path, inputs, overwrite or (again and ours(path)), advice=advice)
-        write_whole(path, data, private=False, mode=mode)
+        write_whole(path, data, private=False, mode=mode, before=lambda made: remember(path, made=made))
     except OSError as error:
         raise unwritable(path.parent, error) from error
-    remember(path)
 
 
 def check(path: Path, inputs: Iterable[Path], allowed: bool, *, advice: str = OVERWRITE) -> None:

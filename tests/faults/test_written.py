@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from dubber.errors import InputError, ToolError
 from dubber.files import written
 from tests.seasons import season
 from tests.typed import Dub
+
+ROOT = Path(__file__).parents[2]
 
 PRECIOUS = b"my film"
 
@@ -289,3 +293,19 @@ def test_a_run_that_is_killed_between_recording_and_renaming_loses_nothing_of_ou
     assert written.ours(old)
     old.write_bytes(b"somebody else's")
     assert not written.ours(old)
+
+
+def test_a_run_that_is_killed_right_after_writing_a_file_makes_it_again(tmp_path: Path) -> None:
+    """It is recorded as ours before it has its name: else the next run would take it for somebody else's."""
+    program = (
+        "import os, sys; from pathlib import Path; from dubber.files import atomic, written\n"
+        "path, sync = Path(sys.argv[1]), atomic.sync_folder\n"
+        "atomic.sync_folder = lambda folder: os._exit(9) if folder == path.parent else sync(folder)\n"
+        "written.write(path, b'voice')"
+    )
+    path = tmp_path / "anna.wav"
+    killed = subprocess.run([sys.executable, "-c", program, str(path)], check=False, cwd=ROOT)
+    assert killed.returncode == 9 and path.read_bytes() == b"voice"
+    assert written.ours(path)
+    written.write(path, b"another")
+    assert path.read_bytes() == b"another" and written.ours(path)
