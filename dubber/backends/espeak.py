@@ -14,6 +14,7 @@ import os
 import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -244,6 +245,8 @@ class _Library:
             _unload(self.call)
             self.call, self.rate = _load(self.place)
         self.call.espeak_SetSynthCallback(self._heard)
+        with suppress(AttributeError):  # a library older than 1.52
+            self.call.espeak_ng_SetRandSeed(ctypes.c_long(1))  # of its noise, which began by the clock
 
     def _file(self, voice: EspeakVoice, language: str) -> str:
         """The voice's file, with its variant. By name, else by the language's properties, which knows what a name does
