@@ -146,8 +146,6 @@ RUN = """
 import sys
 from pathlib import Path
 from dubber.backends.gptsovits import GPTSoVITS
-from dubber.backends import _gptsovits_weights as gptsovits_weights
-from dubber.net.gradio import Server
 from tests.backends.test_gptsovits import line
 from tests.servers import coding
 url, mine, sovits, gpt = sys.argv[1:]

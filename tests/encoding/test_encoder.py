@@ -88,8 +88,8 @@ def encoded(sound: Sound, how: Coding, out: Path, executor: executors.Executor, 
 
 
 def in_stretches_of(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoder, "STRETCH", seconds)
-    monkeypatch.setattr(encoder, "SLACK", seconds / 5)
+    monkeypatch.setattr("dubber.encoding.segments.SEGMENT", seconds)
+    monkeypatch.setattr("dubber.encoding.segments.SLACK", seconds / 5)
 
 
 def noise_ratio(clean: NDArray[np.float32], heard: NDArray[np.float32]) -> float:

@@ -29,6 +29,7 @@ from tests.servers.recordings import recording
 KILLS = int(os.environ.get("DUB_TESTS_KILLS", "1000" if LONG else "10"))
 KINDS = ("film", "batch", "watch", "hook", "train")
 ROUND = 5  # kills on one job before it is let finish, and another is begun from nothing
+ORPHANS = 5.0  # s after which the workers of a killed run have seen that nobody is there
 
 
 @dataclass
@@ -166,6 +167,7 @@ def test_a_run_that_is_killed_breaks_nothing_and_the_next_one_finishes(work: Wor
             work.all_is_well()
             assert work.left() == []
             work.begin_anew()
+    time.sleep(ORPHANS)
     for owner in (work.folder / "tmpdir").glob(f"*/{scratch.OWNER}"):
         os.utime(owner, (0, 0))  # a newborn folder is nobody's only after a while
     work.finish()

@@ -24,7 +24,7 @@ import numpy as np
 from dubber.files import written
 from dubber.model import Audio
 from dubber.files.store import Store
-from dubber.unattended.watch_state import Memo, Memory
+from dubber.unattended.watch_state import FilmRecord, WatchState
 root, user, umask, task = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3], 8), sys.argv[4]
 os.setgroups([4300])
 os.setgid(user)
@@ -35,8 +35,8 @@ for key in task.split():
     had = store.load(key)
     store.save(key, Audio(np.zeros(100, np.float32) if had is None else had.samples, 24000), {"said": str(user)})
     print(key, "spoken" if had is None else "stored")
-memory = Memory(root / "watch" / "x.sqlite")
-memory.note(Path(f"/film-{user}"), Memo("done", "mark", "settings", 1.0))
+memory = WatchState(root / "watch" / "x.sqlite")
+memory.note(Path(f"/film-{user}"), FilmRecord("done", "mark", "settings", 1.0))
 print(len(memory.memos()), "films")
 """
 

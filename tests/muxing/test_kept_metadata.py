@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.test_other_containers import decodes, dubbed, job
+from tests.muxing.test_other_containers import decodes, dubbed, job
 
 from dubber.errors import InputError
 from dubber.media.probe import probe

@@ -230,14 +230,14 @@ def test_a_stop_between_the_film_and_its_report_is_heard_after_both(
 def test_what_another_run_has_made_meanwhile_is_not_made_again(dubbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both looked before either was there; the second gets the output's lock when the first has let it go."""
     show = dubbed / "show"
-    stands = batch.records.Origin.stands
+    stands = batch.provenance.Origin.stands
     asked: list[Path] = []
 
-    def late(origin: batch.records.Origin, output: Path) -> bool:
+    def late(origin: batch.provenance.Origin, output: Path) -> bool:
         asked.append(output)
         return asked.count(output) > 1 and stands(origin, output)
 
-    monkeypatch.setattr(batch.records.Origin, "stands", late)
+    monkeypatch.setattr(batch.provenance.Origin, "stands", late)
     before = (show / "E000.en.dub.wav").stat().st_mtime_ns
     assert named(dub(dubbed))["E000.mp4"].status == "done"
     assert (show / "E000.en.dub.wav").stat().st_mtime_ns == before

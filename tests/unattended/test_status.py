@@ -88,7 +88,7 @@ def test_what_lay_outside_the_film_is_tried_again_by_the_next_run(
         raise ToolError("the disk is full", where="store")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dubber.job.job.pipeline.synthesize", down)
+        patch.setattr("dubber.job.pipeline.synthesize", down)
         assert dub(*WATCH).status == 1
     assert "in five minutes" in (show / "failed" / "E000.mp4.log").read_text()
     assert "E000.mp4: dubbed" in dub(*WATCH).err

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.test_other_containers import dubbed, job
+from tests.muxing.test_other_containers import dubbed, job
 
 from dubber.errors import InputError
 from dubber.media import boxes, ffmpeg
