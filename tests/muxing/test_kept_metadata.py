@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.muxing.test_other_containers import decodes, dubbed, job
 
 from dubber.errors import InputError
 from dubber.media.probe import probe
 from tests.films import Sound, film
+from tests.muxing.test_other_containers import decodes, dubbed, job
 from tests.studio import checksums, pictures
 
 QUICKTIME = {

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.muxing.test_other_containers import dubbed, job
 
 from dubber.errors import InputError
 from dubber.media import boxes, ffmpeg
 from dubber.media.probe import probe
 from tests.films import film
+from tests.muxing.test_other_containers import dubbed, job
 from tests.studio import checksums, first_picture, onset
 
 Edit = tuple[int, float]  # milliseconds shown, from which second of the track; -1: nothing is shown
