@@ -20,13 +20,12 @@ import pytest
 
 from dubber.files import scratch
 from dubber.files.store import Store
-from tests.conftest import LONG
 from tests.faults.jobs import PROFILE, ROOT, WORDS, digest, srt
 from tests.films import Sound, film
 from tests.servers.launch import Running, shared
 from tests.servers.recordings import recording
 
-KILLS = int(os.environ.get("DUB_TESTS_KILLS", "1000" if LONG else "10"))
+KILLS = int(os.environ.get("DUB_TESTS_KILLS", "1000"))
 KINDS = ("film", "batch", "watch", "hook", "train")
 ROUND = 5  # kills on one job before it is let finish, and another is begun from nothing
 ORPHANS = 5.0  # s after which the workers of a killed run have seen that nobody is there
@@ -147,6 +146,7 @@ def work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Work]:
     sys.stderr.write(f"\n{request.param}: {KILLS // len(KINDS)} kills, {time.monotonic() - begun:.0f} s\n")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_a_run_that_is_killed_breaks_nothing_and_the_next_one_finishes(work: Work) -> None:
     dice, before = random.Random(work.words[0]), work.users()
