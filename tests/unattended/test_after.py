@@ -76,19 +76,23 @@ def test_the_desktop_is_told_of_a_run_once(monkeypatch: pytest.MonkeyPatch, show
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_a_film_that_another_run_is_dubbing_is_waited_for_and_is_no_failure(kind: str, show: Path, dub: Dub) -> None:
+def test_a_film_that_another_run_is_dubbing_is_waited_for_and_is_no_failure(
+    kind: str, show: Path, dub: Dub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (show / "E001.mp4").unlink()
     (show / "E002.en.srt").write_text(srt(2))
     (show / "E002.mp4").write_bytes((show / "E000.mp4").read_bytes())
-    held, let_go = threading.Event(), threading.Event()
+    held, asked, let_go = threading.Event(), threading.Event(), threading.Event()
+    busy = outputs.busy
+    monkeypatch.setattr(outputs, "busy", lambda where: asked.set() or busy(where))
 
     def hold() -> None:
         with outputs.claim(show / "E000.en.dub.wav", [], False):
             held.set()
             end = time.monotonic() + 60
-            while not (show / "E002.en.dub.wav.dub.json").is_file() and time.monotonic() < end:
+            while time.monotonic() < end and not (asked.is_set() and (show / "E002.en.dub.wav.dub.json").is_file()):
                 time.sleep(0.05)
-            time.sleep(0.5)  # the others are done by then
+            time.sleep(0.5)  # that it waits is said by then
             let_go.set()
 
     holding = threading.Thread(target=hold)
