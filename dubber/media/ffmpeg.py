@@ -66,7 +66,8 @@ def _version(ffmpeg: Path) -> str:
     try:
         first = run([str(ffmpeg), "-version"], timeout=30).decode(errors="replace").split("\n")[0]
     except DubError as error:
-        raise ToolError(f"does not run: {error.message}", where=str(ffmpeg), advice="see `dub doctor`") from error
+        advice = error.advice or "see `dub doctor`"
+        raise ToolError(f"does not run: {error.message}", where=str(ffmpeg), advice=advice) from error
     return re.sub(r"^ffmpeg version (\S+).*", r"\1", first)
 
 

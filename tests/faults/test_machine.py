@@ -189,7 +189,7 @@ CONDITIONS: dict[str, tuple[Callable[[Place], None], int, str]] = {
     "configuration is a file": (configuration_is_a_file, 0, ""),
     "state is a file": (state_is_a_file, 0, ""),
     "32 open files": (lambda place: place.limited("-n 32"), 0, ""),
-    "12 open files": (lambda place: place.limited("-n 12"), 1, "Too many open files"),
+    "12 open files": (lambda place: place.limited("-n 12"), 1, "Too many open files (raise the limit"),
     "150 MB of memory": (lambda place: place.limited("-v 150000"), 1, "raise the limit"),
     "files of 4 kB": (lambda place: place.limited("-f 8"), 1, "File too large"),
 }
