@@ -37,6 +37,16 @@ def folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyte
         monkeypatch.setenv(name, str(home / name))
 
 
+@pytest.fixture(params=["found", "wheel"])
+def any_ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each test runs with the ffmpeg that the machine has and with the wheel's, which has no ffprobe."""
+    if request.param == "wheel":
+        import imageio_ffmpeg
+
+        monkeypatch.setenv("DUB_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
+    return str(request.param)
+
+
 @pytest.fixture
 def keyless(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who has set nothing and kept no key."""

@@ -33,15 +33,6 @@ def executor() -> Iterator[executors.Executor]:
         yield pool
 
 
-@pytest.fixture(params=["found", "wheel"])
-def any_ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "wheel":
-        import imageio_ffmpeg
-
-        monkeypatch.setenv("DUB_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
-    return str(request.param)
-
-
 def voices(start: int, end: int, *, channels: int = 2, edited: float = -1.0) -> NDArray[np.float32]:
     """Something between speech and music: harmonics that come and go three times a second, over a little noise.
     edited: a second in which it sounds otherwise."""

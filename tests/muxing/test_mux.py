@@ -39,15 +39,6 @@ def executor() -> Iterator[executors.Executor]:
         yield pool
 
 
-@pytest.fixture(params=["found", "wheel"])
-def any_ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "wheel":
-        import imageio_ffmpeg
-
-        monkeypatch.setenv("DUB_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
-    return str(request.param)
-
-
 @pytest.fixture
 def studio(tmp_path: Path, executor: executors.Executor) -> Studio:
     return Studio(tmp_path, executor)

@@ -20,6 +20,7 @@ from tests.studio import Studio, checksums, first_picture, onset
 
 LATE = ("-output_ts_offset", "5")
 EARLY = ("-avoid_negative_ts", "disabled")
+pytestmark = pytest.mark.usefixtures("any_ffmpeg")
 CUE = "1\n00:00:06,000 --> 00:00:07,000\nThe lamp is lit.\n"
 
 
@@ -37,14 +38,6 @@ def executor() -> Iterator[executors.Executor]:
 @pytest.fixture
 def studio(tmp_path: Path, executor: executors.Executor) -> Studio:
     return Studio(tmp_path, executor)
-
-
-@pytest.fixture(params=["found", "wheel"], autouse=True)
-def any_ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "wheel":
-        import imageio_ffmpeg
-
-        monkeypatch.setenv("DUB_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
 
 
 @pytest.mark.parametrize("container", ["mkv", "mp4", "mov", "webm", "ts", "mpg", "avi"])

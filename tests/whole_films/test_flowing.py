@@ -19,14 +19,6 @@ from dubber.muxing.settings import Output
 from tests.films import Sound, film
 
 
-@pytest.fixture(params=["found", "wheel"])
-def any_ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "wheel":
-        import imageio_ffmpeg
-
-        monkeypatch.setenv("DUB_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
-
-
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("films")
