@@ -1,11 +1,14 @@
-"""Temporary folders that go with the run that made them; when that was killed, with the next one."""
+"""Temporary folders that go with the run that made them; when that was killed, with the next one.
+
+Beside each folder lies a file of its name that the run holds locked. It is there before the folder and goes after it,
+so that a run may be killed at any moment and what it left is known to be ours. Only folders with such a file go.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,8 +23,7 @@ except ImportError:  # Windows: there a file that somebody has open cannot be re
     fcntl = None  # type: ignore[assignment]
 
 PREFIX = "dub-"
-OWNER = ".owner"  # a file in each folder that its run holds locked
-NEWBORN = 10.0  # s after which a folder that nobody holds is nobody's
+OWNER = ".owner"  # the ending of the locked file's name
 
 
 @contextmanager
@@ -48,9 +50,22 @@ def lasting(keeper: object) -> Path:
 
 
 def _remove(made: Path, owner: int) -> None:
-    with suppress(OSError):
-        os.close(owner)
     shutil.rmtree(made, ignore_errors=True)
+    _unmark(made, owner)
+
+
+def _unmark(made: Path, owner: int) -> None:
+    """On Windows an open file cannot be removed: there it is closed first."""
+    if fcntl is None:
+        os.close(owner)
+    with suppress(OSError):
+        _mark(made).unlink()
+    if fcntl is not None:
+        os.close(owner)
+
+
+def _mark(made: Path) -> Path:
+    return made.with_name(made.name + OWNER)
 
 
 def _there(error: OSError, made: Path) -> bool:
@@ -62,10 +77,12 @@ def _made() -> tuple[Path, int]:
     """A new folder, and what holds its mark."""
     try:
         sweep()
-        made = Path(tempfile.mkdtemp(prefix=PREFIX))
-        owner = os.open(made / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
-        if fcntl is not None:
-            fcntl.flock(owner, fcntl.LOCK_EX)
+        owner, made = _marked()
+        try:
+            made.mkdir(mode=0o700)
+        except OSError:
+            _unmark(made, owner)
+            raise
     except OSError as error:
         place = os.environ.get("TMPDIR", "")
         what = f"no temporary folder can be made: {error.strerror or error}"
@@ -73,32 +90,47 @@ def _made() -> tuple[Path, int]:
     return made, owner
 
 
+def _marked() -> tuple[int, Path]:
+    """A new mark, open and locked, and the folder that it speaks for."""
+    while True:
+        owner, mark = tempfile.mkstemp(prefix=PREFIX, suffix=OWNER)
+        if _held(owner, mark):
+            return owner, Path(mark.removesuffix(OWNER))
+        os.close(owner)  # another run took it for a dead one's, between its making and its lock
+
+
+def _held(owner: int, mark: str) -> bool:
+    """Lock a mark, and see that it still is the file of that name. False too when another run has it locked."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(owner), os.lstat(mark))
+    except OSError:
+        return False
+
+
 @cache
 def sweep() -> None:
     """Remove what killed runs of this user left, once in a process."""
     place = Path(tempfile.gettempdir())
     with suppress(OSError), os.scandir(place) as entries:
-        left = [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]
-        for made in left:
+        names = [entry.name for entry in entries if entry.name.startswith(PREFIX) and entry.name.endswith(OWNER)]
+        for name in names:
             with suppress(OSError):
-                if _dead(made):
-                    shutil.rmtree(made, ignore_errors=True)
+                _bury(place / name)
 
 
-def _dead(made: Path) -> bool:
-    """Whether a folder is one of ours whose run has ended. Raises OSError when it is not ours at all."""
-    if made.is_symlink() or time.time() - (made / OWNER).lstat().st_mtime < NEWBORN:
-        return False
+def _bury(mark: Path) -> None:
+    """Remove a dead run's folder and its mark. Raises OSError when it is not ours, FileNotFoundError when it went."""
+    made = mark.with_name(mark.name.removesuffix(OWNER))
     if fcntl is None:
-        (made / OWNER).unlink()
-        return True
-    if made.lstat().st_uid != os.getuid():
-        return False
-    owner = os.open(made / OWNER, os.O_RDWR | os.O_NOFOLLOW)
+        mark.unlink()  # fails while its run has it open
+        return shutil.rmtree(made, ignore_errors=True)
+    owner = os.open(mark, os.O_RDWR | os.O_NOFOLLOW)
     try:
-        fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+        if os.fstat(owner).st_uid == os.getuid() and _held(owner, str(mark)):
+            shutil.rmtree(made, ignore_errors=True)  # a link is left alone
+            mark.unlink()
     finally:
         os.close(owner)
-    return True

@@ -10,7 +10,6 @@ goes on with a film asks only for what is missing.
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import warnings
@@ -269,27 +268,24 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _client(distributed: Any, where: Any, address: str) -> Iterator[Any]:
+    """Made in two steps, so that one which fails half-way is closed by us. Left to the garbage collector it would take
+    Dask's lock for that, and wait for ever when a thread that holds this lock collects it."""
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of versions that differ: told in our words
-            client = distributed.Client(where, set_as_default=False, timeout=ANSWER)
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
-        _end_half_made(error)
-        raise InputError("no Dask scheduler answers", where=address, advice=ADVICE) from None
-    try:
+        _connect(client, where, address)
         yield client
     finally:
         with suppress(Exception):
             client.close(timeout=ANSWER)
 
 
-def _end_half_made(error: BaseException | None) -> None:
-    """A client that failed while it was made is held by the frames of its error. It ends when it is collected, and
-    takes Dask's lock for that; collected while this thread holds that lock, it would wait for itself."""
-    while error is not None:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__
-    gc.collect()
+def _connect(client: Any, where: Any, address: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions that differ: told in our words
+            client.__init__(where, set_as_default=False, timeout=ANSWER)
+    except (OSError, TimeoutError, ValueError, TypeError):
+        raise InputError("no Dask scheduler answers", where=address, advice=ADVICE) from None
 
 
 def _await_workers(farm: Farm) -> None:

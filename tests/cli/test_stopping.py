@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -98,6 +99,16 @@ def living(mark: str) -> list[str]:
     return found
 
 
+def children(parent: int) -> dict[int, str]:
+    """The processes that a process has started, and their command lines."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int((place / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found[int(place.name)] = (place / "cmdline").read_text(errors="replace").replace("\0", " ")
+    return found
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="who is left is read from /proc")
 @pytest.mark.parametrize("command", ["film", "batch"])
 def test_ctrl_c_at_a_terminal_in_the_first_seconds_is_one_line(command: str, tmp_path: Path, many: Path) -> None:
@@ -135,11 +146,8 @@ def test_a_helper_process_that_is_killed_costs_no_film(helper: str, tmp_path: Pa
     (tmp_path / "out").mkdir()
     run = job(tmp_path, few)
     speak(run, 5)
-    table = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in table.splitlines()[1:]]
-    (forks,) = [int(pid) for pid, parent, words in rows if int(parent) == run.pid and "forkserver" in words]
-    workers = [int(pid) for pid, parent, _ in rows if int(parent) == forks]
-    os.kill(workers[0] if helper == "a worker" else forks, signal.SIGKILL)
+    (forks,) = [pid for pid, words in children(run.pid).items() if "forkserver" in words]
+    os.kill(min(children(forks)) if helper == "a worker" else forks, signal.SIGKILL)
     _, told = run.communicate(timeout=250)
     assert run.returncode in (0, 1) and b"Traceback" not in told and b"itself failed" not in told, told
     assert (tmp_path / "out" / "film.mp4").is_file()  # 1: lines start late, in so dense a film

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,10 +39,7 @@ def holder(place: Path) -> tuple[subprocess.Popen[str], Path]:
     environ = {**os.environ, "TMPDIR": str(place)}
     run = subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, text=True, env=environ, cwd=ROOT)
     assert run.stdout
-    made = Path(run.stdout.readline().strip())
-    past = time.time() - 60
-    os.utime(made / scratch.OWNER, (past, past))
-    return run, made
+    return run, Path(run.stdout.readline().strip())
 
 
 def test_a_folder_is_private_and_gone_with_its_block(place: Path) -> None:
@@ -76,9 +72,49 @@ def test_folders_that_are_not_ours_are_left_alone(place: Path) -> None:
     (place / "dub-step-samples").mkdir()
     (place / "dub-step-samples" / "kick.wav").write_bytes(b"x")
     (place / "dub-link").symlink_to(place / "dub-step-samples")
+    (place / f"dub-mark{scratch.OWNER}").symlink_to(place / "dub-step-samples" / "kick.wav")
     with scratch.folder():
         pass
-    assert sorted(path.name for path in place.iterdir()) == ["dub-link", "dub-step-samples"]
+    assert sorted(path.name for path in place.iterdir()) == ["dub-link", "dub-mark.owner", "dub-step-samples"]
+
+
+@pytest.mark.parametrize("after", ["mkstemp", "mkdir", "rmtree"])
+def test_a_run_that_is_killed_between_two_steps_leaves_nothing_for_ever(after: str, place: Path) -> None:
+    """Each moment between the making of the mark and its end: what lies there goes with the next run."""
+    dies = f"""
+import os, pathlib, shutil, signal, sys, tempfile
+from dubber.files import scratch
+def dying(work):
+    def then(*given, **named):
+        found = work(*given, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return then
+tempfile.mkstemp = dying(tempfile.mkstemp) if {after!r} == "mkstemp" else tempfile.mkstemp
+pathlib.Path.mkdir = dying(pathlib.Path.mkdir) if {after!r} == "mkdir" else pathlib.Path.mkdir
+shutil.rmtree = dying(shutil.rmtree) if {after!r} == "rmtree" else shutil.rmtree
+with scratch.folder():
+    pass
+"""
+    run = subprocess.run([sys.executable, "-c", dies], env={**os.environ, "TMPDIR": str(place)}, cwd=ROOT, check=False)
+    assert run.returncode == -signal.SIGKILL and list(place.iterdir())
+    with scratch.folder():
+        pass
+    assert not list(place.iterdir())
+
+
+def test_runs_that_begin_at_once_never_take_each_others_folders(place: Path) -> None:
+    """Each sweeps while the others are between the making and the locking of theirs."""
+    begins = """
+from dubber.files import scratch
+for _ in range(300):
+    scratch.sweep.cache_clear()
+    with scratch.folder() as made:
+        (made / "sound").write_bytes(b"x")
+        assert (made / "sound").is_file()
+"""
+    environ = {**os.environ, "TMPDIR": str(place)}
+    runs = [subprocess.Popen([sys.executable, "-c", begins], env=environ, cwd=ROOT) for _ in range(4)]
+    assert [run.wait() for run in runs] == [0] * 4 and not list(place.iterdir())
 
 
 def test_a_full_or_missing_temporary_folder_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +150,5 @@ if __name__ == "__main__":
     run.communicate()
     left = [path for path in place.iterdir() if path.is_dir()]
     assert len(left) == 1
-    os.utime(left[0] / scratch.OWNER, (1, 1))
     with scratch.folder():
         assert not left[0].exists()
