@@ -23,7 +23,7 @@ CURES = {
 }
 
 Error = TypeVar("Error", bound=BaseException)
-Code = Literal["", "busy", "changed", "exists", "wordless"]
+Code = Literal["", "busy", "changed", "exists", "room", "wordless"]
 
 
 class DubError(Exception):
@@ -59,7 +59,8 @@ class InputError(DubError):
     """The user has to change something; nothing was started.
 
     code: for who waits instead, or passes over it, when nobody is there to change it. busy: another run is writing the
-    output. changed: an input was written while it was used. exists: the output does. wordless: no subtitles yet.
+    output. changed: an input was written while it was used. exists: the output does. room: a disk has too little of it.
+    wordless: no subtitles with words yet.
     """
 
     exit_code = 2

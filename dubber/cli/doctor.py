@@ -17,7 +17,11 @@ def command(profile_name: str, cast_file: Path | None, pairs: tuple[str, ...], t
     from dubber.cli import console
     from dubber.doctor import findings
 
-    found = findings(options.load(profile_name, cast_file, pairs, trust))
+    profile = options.load(profile_name, cast_file, pairs, trust)
+    options.name_hosts(profile)
+    for system in profile.backends:  # those too that speak for no voice are asked
+        options.name_hosts(profile, system)
+    found = findings(profile)
     rows: list[tuple[Any, ...]] = [(one.mark, one.what, one.found, one.advice) for one in found]
     console.table(rows)
     return 0 if all(one.works or one.optional for one in found) else 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dubber import addresses, backends, schema
 from dubber.config.profile import Profile
+from dubber.models import weights
 from dubber.paths import config_folder
 
 if TYPE_CHECKING:
@@ -29,10 +31,29 @@ class Destination:
         return f"your subtitle text{self._recordings} will be sent to {self.host}"
 
     @property
+    def marks(self) -> frozenset[str]:
+        """What is remembered of it: the host alone, and with each recording."""
+        return frozenset((self.host, *(f"{self.host} {name}" for name in self.recordings)))
+
+    @property
     def _recordings(self) -> str:
         if not self.recordings:
             return ""
         return f" and the recording{'s' if len(self.recordings) > 1 else ''} {', '.join(self.recordings)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A model that a profile names and that does not lie on this computer yet."""
+
+    model: str
+
+    def __str__(self) -> str:
+        return f"the model {self.model} will be fetched from the hub (Hugging Face)"
+
+    @property
+    def marks(self) -> frozenset[str]:
+        return frozenset((f"model {self.model}",))
 
 
 def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
@@ -50,19 +71,22 @@ def destinations(profile: Profile, system: str = "") -> tuple[Destination, ...]:
     return tuple(Destination(host, tuple(names)) for host, names in found.items())
 
 
-def news(profile: Profile, system: str = "") -> tuple[Destination, ...]:
-    """Those destinations that the user was never told of; from now on they are told of."""
+def news(profile: Profile, system: str = "") -> tuple[Destination | Download, ...]:
+    """Those destinations, and models to be fetched, that the user was never told of; from now on they are told of."""
     known = config_folder() / "hosts"
     told = set(_lines(known))
-    new = tuple(one for one in destinations(profile, system) if not _told(one) <= told)
+    every = (*destinations(profile, system), *(() if system else _downloads(profile)))
+    new = tuple(one for one in every if not one.marks <= told)
     if new:
-        _remember(known, sorted(told.union(*map(_told, new))))
+        _remember(known, sorted(told.union(*(one.marks for one in new))))
     return new
 
 
-def _told(one: Destination) -> set[str]:
-    """What is remembered of a destination: the host alone, and with each recording."""
-    return {one.host, *(f"{one.host} {name}" for name in one.recordings)}
+def _downloads(profile: Profile) -> Iterator[Download]:
+    """The model of a recogniser that hears what is spoken, when the hub is to be asked for it."""
+    wanted = profile.synthesis.recogniser if profile.synthesis.verify != "off" else ""
+    if wanted and "//" not in wanted and find_spec("faster_whisper") and weights.to_be_fetched(wanted):
+        yield Download(weights.on_hub(wanted))
 
 
 def unsent(profile: Profile, system: str = "") -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""How much room a job needs, and where there is too little of it: said before anything is spoken."""
+"""How much room a job needs, and where there is too little of it: said before anything is spoken.
+
+Where even the least that a job writes does not fit it is refused; where the most does not, that is a warning.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dubber.errors import InputError
 from dubber.files.store import BLOBS
 from dubber.media.film import Film
 from dubber.model import Line
@@ -18,17 +22,23 @@ TAKE = 96_000  # of a stored take: 24 kHz of float32, what neural voices give (e
 STRETCHED = 192_000  # of a line that is stretched: 48 kHz of float32 (clips.py)
 LOSSY = 48_000  # of a lossy track, where no bitrate is set: 384 kb/s
 EXACT = 288_000  # of a lossless one: 48 kHz, two channels of 24 bit; as much again for each two more
+# Lower bounds: a job that is refused would have failed.
+LETTER = 500  # bytes of a stored take for each letter: at 30 letters a second, which nobody reads, 15 kB/s
+COPIED = 0.9  # of a film's size that is copied into an output of its own kind, its own sound among it
+REPACKED = 0.5  # of one that gets another container: a transport stream may be half padding
+PADDED = ("ts", "m2ts", "mts", "mpg", "vob")
 LOSSLESS = ("flac", "alac", "pcm", "wav")
 SOUND = ("wav", "mp3", "m4a", "flac", "ogg", "opus", "mka")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What of a job goes into a folder, at most. size: bytes."""
+    """What of a job goes into a folder. size: bytes, at most; least: bytes, at least."""
 
     folder: Path
     what: str
     size: int
+    least: int = 0
 
 
 def needs(film: Film, target: Path, unspoken: Iterable[Line], tracks: int, output: Output, root: Path) -> list[Need]:
@@ -36,26 +46,63 @@ def needs(film: Film, target: Path, unspoken: Iterable[Line], tracks: int, outpu
 
     unspoken: the lines whose takes are not stored. tracks: how many dubs the film gets.
     """
+    unspoken = list(unspoken)
     track = film.milliseconds * _track(film, target, output) // 1000
     speech = sum(line.window.end - line.window.start for line in unspoken)
     picture = 0 if target.suffix[1:].lower() in SOUND else _size(film.path)
+    letters = sum(len(line.text) for line in unspoken)
     made = min(BLOBS, tracks * track + speech * STRETCHED // 1000)
     return [
-        Need(target.parent, "the output", picture + tracks * track),
-        Need(root, "takes and encoded pieces", speech * TAKE // 1000 + made),
+        Need(
+            target.parent.absolute(),
+            "the output",
+            picture + tracks * track,
+            round(picture * _kept(film, target, output)),
+        ),
+        Need(root, "takes and encoded pieces", speech * TAKE // 1000 + made, letters * LETTER),
     ]
 
 
 def short(wanted: Iterable[Need]) -> Iterator[str]:
-    """In a sentence for each disk, which job does not fit: what it needs, what is free, and where."""
+    """In a sentence for each disk, which job may not fit: what it needs, what is free, and where."""
+    for some, free in _disks(wanted):
+        needed = sum(need.size for need in some)
+        if needed > free:
+            yield f"the disk may be too small: up to {_told(needed, some, free)}"
+
+
+def require(wanted: Iterable[Need]) -> None:
+    """Raise InputError where a job cannot fit, whatever becomes of it."""
+    for some, free in _disks(wanted):
+        needed = sum(need.least for need in some)
+        if needed > free:
+            what = f"the disk is too small: at least {_told(needed, some, free)}"
+            advice = "make room, or write elsewhere: -o, DUB_STORE"
+            raise InputError(what, where=str(some[0].folder), advice=advice, code="room")
+
+
+def _disks(wanted: Iterable[Need]) -> Iterator[tuple[list[Need], int]]:
+    """What is needed of each disk, and the bytes that are free there, where that is known."""
     disks: dict[int, list[Need]] = {}
     for need in wanted:
         disks.setdefault(_disk(need.folder), []).append(need)
     for some in disks.values():
-        needed, free = sum(need.size for need in some), _free(some[0].folder)
-        if free is not None and needed > free:
-            parts = " and ".join(f"{need.what} in {need.folder}" for need in some if need.size)
-            yield f"the disk may be too small: up to {_megabytes(needed)} for {parts}, {_megabytes(free)} are free"
+        free = _free(some[0].folder)
+        if free is not None:
+            yield some, free
+
+
+def _told(needed: int, some: Iterable[Need], free: int) -> str:
+    parts = " and ".join(f"{need.what} in {need.folder}" for need in some if need.size)
+    return f"{_megabytes(needed)} for {parts}, {_megabytes(free)} are free"
+
+
+def _kept(film: Film, target: Path, output: Output) -> float:
+    """How much of the film's size its copy has at least; where its own sound is left out nobody knows."""
+    if output.original != "keep":
+        return 0.0
+    alike = target.suffix.lower() == film.path.suffix.lower() and film.container not in PADDED
+    return COPIED if alike else REPACKED
 
 
 def _track(film: Film, target: Path, output: Output) -> int:

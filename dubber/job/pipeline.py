@@ -155,7 +155,9 @@ def run(
             identities=identities,
         )  # fmt: skip
         unspoken = [line for line in chain.from_iterable(lines) if identities.stored(line, store) is None]
-        for warning in disk_space.short(disk_space.needs(film, target, unspoken, len(chosen), output, store.root)):
+        needs = disk_space.needs(film, target, unspoken, len(chosen), output, store.root)
+        disk_space.require(needs)
+        for warning in disk_space.short(needs):
             on_event(Event("warning", "disk", warning))
         hearing = stack.enter_context(Listening(store, job.profile.synthesis, on_event))
         hearing.prepare({line.tongue for some in lines for line in some})

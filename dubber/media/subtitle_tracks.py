@@ -47,11 +47,11 @@ def subtitle_track(film: Film, choice: str = "", language: str = "") -> tuple[by
         return _timed_text(film, stream)
     if stream.codec in BITMAP:
         what = f"subtitle track {_number(film, stream)} is pictures of text"
-        raise InputError(what, where=str(film.path), advice=OCR)
+        raise InputError(what, where=str(film.path), advice=OCR, code="wordless")
     if not stream.text:
         what = f"subtitle track {_number(film, stream)} is of a kind ({stream.codec}) that cannot be read"
         advice = "give a subtitle file, or choose another track with --subs-track"
-        raise InputError(what, where=str(film.path), advice=advice)
+        raise InputError(what, where=str(film.path), advice=advice, code="wordless")
     coder, form = KINDS.get(stream.codec, ("srt", "srt"))
     arguments = command(*source(film.path), "-map", f"0:{stream.index}", "-c:s", coder, "-f", form, "pipe:1")
     data = run(arguments, where=str(film.path), limit=LIMIT)
@@ -111,7 +111,7 @@ def _closed_captions(film: Film) -> bytes:
         data = run(command(*opened), where=str(film.path), limit=LIMIT, folder=folder)
     if not data.strip():
         what = "its closed captions are none of EIA-608: those of CEA-708 alone cannot be decoded here"
-        raise InputError(what, where=str(film.path), advice=NATIVE)
+        raise InputError(what, where=str(film.path), advice=NATIVE, code="wordless")
     return data
 
 

@@ -23,4 +23,4 @@ def looks(text: str) -> int:
 
 def read(data: bytes, reading: Reading) -> Draft:
     kind = next(name for mark, name in KINDS if data.startswith(mark))
-    raise InputError(f"holds {kind} pictures of text, no words", advice=ADVICE)
+    raise InputError(f"holds {kind} pictures of text, no words", advice=ADVICE, code="wordless")

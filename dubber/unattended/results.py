@@ -63,7 +63,8 @@ class Result:
 def failed(film: Path, error: DubError | None) -> Result:
     code = error.code if isinstance(error, InputError) else ""
     status: Status = "no subtitles" if code == "wordless" else "failed"
-    return Result(film, status, reason=str(error), code=code, passing=not isinstance(error, InputError))
+    passing = not isinstance(error, InputError) or code == "room"
+    return Result(film, status, reason=str(error), code=code, passing=passing)
 
 
 def jobless(entry: Entry) -> Result:

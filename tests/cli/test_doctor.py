@@ -39,6 +39,18 @@ def test_every_server_of_a_system_is_asked_and_says_what_it_is(dub: Dub, profile
     assert row(said.out, "indextts", f"{nobody}/: nobody answers there").startswith("NO")
 
 
+def test_a_server_that_a_profile_from_elsewhere_names_is_told_before_it_is_asked(dub: Dub, profile: Path) -> None:
+    spoken, unused = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+    profile.write_text(
+        f'[backends.openai]\nservers = ["http://{spoken}/v1"]\n[voices.anna]\nbackend = "openai"\n'
+        f'[backends.voicelibrary]\nservers = ["http://{unused}"]\n'
+    )
+    said = dub("doctor", "-p", profile)
+    for place in (spoken, unused):
+        assert f"new: your subtitle text will be sent to {place}, a server of this computer" in said.err
+    assert "new:" not in dub("doctor", "-p", profile).err, "once"
+
+
 def test_voices_that_a_server_lacks_are_named(dub: Dub, profile: Path) -> None:
     page = shared("indextts")
     profile.write_text(

@@ -83,3 +83,19 @@ def test_a_folder_that_cannot_be_written_only_means_to_be_told_again(tmp_path: P
     (tmp_path / "config").write_text("in the way")
     away = "https://voices.example.org"
     assert len(destinations.news(speaking_through(away))) == len(destinations.news(speaking_through(away))) == 1
+
+
+def test_a_model_that_is_to_be_fetched_is_named_once_and_one_that_lies_here_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("faster_whisper")
+    monkeypatch.setenv("DUB_MODELS", str(tmp_path / "models"))
+    Path("p.toml").write_text('[synthesis]\nverify = "suspects"\nrecogniser = "somebody/whisper-odd"\n')
+    (one,) = destinations.news(profile.load("p.toml", environ={}))
+    assert str(one) == "the model somebody/whisper-odd will be fetched from the hub (Hugging Face)"
+    assert destinations.news(profile.load("p.toml", environ={})) == ()
+    unheard = profile.load("p.toml", environ={}, overrides={"synthesis.verify": "off", "synthesis.recogniser": "base"})
+    assert destinations.news(unheard) == ()
+    here = tmp_path / "own"
+    here.mkdir()
+    assert destinations.news(profile.load("p.toml", environ={}, overrides={"synthesis.recogniser": str(here)})) == ()

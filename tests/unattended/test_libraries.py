@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from dubber.media.ffmpeg import tools
 from dubber.unattended import extras, library
 from tests.seasons import season, srt
 from tests.typed import Dub, Said
@@ -58,6 +61,31 @@ def test_the_languages_that_are_there_are_named_when_the_one_asked_for_is_not(sh
     assert "beside it lie those in en, fr" in batch(dub, "--language", "de", "--dry-run").out
     partly = batch(dub, "--language", "fr", "--language", "de")
     assert ended(show) == {"E000.mp4": "dubbed"} and "no subtitles in de" in partly.err
+
+
+def pictured(film: Path) -> None:
+    """The film with subtitles that are pictures: one composition of Blu-ray's, which shows nothing, and its end."""
+    composition = struct.pack(">HHBHBBBB", 320, 240, 0x10, 0, 0x80, 0, 0, 0)
+    packets = ((0x16, composition), (0x80, b""))
+    sup = film.with_suffix(".sup")
+    sup.write_bytes(b"".join(b"PG" + struct.pack(">IIBH", 90_000, 0, kind, len(body)) + body for kind, body in packets))
+    inputs = ("-i", film, "-f", "sup", "-i", sup, "-map", "0", "-map", "1", "-c", "copy", film.with_suffix(".mkv"))
+    subprocess.run([tools().ffmpeg, "-nostdin", "-v", "error", *inputs], check=True)
+    film.unlink()
+
+
+@pytest.mark.parametrize("languages", [(), ("--language", "en")])
+def test_a_film_whose_only_subtitles_are_pictures_has_none_and_is_told_what_reads_them(
+    languages: tuple[str, ...], show: Path, dub: Dub
+) -> None:
+    add(show, "Film.mp4")
+    pictured(show / "Film.mp4")
+    said = batch(dub, *languages)
+    assert said.status == 0 and ended(show) == {"E000.mp4": "dubbed", "Film.mkv": "no subtitles"}
+    if not languages:
+        assert "subtitle track 1 is pictures of text" in said.err and "OCR" in said.err
+    alone = dub("show/Film.mkv", "-p", "tones.toml")
+    assert alone.status == 2 and "pictures of text" in alone.err
 
 
 @pytest.mark.parametrize("path", ["show", "nowhere", "list.txt", "show/*.mp4"])
