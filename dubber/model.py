@@ -197,6 +197,11 @@ class Line:
     def window(self) -> Window:
         return Window(self.phrases[0].window.start, max(phrase.window.end for phrase in self.phrases))
 
+    @property
+    def place(self) -> dict[str, int]:
+        """Which line it is, for programs: its index, its first cue, and when that begins in the film (ms)."""
+        return {"line": self.index, "cue": self.phrases[0].cue, "at": self.phrases[0].window.start}
+
 
 @dataclass(frozen=True, slots=True)
 class Audio:
@@ -360,17 +365,34 @@ class Track:
     rate: int = 48_000
 
 
+Happening = Literal["begin", "stage", "step", "note", "warning", "left_out", "failed", "unfit", "result"]
+STAGES = ("reading", "synthesis", "verification", "mixing", "encode", "mux")  # of one film, in order; no training's
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Progress: a stage says what happened. The console draws it, --json prints it.
+    """Something that happened to a job. The console draws it; --json prints it (docs/json.md says which detail each
+    kind has, docs/events.schema.json holds them to it).
 
-    kind: "stage" (a stage begins; total is how many), "step" (one more done), "note" (a sentence for the user),
-    "warning", "done". detail: JSON-able.
+    kind: "begin" (a command begins, or a film of many), "stage" (a part of the work begins), "step" (it is farther),
+    "note" (a sentence for the user), "warning" (one that he may not like), "left_out" (words that are not spoken),
+    "failed" (a line that nobody could speak), "unfit" (a line that is too long for its place), "result" (how a command,
+    or a film of many, ended).
+    stage: where it happened, one of STAGES for a film ("" where that says nothing). message: a sentence, or "".
+    done, total: how many of a stage's parts are over (0 <= done), of how many (0: nobody knows).
+    detail: more for programs, as JSON can say it. An event about one line has its place there (Line.place).
+    film: the film's path where a command is at work on several; "" otherwise.
     """
 
-    kind: str
+    kind: Happening
     stage: str = ""
     message: str = ""
     done: int = 0
     total: int = 0
     detail: Mapping[str, object] = field(default_factory=dict)
+    film: str = ""
+
+    @property
+    def warns(self) -> bool:
+        """Whether the user is told at once, wherever that is: by whoever draws no other kind."""
+        return self.kind in ("warning", "failed")

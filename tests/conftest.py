@@ -68,6 +68,8 @@ def dub(keyless: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
         with pytest.raises(SystemExit) as ended:
             cli.main([str(word) for word in words])
         told = capsys.readouterr()
-        return Said(int(ended.value.code or 0), told.out, told.err)
+        said = Said(int(ended.value.code or 0), told.out, told.err)
+        assert said.events if said.out.startswith('{"kind"') else True  # whatever is printed holds to the schema
+        return said
 
     return run

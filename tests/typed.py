@@ -4,7 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from jsonschema import Draft202012Validator
+
+SCHEMA = Path(__file__).parent.parent / "docs" / "events.schema.json"
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA.read_text()))
+
+
+def event(line: str | bytes) -> dict[str, Any]:
+    """An event as --json printed it, held to the schema that its readers are given."""
+    told: dict[str, Any] = json.loads(line)
+    _validator().validate(told)
+    return told
+
+
+def events(printed: str) -> list[dict[str, Any]]:
+    """All that a command printed for --json: whole lines, of which the last alone ends the command."""
+    told = [event(line) for line in printed.splitlines()]
+    ends = [place for place, one in enumerate(told) if one["kind"] == "result" and not one["film"]]
+    assert told[0]["kind"] == "begin" and ends == [len(told) - 1], printed
+    return told
 
 
 class Said(NamedTuple):
@@ -15,7 +41,9 @@ class Said(NamedTuple):
     @property
     def events(self) -> list[dict[str, Any]]:
         """What --json printed."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        told = events(self.out)
+        assert told[-1]["detail"]["status"] == self.status
+        return told
 
 
 Dub = Callable[..., Said]

@@ -7,16 +7,18 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from dubber import __version__
-from dubber.cli import _stopping
-from dubber.errors import DubError, of_the_machine
+from dubber.cli import _endings, _stopping
+from dubber.errors import DubError
 
 DEFAULT = "film"
 NOT_COMMANDS = {"ahead", "console", "options"}
+EXPECTED = (click.exceptions.Exit, KeyboardInterrupt, click.Abort, click.ClickException, BrokenPipeError)
+EVENTS = {"--json=events": "--json-events"}  # click has no flags that may have a value
 
 
 class Defaulting(click.Group):
@@ -37,7 +39,7 @@ class Commands(Defaulting):
     default = DEFAULT
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, args or ["--help"])
+        return super().parse_args(ctx, [EVENTS.get(word, word) for word in args] or ["--help"])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         files = (path.stem for path in Path(__file__).parent.glob("*.py"))
@@ -113,32 +115,26 @@ def _status(arguments: list[str], debug: bool, stops: _stopping.Stops) -> int:
         if _nowhere():
             return _said(2, "the folder that you are in has been removed", "go to another one")
         return cli.main(arguments, prog_name="dub", standalone_mode=False) or 0
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and not isinstance(error, EXPECTED):
+            raise
+        return _ended(error, stops)
+
+
+def _ended(error: BaseException, stops: _stopping.Stops) -> int:
+    """Say what has ended a command; gives its exit status."""
+    from dubber.cli import console
+
+    if isinstance(error, KeyboardInterrupt | click.Abort):
         stops.heard()
-        return _said(_stopping.STATUS, _stopping.WORDS)
-    except click.ClickException as error:
-        return _said(2, error.format_message(), _hint(error))
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        from dubber.cli import console
-
+    if isinstance(error, BrokenPipeError):
         console.silence(1)
-        return 1
-    except DubError as error:
-        if debug:
-            raise
-        from dubber.cli import console
-
+    status, text, advice = _endings.of(error)
+    if isinstance(error, DubError):
         console.fault(error)
-        return error.exit_code
-    except Exception as error:
-        if debug:
-            raise
-        if trouble := of_the_machine(error):
-            return _said(trouble.exit_code, str(trouble))
-        what = f"dub itself failed: {type(error).__name__}: {error}"
-        return _said(1, what, "--debug shows where; please report it")  # a fault of ours
+    elif text:
+        console.error(text, advice)
+    return status
 
 
 def _nowhere() -> bool:
@@ -155,8 +151,3 @@ def _said(status: int, text: str, advice: str = "") -> int:
 
     console.error(text, advice)
     return status
-
-
-def _hint(error: click.ClickException) -> str:
-    context: Any = getattr(error, "ctx", None)
-    return f"see `{context.command_path} --help`" if context and context.command_path else ""

@@ -41,7 +41,7 @@ class Board(AbstractContextManager["Board"]):
 
     def tell(self, film: Path | None, event: Event) -> None:
         """Something happened to a film, or to the voices (None)."""
-        if event.kind == "warning":
+        if event.warns:
             self.say(f"{film.name}: {event.message}" if film else f"warning: {event.message}")
         elif film and event.kind in ("stage", "step"):
             with self._lock:

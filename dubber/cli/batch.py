@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.cli import options
+from dubber.cli import _events, options
+from dubber.cli._endings import Ending
 
 if TYPE_CHECKING:
+    from dubber.cli._board import Board
+    from dubber.cli._events import Films
     from dubber.unattended.batch import BatchPlan
     from dubber.unattended.results import Entry, Result
 
@@ -50,8 +53,11 @@ if TYPE_CHECKING:
 )
 @options.after
 @click.option("-q", "--quiet", is_flag=True, help="Only the films that failed.")
+@_events.streamed("batch", document=lambda given: given["dry_run"])
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, quiet: bool, **given: Any) -> int:
+def command(
+    paths: tuple[str, ...], dry_run: bool, report_file: Path | None, quiet: bool, form: str, **given: Any
+) -> Ending:
     """Dub every film of PATH...: folders, globs, lists of films (.txt, .m3u; a film a line, its subtitles after tabs).
 
     Subtitles lie beside the film: Film.srt, Film.en.srt, Film.pt-BR.sdh.vtt; forced ones are not dubbed; without any,
@@ -59,21 +65,27 @@ def command(paths: tuple[str, ...], dry_run: bool, report_file: Path | None, qui
     only what is not done.
     """  # fmt: skip
     from dubber.cli import console
+    from dubber.cli._board import Board
     from dubber.unattended import batch, hook_request, results
 
     hook_request.words(given["after"])
     entries = batch.plan(paths, options.wishes(given), console.note)
     if dry_run:
-        return _foretell(entries)
+        return _foretell(entries, form)
     for profile in {id(entry.job.profile): entry.job.profile for entry in entries if entry.job}.values():
         options.name_hosts(profile)
     began = datetime.now(UTC)
     report_file = report_file or results.report_file(began.astimezone())
     results.write(results.report([], 0.0, began), report_file, entries)  # rather now than after the night's work
-    if not quiet:
+    if not quiet and form == "text":
         _announce(entries)
     plan = batch.BatchPlan(given["films"], given["farm"], given["spread"], 60 * given["stuck"])
-    return _run(entries, plan, report_file, quiet, began, given["after"])
+    shown = _events.Films() if form == "events" else Board(len(entries), quiet=quiet)
+    ended = _run(entries, plan, report_file, shown, began, given["after"])
+    if not quiet and form == "text":
+        _table(ended)
+        console.note(f"{_films(len(entries))}: {summary(ended)}; see {report_file}")
+    return _ended(ended, report_file)
 
 
 def _announce(entries: list[Entry]) -> None:
@@ -99,11 +111,12 @@ def _source(entry: Entry) -> str:
     return str(entry.fault or entry.left or subtitles or "its own track")
 
 
-def _run(entries: list[Entry], plan: BatchPlan, report_file: Path, quiet: bool, began: datetime, after: str) -> int:
+def _run(
+    entries: list[Entry], plan: BatchPlan, report_file: Path, shown: Board | Films, began: datetime, after: str
+) -> list[Result]:
+    """Dub them, and write the report, also when that is stopped."""
     from time import monotonic
 
-    from dubber.cli import console
-    from dubber.cli._board import Board
     from dubber.unattended import batch
     from dubber.unattended.after import followed
     from dubber.unattended.notify import tell
@@ -111,7 +124,7 @@ def _run(entries: list[Entry], plan: BatchPlan, report_file: Path, quiet: bool, 
 
     started = monotonic()
     results: list[Result] = []
-    with Board(len(entries), quiet=quiet) as board:
+    with shown as board:
         try:
             for ended in batch.patient(batch.Batch(plan, board.tell), entries, board.say):
                 result = followed(ended, after, "batch.ended", board.say)
@@ -120,16 +133,27 @@ def _run(entries: list[Entry], plan: BatchPlan, report_file: Path, quiet: bool, 
         finally:
             write(report(results, monotonic() - started, began), report_file, entries, again=True)
     tell(results)
+    return results
+
+
+def _ended(results: list[Result], report_file: Path) -> Ending:
+    """Say what the films lack, and which failed."""
+    from dubber.cli import console
+    from dubber.unattended.results import counts
+
     failed = [result for result in results if result.status == "failed"]
-    if not quiet:
-        _table(results)
-        console.note(f"{_films(len(entries))}: {summary(results)}; see {report_file}")
     for result in results:
         if result.remark:
             console.note(_named(result.film, result.remark))
     for result in failed:
         console.error(_named(result.film, result.reason))
-    return 1 if failed or any(result.broken for result in results) else 0
+    status = 1 if failed or any(result.broken for result in results) else 0
+    return Ending(
+        status,
+        summary(results) if status else "",
+        report=report_file,
+        facts={str(status): count for status, count in counts(results).items()},
+    )
 
 
 WORDS = {"done": "done already", "no subtitles": "without subtitles", "left": "left out"}
@@ -167,16 +191,31 @@ def _table(results: list[Result]) -> None:
     console.table(rows, ("film", "status", "language", "lines", "new", "time"), right=[3, 4, 5])
 
 
-def _foretell(entries: list[Entry]) -> int:
+def _foretell(entries: list[Entry], form: str) -> Ending:
     from dubber.cli import console
-    from dubber.unattended import batch
 
-    rows, faults = [], []
-    for entry in entries:
-        state, what, lines = batch.foresee(entry)
-        rows.append((entry.film.name, WORDS.get(state, state), _source(entry) if entry.job else "", lines or "", what))
-        faults += [_named(entry.film, what)] if state == "failed" else []
-    console.table(rows, ("film", "state", "subtitles", "lines", "output"), right=[3])
+    rows = [_foreseen(place, len(entries), entry, form) for place, entry in enumerate(entries, 1)]
+    if form == "document":
+        console.dump({"films": rows})
+    elif form == "text":
+        shown = [(Path(row["film"]).name, WORDS.get(row["state"], row["state"]), row["subtitles"], row["lines"] or "",
+                  row["output"] or row["reason"]) for row in rows]  # fmt: skip
+        console.table(shown, ("film", "state", "subtitles", "lines", "output"), right=[3])
+    faults = [_named(Path(row["film"]), row["reason"]) for row in rows if row["state"] == "failed"]
     for fault in faults:
         console.error(fault)
-    return 1 if faults else 0
+    return Ending(1 if faults else 0, "; ".join(faults), facts={"foreseen": {"films": rows}})
+
+
+def _foreseen(place: int, total: int, entry: Entry, form: str) -> dict[str, Any]:
+    """What would be done with a film, as a value that JSON can say."""
+    from dubber.model import Event
+    from dubber.unattended import batch
+
+    state, what, lines = batch.foresee(entry)
+    outcome = {"output": what, "reason": ""} if state in ("to do", "done") else {"output": None, "reason": what}
+    subtitles = _source(entry) if entry.job else ""
+    row = {"film": str(entry.film), "state": state, "subtitles": subtitles, "lines": lines, **outcome}
+    if form == "events":
+        _events.tell(Event("step", "reading", done=place, total=total, detail=row, film=str(entry.film)))
+    return row

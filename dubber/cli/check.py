@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.cli import _prefetch, options
+from dubber.cli import _events, _prefetch, options
+from dubber.cli._endings import Ending
 from dubber.workers.gc_pause import gc_paused
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ NAME = 40  # characters of a file's name in a table
 @options.timing
 @click.option("--fail-on", default="", metavar="LIMITS", help="Exit 1 beyond these: rate=1.3,late=200ms")
 @click.option("--corpus", type=options.FILE, metavar="FOLDER", help="Read every subtitle file below FOLDER instead.")
-@click.option("--json", "as_json", is_flag=True, help="Print every line's figures as JSON.")
+@_events.streamed("check", document=lambda given: True)
 @gc_paused()  # a short life, and half of it are imports
 def command(
-    film: Path | None, subtitles: tuple[Path, ...], fail_on: str, corpus: Path | None, as_json: bool, **given: Any
-) -> int:
+    film: Path | None, subtitles: tuple[Path, ...], fail_on: str, corpus: Path | None, form: str, **given: Any
+) -> Ending:
     """Estimate how every line of SUBTITLES will fit into FILM; nothing is spoken.
 
     The lengths come from stored takes, else from what is known of the voice's pace, which every job teaches.
@@ -42,23 +43,29 @@ def command(
         given["profile_name"], given["cast_file"], given["pairs"], given["trust"], options.synchronising(given)
     )
     if corpus is not None:
-        return _corpus(corpus, profile, given["languages"], given["encoding"])
+        if form != "text":
+            raise click.UsageError("--corpus prints a table alone: leave --json out")
+        return Ending(_corpus(corpus, profile, given["languages"], given["encoding"]))
     if film is None:
         raise click.UsageError("say which film, or --corpus FOLDER")
     same = ("languages", "subs_track", "encoding", "strict")
     more = {**options.times(given), **{key: given[key] for key in same}}
     job = Job(film, profile, options.found(film, subtitles, given), overwrite=True, **more)
     checked, exceeded = estimate.check(job, fail_on, looked, detect)
-    if as_json:
+    if form == "events":
+        _events.tell_foreseen(checked)
+    elif form == "document":
         console.dump(checked)
     else:
         for version in checked["versions"]:
             _print(version)
-    for limit, worst, cues in exceeded:
-        console.error(f"{limit} is exceeded: {worst:.2f}, by cue {', '.join(map(str, cues[:20]))}")
-    if checked.get("broken"):
-        console.error(checked["broken"])
-    return 1 if exceeded or checked.get("broken") else 0
+    troubles = [
+        f"{limit} is exceeded: {worst:.2f}, by cue {', '.join(map(str, cues[:20]))}" for limit, worst, cues in exceeded
+    ]
+    troubles += filter(None, [checked.get("broken")])
+    for trouble in troubles:
+        console.error(trouble)
+    return Ending(1 if troubles else 0, "; ".join(troubles), facts={"foreseen": checked})
 
 
 def _print(version: dict[str, Any]) -> None:

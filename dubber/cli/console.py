@@ -11,7 +11,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +69,10 @@ def fault(problem: DubError) -> None:
 
 def dump(value: Any) -> None:
     """A value as JSON, on stdout."""
-    print("\n".join(map(_escaped, json.dumps(value, ensure_ascii=False, indent=2, default=plain).split("\n"))))
+    print("\n".join(map(escaped, json.dumps(value, ensure_ascii=False, indent=2, default=plain).split("\n"))))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """JSON that a terminal prints and does not obey: json itself leaves U+0080 to U+009F and bidi marks alone."""
     return text if text.isprintable() else "".join(char if _harmless(char) else json.dumps(char)[1:-1] for char in text)
 
@@ -155,10 +154,10 @@ def ask(question: str) -> bool:
 
 
 class Screen(AbstractContextManager["Screen"]):
-    """Draws a job's events on stderr, a bar for each stage; or prints them as JSON lines on stdout."""
+    """Draws a job's events on stderr, a bar for each stage."""
 
-    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
-        self._quiet, self._json = quiet, as_json
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._progress: Progress | None = None
         self._bars: dict[str, TaskID] = {}
 
@@ -167,21 +166,12 @@ class Screen(AbstractContextManager["Screen"]):
             self._progress.stop()
 
     def __call__(self, event: Event) -> None:
-        if self._json:
-            self._tell(_escaped(json.dumps(asdict(event), ensure_ascii=False, default=plain)))
-        elif event.kind == "warning":
+        if event.warns:
             self._remark(f"warning: {event.message}")
         elif not self._quiet and event.kind == "note":
             self._remark(event.message)
         elif not self._quiet and sys.stderr.isatty() and event.kind in ("stage", "step"):
             self._bar(event)
-
-    def _tell(self, line: str) -> None:
-        """A program that no longer reads is no reason to leave the film undone."""
-        try:
-            print(line, flush=True)
-        except (OSError, ValueError):
-            silence(1)
 
     def _remark(self, text: str) -> None:
         if self._progress:

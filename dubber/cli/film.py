@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.cli import _prefetch, options
+from dubber.cli import _events, _prefetch, options
+from dubber.cli._endings import Ending
 from dubber.workers import malloc
+
+if TYPE_CHECKING:
+    from dubber.job.job import Outcome
 
 
 @click.command(short_help="Dub one film (the default).")
@@ -40,9 +44,9 @@ from dubber.workers import malloc
     help="Show the cast and what would be spoken, ask the servers; speak nothing.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
-@click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on stdout.")
+@_events.streamed("dub", document=lambda given: given["dry_run"])
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given: Any) -> int:
+def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, form: str, **given: Any) -> Ending:
     """Dub FILM with SUBTITLES; without any, with the file of its name beside it, else with its own text track."""
     malloc.limit_malloc_retention()  # before there are threads: each has a heap of its own, unless told otherwise
     looked = _prefetch.look(film)
@@ -67,16 +71,27 @@ def command(film: Path, subtitles: tuple[Path, ...], profile_name: str, **given:
     if given["choices"] or job.redo:
         _choose(job, given["choices"], given["dry_run"])
     if given["dry_run"]:
-        return _preview(estimate.preview(job, looked), given["as_json"])
+        return _preview(estimate.preview(job, looked), form)
     options.name_hosts(profile)
-    with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
+    with _events.screen(form == "events", given["quiet"]) as screen:
         outcome = pipeline.run(job, screen, looked=looked)
-    if not given["quiet"] and not given["as_json"]:
+    if not given["quiet"] and form == "text":
         console.summary(outcome.report)
-    for trouble in ("incomplete", "broken", "doubtful", "unfit"):
-        if outcome.report.get(trouble):
-            console.error(outcome.report[trouble])
-    return 0 if outcome.complete else 1
+    return _ended(outcome)
+
+
+def _ended(outcome: Outcome) -> Ending:
+    """Say what the film lacks, where it lies, and whether it is complete."""
+    from dubber.cli import console
+    from dubber.files import outputs
+
+    lacks = [
+        str(outcome.report[key]) for key in ("incomplete", "broken", "doubtful", "unfit") if outcome.report.get(key)
+    ]
+    for trouble in lacks:
+        console.error(trouble)
+    report = outputs.beside(outcome.output, outputs.REPORT) if outcome.output else None
+    return Ending(0 if outcome.complete else 1, "; ".join(lacks), outcome.output, report)
 
 
 def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
@@ -92,16 +107,27 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
         console.note(told)
 
 
-def _preview(preview: dict[str, Any], as_json: bool) -> int:
-    """Print what would be done; gives 2 when the job would be refused, 1 when words are broken in its subtitles."""
+def _preview(preview: dict[str, Any], form: str) -> Ending:
+    """Print what would be done; its status is 2 when the job would be refused, 1 when words are broken in its
+    subtitles."""
+    from dubber.cli import console
+
+    faults, broken = preview["preflight"]["faults"], preview.get("broken", "")
+    if form == "events":
+        _events.tell_foreseen(preview)
+    elif form == "document":
+        console.dump(preview)
+    else:
+        _print_preview(preview)
+    status = 2 if faults else 1 if broken else 0
+    return Ending(status, "; ".join(filter(None, [*faults, broken])), facts={"foreseen": preview})
+
+
+def _print_preview(preview: dict[str, Any]) -> None:
     from dubber.cli import console
     from dubber.job.report import count_broken, count_unknown
 
     asked = preview["preflight"]
-    status = 2 if asked["faults"] else 1 if preview.get("broken") else 0
-    if as_json:
-        console.dump(preview)
-        return status
     for version in preview["versions"]:
         console.warn(version["warnings"])
         console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
@@ -127,7 +153,6 @@ def _preview(preview: dict[str, Any], as_json: bool) -> int:
     _foretell_output(preview)
     if preview.get("broken"):
         console.error(preview["broken"])
-    return status
 
 
 def _foretell_output(preview: dict[str, Any]) -> None:

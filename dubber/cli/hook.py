@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.cli import options
+from dubber.cli import _events, options
+from dubber.cli._endings import Ending
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dubber.model import Event
     from dubber.unattended.hook_request import HookRequest
     from dubber.unattended.logbook import Logbook
 
@@ -55,13 +59,15 @@ if TYPE_CHECKING:
     help="How long the film and its subtitles must have been still.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Write to the log alone.")
+@_events.streamed("hook")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
+def command(event: str, detach: bool, quiet: bool, form: str, **given: Any) -> Ending:
     """Dub the film that an editor has just written. EVENT says what happened: blender.rendered.
 
     Each option is also read from the environment: DUB_MEDIA, DUB_SUBS, DUB_OFFSET, DUB_PROFILE, DUB_DETACH, DUB_EXEC,
     DUB_SETTLE. What it does stands in the log folder, hooks.log; COMMAND is told in DUB_OUTPUT and DUB_STATUS too.
     """
+    from dubber.cli import console
     from dubber.unattended.hook_request import HookRequest
     from dubber.unattended.library import film_of
     from dubber.unattended.logbook import Logbook
@@ -75,26 +81,39 @@ def command(event: str, detach: bool, quiet: bool, **given: Any) -> int:
         event, given["media"], given["subs"], round(given["offset"] * 1000), given["settle"], given["after"]
     )
     log = Logbook("hooks")
-    return _detached(order, given, log.path) if detach else _here(order, given, log, quiet)
+    if detach:
+        return _detached(order, given, log.path)
+    return _here(order, given, log, _events.note if form == "events" else _ignore if quiet else console.note)
 
 
-def _here(order: HookRequest, given: dict[str, Any], log: Logbook, quiet: bool) -> int:
-    from dubber.cli import console
+def _ignore(text: str) -> None:
+    """For who reads the log alone."""
+
+
+def _here(order: HookRequest, given: dict[str, Any], log: Logbook, shown: Callable[[str], None]) -> Ending:
+    from dubber.files import outputs
     from dubber.unattended import hook
     from dubber.unattended.library import BatchOptions
 
     def say(text: str) -> None:
         log.say(text)
-        if not quiet:
-            console.note(text)
+        shown(text)
+
+    def tell(event: Event) -> None:
+        if event.warns:
+            log.say(f"warning: {event.message}")
+        _events.Films().tell(order.media, event)
 
     trusts = {"trusted": given["trust"], "trusted_output": given["trust_output"], "overwrite": given["overwrite"]}
     wishes = BatchOptions(given["profile_name"], given["cast_file"], options.dotted(given["pairs"]), **trusts)
-    ending = hook.run(order, wishes, say)
-    return 1 if ending.status == "failed" or ending.broken else 0
+    ending = hook.run(order, wishes, say, tell if shown is _events.note else None)
+    status = 1 if ending.status == "failed" or ending.broken else 0
+    reason = "; ".join(filter(None, (ending.reason, ending.remark)))
+    report = outputs.beside(ending.output, outputs.REPORT) if ending.output else None
+    return Ending(status, reason, ending.output, report, {"became": ending.status})
 
 
-def _detached(order: HookRequest, given: dict[str, Any], log: Path) -> int:
+def _detached(order: HookRequest, given: dict[str, Any], log: Path) -> Ending:
     from dubber.errors import ToolError
     from dubber.unattended import launch
 
@@ -114,4 +133,4 @@ def _detached(order: HookRequest, given: dict[str, Any], log: Path) -> int:
         launch.detached(["hook", order.event, "--no-detach", "--quiet", *wanted], log, os.environ)
     except OSError as error:
         raise ToolError(f"dub could not be started in the background: {error.strerror}", where=str(log)) from error
-    return 0
+    return Ending(reason="dub goes on in the background", facts={"became": "started", "log": log})

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dubber.cli import _events
+from dubber.cli._endings import Ending
+
 if TYPE_CHECKING:
     from dubber.schema import Field
     from dubber.training.train import TrainingOutcome
@@ -61,9 +64,9 @@ def _metavar(item: Field) -> str:
 @click.option("--review", is_flag=True, help="Write what is said in each recording as a table to correct, and wait.")
 @click.option("--overwrite", is_flag=True, help="Replace the voice's profile even if it is not as dub wrote it.")
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
-@click.option("--json", "as_json", is_flag=True, help="Progress and outcome as JSON lines on stdout.")
+@_events.streamed("train")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
+def command(name: str, recordings: tuple[str, ...], form: str, **given: Any) -> Ending:
     """Train the voice NAME from RECORDINGS: files or folders of this computer, or the server's own paths.
 
     The training web UI of GPT-SoVITS does the work. What is done stays done: run it again and it goes on at the step
@@ -71,8 +74,6 @@ def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
     """
     from dataclasses import asdict
 
-    from dubber.cli import console
-    from dubber.model import Event
     from dubber.schema import fields_of
     from dubber.training.settings import TrainingSettings
     from dubber.training.train import TrainingRequest, train
@@ -82,13 +83,11 @@ def command(name: str, recordings: tuple[str, ...], **given: Any) -> int:
         name=name, recordings=recordings, given=wishes, again=given["again"] or "", review=given["review"],
         overwrite=given["overwrite"],
     )  # fmt: skip
-    with console.Screen(quiet=given["quiet"], as_json=given["as_json"]) as screen:
+    with _events.screen(form == "events", given["quiet"]) as screen:
         outcome = train(order, screen)
-        if given["as_json"]:
-            screen(Event("done", "train", detail=asdict(outcome)))
-    if not given["quiet"] and not given["as_json"]:
+    if not given["quiet"] and form == "text":
         _say(name, outcome)
-    return 0
+    return Ending(facts=asdict(outcome))
 
 
 def _say(name: str, outcome: TrainingOutcome) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from dubber.cli import options
+from dubber.cli import _events, options
+from dubber.cli._endings import Ending
 
 
 @click.command(short_help="Dub every film that arrives in a folder.")
@@ -45,8 +46,9 @@ from dubber.cli import options
 @options.after
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are not dub's.")
 @click.option("--install", is_flag=True, help="Write a systemd unit or a launchd agent that does this; start nothing.")
+@_events.streamed("watch")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
+def command(folder: Path, once: bool, install: bool, form: str, **given: Any) -> Ending:
     """Dub every film that arrives in FOLDER, once its subtitles are there and both have settled.
 
     A dub.toml in a folder is the profile of its films. Failures are told in FOLDER/failed/FILM.log; sources stay.
@@ -62,23 +64,27 @@ def command(folder: Path, once: bool, install: bool, **given: Any) -> int:
     hook_request.words(given["after"])
     profile = options.load(given["profile_name"], given["cast_file"], given["pairs"], given["trust"])
     if install:
-        return _install(folder.absolute(), given)
+        return _install(folder.absolute(), given, form)
     options.name_hosts(profile)
     pace = Pace(given["settle"], given["rescan"], given["heartbeat"], given["poll"])
     plan = BatchPlan(given["films"])
-    watcher = Watcher(folder, options.wishes(given), pace, plan, console.note, options.name_hosts, given["after"])
-    return 1 if watcher.run(once=once) else 0
+    say, tell = (_events.note, _events.Films().tell) if form == "events" else (console.note, None)
+    watcher = Watcher(folder, options.wishes(given), pace, plan, say, options.name_hosts, given["after"], tell)
+    failed = watcher.run(once=once)
+    reason = f"{failed} film{'' if failed == 1 else 's'} failed" if failed else ""
+    return Ending(1 if failed else 0, reason, facts={"failed": failed})
 
 
-def _install(folder: Path, given: dict[str, Any]) -> int:
+def _install(folder: Path, given: dict[str, Any], form: str) -> Ending:
     from dubber.cli import console
     from dubber.unattended.service_units import install, standing
 
     order = standing(folder, _words(given))
     install(order, overwrite=given["overwrite"])
-    console.say(f"wrote {order.path}")
-    console.table([(command, what) for command, what in order.after])
-    return 0
+    if form == "text":
+        console.say(f"wrote {order.path}")
+        console.table([(command, what) for command, what in order.after])
+    return Ending(facts={"written": order.path})
 
 
 def _words(given: dict[str, Any]) -> list[str]:

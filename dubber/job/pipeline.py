@@ -29,6 +29,7 @@ from dubber.fitting import nearest, wanted_speeds
 from dubber.job import disk_space, estimate, provenance, report, versions
 from dubber.job.captions import subrip
 from dubber.job.estimate import Spoken
+from dubber.job.events import Tell, as_one_of, note, notes_of, unfit_lines
 from dubber.job.job import Job, Outcome
 from dubber.job.originals import heeding
 from dubber.job.provenance import Origin
@@ -54,7 +55,6 @@ from dubber.synthesis.synthesize import PRELOAD, Opener, Pool, synthesize
 from dubber.workers import executors, malloc
 from dubber.workers.background import Background
 
-Tell = Callable[[Event], None]
 CARRIED = frozenset({".srt", ".vtt", ".ass", ".ssa"})  # files that can be put into a film as they are
 
 
@@ -125,12 +125,14 @@ def run(
     malloc.limit_malloc_retention()
     executors.warm(PRELOAD)
     Background(ffmpeg.version)  # which encoding asks for
+    on_event(Event("stage", "reading"))
     ready = prepared or prepare(job, looked)
+    on_event(Event("step", "reading", done=1, total=1))
     film, chosen, target, output = ready.film, ready.versions, ready.target, job.profile.output
-    _note(job.profile.remarks, on_event)
-    _tell_notes(chosen, on_event)
+    note(job.profile.remarks, on_event)
+    notes_of(chosen, on_event)
     renamed = estimate.renamed(job, film, chosen, target)
-    _note(renamed, on_event)
+    note(renamed, on_event)
     store = Store(job.store)
     store.sweep()
     may = job.overwrite or output.overwrite
@@ -142,14 +144,14 @@ def run(
             return Outcome(target, provenance.report(target), found=True)
         captions = _captions(job, chosen)
         foreseen = mux.preflight(film, output, claim, dubs=len(chosen), captions=len(captions))
-        _note(foreseen, on_event)
+        note(foreseen, on_event)
         identities = identity.ask(
             chain.from_iterable(version.lines for version in chosen), job.profile.backends, store, on_event
         )
         unknown = identities if job.redo_unknown else None
         lines = [tuple(redone(one.lines, job.redo, store, unknown)) for one in chosen]
         servers = rehearsal(chain.from_iterable(lines), job.profile.backends, store, on_event, identities)
-        _note(identity.replaced(chain.from_iterable(lines), identities, store), on_event)
+        note(identity.replaced(chain.from_iterable(lines), identities, store), on_event)
         speak = partial(
             synthesize, options=job.profile.backends, store=store, settings=job.profile.synthesis, pool=pool,
             identities=identities,
@@ -166,9 +168,9 @@ def run(
         speaking = Speaking(speak, store, job.profile.synthesis, hearing, on_event)
         spoken = [_speak(version, some, job, film, speaking) for version, some in zip(chosen, lines, strict=True)]
         _note_chosen(spoken, job.film, store)
-        _note(chain.from_iterable(report.of_unknown_origin(one.takes) for one in spoken), on_event)
+        note(chain.from_iterable(report.of_unknown_origin(one.takes) for one in spoken), on_event)
         whole = job.allow_missing or not any(one.failures for one in spoken)
-        bed = _bed_and_clips(spoken, listener, _mixing(job), store) if whole else None
+        bed = _bed_and_clips(spoken, listener, _mixing(job), store, on_event) if whole else None
         facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
         facts |= {"servers": servers} if servers else {}
         facts |= {"recognisers": hearing.recognisers} if hearing.recognisers else {}
@@ -204,10 +206,9 @@ def run(
                 complaints = _lay_beside(claim, whole_report, pictures)
     if written:
         on_event(Event("step", "mux", done=1, total=1))
-    _note((note for note in notes if note not in foreseen), on_event)
+    note((one for one in notes if one not in foreseen), on_event)
     for complaint in complaints:
         on_event(Event("warning", "report", complaint))
-    on_event(Event("done", detail={"output": str(written or "")}))
     return Outcome(written, whole_report)
 
 
@@ -258,19 +259,6 @@ def _note_chosen(spoken: Iterable[Spoken], film: Path, store: Store) -> None:
         chosen_takes.note(store.root, edits, keys)
 
 
-def _note(notes: Iterable[str], on_event: Tell) -> None:
-    for note in notes:
-        on_event(Event("note", message=note))
-
-
-def _tell_notes(chosen: Iterable[Version], on_event: Tell) -> None:
-    for version in chosen:
-        for warning in version.warnings:
-            on_event(Event("warning", "reading", warning))
-        for note in version.script.notes:
-            on_event(Event("note", "reading", f"{version.name}: {note}"))
-
-
 def _speak(version: Version, lines: Sequence[Line], job: Job, film: Film, speaking: Speaking) -> Spoken:
     """Natural takes, a plan, the lines that need it once more and faster, the plan of whichever take fits better."""
     takes, failures = speaking.takes(lines)
@@ -281,17 +269,23 @@ def _speak(version: Version, lines: Sequence[Line], job: Job, film: Film, speaki
         quick = speaking.faster(again)
         takes = nearest(plan, takes, {take.line.index: take for take in quick})
         plan = estimate.plan(takes, job.profile, film)
+    unfit_lines(plan, takes, speaking.on_event)
     return Spoken(version, takes, failures, plan)
 
 
-def _bed_and_clips(spoken: Sequence[Spoken], listener: Listener, settings: Mixing, store: Store) -> Bed | None:
+def _bed_and_clips(
+    spoken: Sequence[Spoken], listener: Listener, settings: Mixing, store: Store, on_event: Tell
+) -> Bed | None:
     """The bed, as soon as it was listened to; clips are stretched meanwhile."""
+    on_event(Event("stage", "mixing"))
     if not listener.done():
         keys = [{take.line.index: take.key for take in one.takes} for one in spoken]
         pairs = zip(spoken, keys, strict=True)
         pieces = ((some[place.line], place) for one, some in pairs for place in one.plan.placements)
         clips.ahead(pieces, settings.stretcher, store.root, listener.done, PRELOAD)
-    return listener.bed()
+    bed = listener.bed()
+    on_event(Event("step", "mixing", done=1, total=1))
+    return bed
 
 
 def _score(one: Spoken, bed: Bed | None, job: Job, film: Film, store: Store) -> Score:
@@ -318,7 +312,10 @@ def _write(
     with ExitStack() as stack:
         executor = stack.enter_context(executors.open_executor("processes", preload=PRELOAD))
         means = {**means, "executor": executor}
+        tell = means["on_event"]
+        tell(Event("stage", "encode"))
         for place, (one, score) in enumerate(zip(spoken, scores, strict=True)):
+            means["on_event"] = partial(as_one_of, tell, place, len(spoken))
             coding = containers.coding(claim.path, score.channels, output.codec, output.bitrate)
             if one is spoken[-1] and coding.how.frame:
                 track = encoder.track_metadata(_sound(score), coding)
@@ -331,7 +328,7 @@ def _write(
             tracks.append(replace(track, language=one.version.language, title=title))
         if flow is None:
             on_encoded()
-        means["on_event"](Event("stage", "mux", total=1))
+        tell(Event("stage", "mux"))
         return tracks, mux.mux(film, tracks, output, claim, captions=captions, flow=flow)
 
 

@@ -168,7 +168,7 @@ class Pool:
         """Lines on a farm: a worker that says nothing for as long as a line may take is given up."""
 
         def tell(_: object, event: Event) -> None:
-            if event.kind == "warning":
+            if event.warns:
                 self._warn(event.message)
 
         return executors.Terms(

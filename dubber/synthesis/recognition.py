@@ -124,7 +124,20 @@ class Listening:
         """These takes with what was heard in them; those that nobody can hear as they are."""
         for take in takes:
             self._submit(take)
-        return [self._told(take) for take in takes]
+        waited = sum(map(self._awaited, takes))
+        if not waited:
+            return list(takes)
+        self._on_event(Event("stage", "verification", total=waited))
+        told, done = list[Take](), 0
+        for take in takes:
+            told.append(self._told(take))
+            if self._awaited(take):
+                done += 1
+                self._on_event(Event("step", "verification", done=done, total=waited, detail=take.line.place))
+        return told
+
+    def _awaited(self, take: Take) -> bool:
+        return take.heard is None and take.key in self._pending
 
     def _submit(self, take: Take) -> None:
         backend, choice = find(take.line.voice.backend), self._choice(take.line.tongue)
@@ -135,11 +148,10 @@ class Listening:
         self._pending[take.key] = self._executor("threads" if choice.url else "processes").submit(hear, task)
 
     def _told(self, take: Take) -> Take:
-        future = self._pending.get(take.key)
-        if future is None or take.heard is not None:
+        if not self._awaited(take):
             return take
         try:
-            return Take.known(take.line, take.key, future.result(), take.origin)
+            return Take.known(take.line, take.key, self._pending[take.key].result(), take.origin)
         except (DubError, executors.BrokenExecutor) as error:
             if not self._failed:
                 self._failed = str(error) or "its process was ended"

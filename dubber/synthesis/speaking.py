@@ -13,6 +13,7 @@ from dubber.synthesis.recognition import Listening
 from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.synthesize import Failure
 from dubber.synthesis.verification import Means, prove
+from dubber.timecode import cue_at
 
 Tell = Callable[[Event], None]
 
@@ -42,8 +43,11 @@ class Speaking:
     def faster(self, lines: Sequence[Line]) -> tuple[Take, ...]:
         """Second readings. One that fails, or is doubted, costs nothing: its line keeps the natural take, which is
         stretched instead."""
+        first = f"the first: {_place(lines[0])}, ×{lines[0].speed / lines[0].usual:.2f}"
+        told = f"{_count(lines)} too long for the time that there is, and read again, faster ({first})"
+        self.on_event(Event("note", "synthesis", told))
         try:
-            takes = self._synthesize(lines, self.on_event)[0]
+            takes = self._synthesize(lines, self._because("again, faster"))[0]
         except BackendError as error:
             self._warn(f"lines that were to be read faster are stretched instead: {error}")
             return ()
@@ -54,8 +58,7 @@ class Speaking:
 
     def _again(self, lines: Sequence[Line], why: Sequence[str]) -> tuple[Take, ...]:
         """New takes of lines whose takes are doubted. Where none can be had, the doubted one is used, and told."""
-        first = f"cue {lines[0].phrases[0].cue}: {why[0]}"
-        told = f"spoken again: {len(lines)} line{'s' if len(lines) > 1 else ''} ({first})"
+        told = f"{_count(lines)} doubted, and spoken again (the first: {_place(lines[0])}: {why[0]})"
         self.on_event(Event("note", "synthesis", told))
         try:
             return self._synthesize(lines, self._step)[0]
@@ -65,8 +68,12 @@ class Speaking:
 
     def _step(self, event: Event) -> None:
         """Progress alone: a line that could not be spoken again is not a line that is not spoken."""
-        if event.kind != "warning":
-            self.on_event(event)
+        if not event.warns:
+            self._because("again, doubted")(event)
+
+    def _because(self, why: str) -> Tell:
+        """Tells of a pass that is not the first, with why there is one."""
+        return lambda event: self.on_event(replace(event, message=why) if event.kind == "stage" else event)
 
     def _warn(self, message: str) -> None:
         self.on_event(Event("warning", "synthesis", message))
@@ -81,3 +88,11 @@ class Speaking:
                 failures.append(outcome)
         takes.sort(key=lambda take: take.line.index)
         return tuple(takes), tuple(failures)
+
+
+def _count(lines: Sequence[Line]) -> str:
+    return f"{len(lines)} lines are" if len(lines) > 1 else "1 line is"
+
+
+def _place(line: Line) -> str:
+    return cue_at(line.place["cue"], line.place["at"])

@@ -20,6 +20,7 @@ from dubber.synthesis.identity import Identities
 from dubber.synthesis.pool import PRELOAD, Pool
 from dubber.synthesis.scheduler import Work
 from dubber.synthesis.settings import Synthesis
+from dubber.timecode import cue_at
 from dubber.workers import executors
 
 __all__ = ["PRELOAD", "Failure", "Opener", "Pool", "synthesize"]
@@ -55,10 +56,19 @@ class _Progress:
 
     def step(self, line: Line, origin: str) -> None:
         self.done += 1
-        self.tell(Event("step", "synthesis", "", self.done, self.total, {"line": line.index, "origin": origin}))
+        self.tell(Event("step", "synthesis", "", self.done, self.total, {**line.place, "origin": origin}))
 
     def warn(self, message: str) -> None:
         self.tell(Event("warning", "synthesis", message, self.done, self.total))
+
+    def lost(self, line: Line, reason: str) -> None:
+        """Nobody could speak a line: words that the film lacks, or only a faster reading of words that it has."""
+        place, facts = cue_at(line.place["cue"], line.place["at"]), {**line.place, "text": line.text, "reason": reason}
+        if line.speed == line.usual:
+            self.tell(Event("failed", "synthesis", f"{place}: not spoken: {reason}", self.done, self.total, facts))
+            return
+        lacking = f"not read {line.speed / line.usual:.2f} times as fast, its usual reading is played faster instead"
+        self.tell(Event("warning", "synthesis", f"{place}: {lacking}: {reason}", self.done, self.total, facts))
 
 
 def synthesize(
@@ -117,12 +127,5 @@ def _spoken(works: list[Work], pool: Speaking, progress: _Progress) -> Iterator[
                     yield replace(outcome, line=line, by=intern(outcome.by), origin=origin)  # ours, not a copy
                 else:
                     progress.step(line, "failed")
-                    progress.warn(f"cue {line.phrases[0].cue}: {_lacking(line)}: {outcome}")
+                    progress.lost(line, outcome)
                     yield Failure(line, outcome)
-
-
-def _lacking(line: Line) -> str:
-    """What the film lacks without this line: words, or only a faster reading of words that it has."""
-    if line.speed == line.usual:
-        return "not spoken"
-    return f"not read {line.speed / line.usual:.2f} times as fast, its usual reading is played faster instead"

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from dubber.errors import BackendError, InputError
-from dubber.model import Event
+from dubber.model import Event, Happening
 from dubber.net.gradio import Answer, GradioServer
 from dubber.training.gptsovits import Training
 
@@ -80,6 +80,6 @@ class Step:
         """What the user should know and may not like."""
         self.event("warning", step, f"{step}: {message}")
 
-    def event(self, kind: str, step: str, message: str = "", done: tuple[int, int] = (0, 0)) -> None:
+    def event(self, kind: Happening, step: str, message: str = "", done: tuple[int, int] = (0, 0)) -> None:
         """Progress; see model.Event."""
         self._on_event(Event(kind, step, message, *done))

@@ -233,6 +233,7 @@ def dub(
 ) -> Result:
     """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
     started, began = monotonic(), now()
+    on_event(Event("begin", detail={"subtitles": [str(path) for path in job.subtitles]}))
     try:
         result = _tried_twice(partial(_dub, job, on_event, pool, rehearsal), on_event)
     except Cancelled:

@@ -7,18 +7,19 @@ may send everything that it exports.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from time import monotonic, sleep
 
 from dubber.config.destinations import news, unsent
 from dubber.errors import DubError, InputError
 from dubber.job.job import Job
 from dubber.model import Event
-from dubber.unattended import batch, library, sidecars
+from dubber.unattended import batch, library, notify, sidecars
 from dubber.unattended.after import Say, follow
 from dubber.unattended.hook_request import Ending, HookRequest
 from dubber.unattended.library import BatchOptions, FoundFilm, JobFactory
-from dubber.unattended.notify import tell
 from dubber.unattended.results import Result, failed
 from dubber.unattended.sidecars import Sidecar
 from dubber.unattended.stability import Settling, being_written, mark
@@ -26,22 +27,23 @@ from dubber.unattended.stability import Settling, being_written, mark
 LOOK = 0.5  # s between two looks at a film that has not settled
 
 
-def run(order: HookRequest, wishes: BatchOptions, say: Say) -> Ending:
-    """Dub what an editor has written; say: a line for the log, as things happen. What goes wrong is in the ending."""
+def run(order: HookRequest, wishes: BatchOptions, say: Say, tell: Callable[[Event], None] | None = None) -> Ending:
+    """Dub what an editor has written; say: a line for the log, as things happen. tell: is told what happens to the film
+    (None: its warnings are lines). What goes wrong is in the ending."""
     say(f"{order.event}: {order.media}")
-    ending = _followed(_ending(order, JobFactory(wishes), say), say)
+    ending = _followed(_ending(order, JobFactory(wishes), say, tell or partial(_remark, say)), say)
     say(str(ending))
-    tell([Result(order.media, ending.status, ending.output, ending.reason)])
+    notify.tell([Result(order.media, ending.status, ending.output, ending.reason)])
     return ending
 
 
-def _ending(order: HookRequest, factory: JobFactory, say: Say) -> Ending:
+def _ending(order: HookRequest, factory: JobFactory, say: Say, tell: Callable[[Event], None]) -> Ending:
     if not sidecars.is_film(order.media):
         return Ending(order, "left", reason="its name is that of no film, of a temporary file or of dub's own output")
     if library.made_by_us(order.media):
         return Ending(order, "left", reason="dub made it")
     try:
-        result = _dubbed(order, factory, say)
+        result = _dubbed(order, factory, say, tell)
     except (DubError, OSError) as error:
         return Ending(order, "failed", reason=str(error))
     if result.status in ("no subtitles", "left"):
@@ -49,7 +51,7 @@ def _ending(order: HookRequest, factory: JobFactory, say: Say) -> Ending:
     return Ending(order, result.status, result.output, result.reason, result.remark, result.broken)
 
 
-def _dubbed(order: HookRequest, factory: JobFactory, say: Say) -> Result:
+def _dubbed(order: HookRequest, factory: JobFactory, say: Say, tell: Callable[[Event], None]) -> Result:
     """The film, dubbed as it is when it has settled; once more when it changed in the meantime."""
     waited = met = False
     while True:
@@ -57,7 +59,7 @@ def _dubbed(order: HookRequest, factory: JobFactory, say: Say) -> Result:
         entry = batch.entry(found, factory)
         if entry.job is None:
             return failed(order.media, entry.fault)
-        result = batch.dub(_told(replace(entry.job, offset=order.offset), say), lambda event: _remark(event, say))
+        result = batch.dub(_told(replace(entry.job, offset=order.offset), say), tell)
         if result.status != "failed":
             return result
         if result.code == "busy":
@@ -111,8 +113,8 @@ def _told(job: Job, say: Say) -> Job:
     return job
 
 
-def _remark(event: Event, say: Say) -> None:
-    if event.kind == "warning":
+def _remark(say: Say, event: Event) -> None:
+    if event.warns:
         say(f"warning: {event.message}")
 
 

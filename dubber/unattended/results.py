@@ -14,8 +14,10 @@ from typing import Any, Literal, get_args
 from dubber import __version__
 from dubber.errors import Code, DubError, InputError
 from dubber.files import written
+from dubber.files.outputs import REPORT
 from dubber.job.job import Job
 from dubber.languages import same
+from dubber.model import Event
 
 Status = Literal["dubbed", "done", "no subtitles", "left", "failed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -84,6 +86,19 @@ def told(entry: Entry, result: Result) -> Result:
     if result.status == "no subtitles":
         return replace(result, reason=f"{result.reason}; {text}")
     return replace(result, remark="; ".join(filter(None, (text, result.remark))))
+
+
+def event(result: Result) -> Event:
+    """What became of a film, as the last that is told of it. verdict: as that of a command (cli/_endings.py), or "left"
+    for a film that was not to be dubbed."""
+    ended = {"failed": "failed", "no subtitles": "left", "left": "left"}
+    verdict = ended.get(result.status) or ("incomplete" if result.remark or result.broken else "complete")
+    output = _text(result.output)
+    report = f"{output}{REPORT}" if output and verdict != "failed" else None
+    facts = {"verdict": verdict, "output": output, "report": report, "became": result.status, "code": result.code}
+    more = {name: getattr(result, name) for name in ("lines", "fresh", "languages", "seconds")}
+    reason = "; ".join(filter(None, (result.reason, result.remark)))
+    return Event("result", message=reason, detail={**facts, **more}, film=str(result.film))
 
 
 def now() -> str:

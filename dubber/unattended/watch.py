@@ -24,7 +24,7 @@ from dubber.config.profile import Profile
 from dubber.errors import DubError, ToolError
 from dubber.files import written
 from dubber.model import Event
-from dubber.unattended import batch, library, stability
+from dubber.unattended import batch, library, results, stability
 from dubber.unattended.after import followed
 from dubber.unattended.batch import Batch, BatchPlan
 from dubber.unattended.library import BatchOptions, FoundFilm, JobFactory
@@ -68,7 +68,8 @@ def _fate(result: Result) -> Fate:
 
 @dataclass
 class Watcher:
-    """Watches a folder. say: a line for the log, as things happen. meet: told each profile before its first use. after:
+    """Watches a folder. say: a line for the log, as things happen. tell: is told of films by events, instead of such
+    lines (None: there are lines alone). meet: told each profile before its first use. after:
     the user's command, run for each film that was dubbed or failed (after.py)."""
 
     folder: Path
@@ -78,6 +79,7 @@ class Watcher:
     say: Callable[[str], None] = lambda text: None
     meet: Callable[[Profile], None] = lambda profile: None
     after: str = ""
+    tell: Callable[[Path | None, Event], None] | None = None
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -199,9 +201,11 @@ class Watcher:
     # what became of it
 
     def _hear(self, film: Path | None, event: Event) -> None:
-        if event.kind == "warning":
+        if self.tell:
+            self.tell(film, event)
+        elif event.warns:
             self.say(f"{film.name}: {event.message}" if film else f"warning: {event.message}")
-        elif film and event.kind in ("stage", "step"):
+        if film and event.kind in ("stage", "step"):
             self._stages[film] = f"{event.stage}:{event.done}/{event.total}"
 
     def _ended(self, result: Result) -> None:
@@ -219,7 +223,10 @@ class Watcher:
             result = followed(result, self.after, "watch.ended", self.say)
         fate = _fate(result)
         remark = f" ({result.remark})" if result.remark else ""
-        self.say(f"{film}: {fate}: {result.reason or result.output}{remark}")
+        if self.tell:
+            self.tell(film, results.event(result))
+        else:
+            self.say(f"{film}: {fate}: {result.reason or result.output}{remark}")
         self._others.discard(film)
         self._news.append(result)
         (self._failed_now.add if fate == "failed" or result.broken else self._failed_now.discard)(film)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -12,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.typed import event
 
 ROOT = Path(__file__).parent.parent.parent
 FILM = ROOT / "samples" / "harbour.mp4"
@@ -49,8 +50,8 @@ def speak(run: subprocess.Popen[bytes], lines: int) -> None:
     """Wait until so many lines are spoken."""
     assert run.stdout is not None
     for text in run.stdout:
-        event = json.loads(text)
-        if event["kind"] == "step" and event["done"] >= lines:
+        told = event(text)
+        if told["kind"] == "step" and told["stage"] == "synthesis" and told["done"] >= lines:
             return
     raise AssertionError(run.stderr.read() if run.stderr else "")
 
@@ -64,19 +65,22 @@ def test_a_job_that_is_stopped_keeps_its_takes_and_leaves_nothing_else(
     speak(run, 20)
     begun = time.monotonic()
     run.send_signal(sent)
-    _, told = run.communicate(timeout=30)
+    printed, told = run.communicate(timeout=30)
     assert time.monotonic() - begun < 5  # a second on a machine that does nothing else
     assert run.returncode == 130
     assert told.decode().strip() == "dub: stopped; finished takes are kept: run it again and it goes on from there"
+    last = event(printed.splitlines()[-1])
+    assert (last["kind"], last["detail"]["verdict"], last["detail"]["status"]) == ("result", "stopped", 130)
+    assert "finished takes are kept" in last["message"]
     assert not list((tmp_path / "out").iterdir())
 
     again = job(tmp_path, many)
     assert again.stdout is not None
     origins = []
     for text in again.stdout:
-        event = json.loads(text)
-        if event["kind"] == "step":
-            origins.append(event["detail"]["origin"])
+        told = event(text)
+        if told["kind"] == "step" and told["stage"] == "synthesis":
+            origins.append(told["detail"]["origin"])
         if len(origins) == 20:
             break
     again.terminate()

@@ -24,6 +24,7 @@ from dubber.job.redo import cue_numbers, redone
 from dubber.model import Audio, Event, Line, Span, Take
 from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.synthesize import Failure, synthesize
+from dubber.timecode import cue_at
 
 Street = dict[str, House]
 QUICK = Synthesis(backoff=0.02, rest=0.05, patience=10.0, timeout=60.0)
@@ -127,8 +128,9 @@ def test_a_faster_reading_that_fails_is_not_called_a_line_that_is_not_spoken(str
     list(synthesize(every, {}, store, replace(QUICK, tries=1), on_event=events.append))
     said = [event.message for event in events if event.kind == "warning"]
     assert said == [
-        f"cue {cue}: not read 1.30 times as fast, its usual reading is played faster instead: cannot hurry"
-        for cue in (1, 2)
+        f"{cue_at(cue, one.window.start)}: not read 1.30 times as fast, its usual reading is played faster instead: "
+        "cannot hurry"
+        for cue, one in enumerate(many(2), 1)
     ]
 
 

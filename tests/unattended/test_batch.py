@@ -337,7 +337,7 @@ def test_a_server_that_rests_between_two_films_is_waited_for(tmp_path: Path, mon
         revived = threading.Timer(0.5, server.revive)
 
         def restart(film: Path | None, event: Event) -> None:
-            if film and film.name == "E000.mp4" and event.kind == "done":
+            if film and film.name == "E000.mp4" and event.kind == "step" and event.stage == "mux":
                 server.die()
             if film and film.name == "E001.mp4" and event.kind == "stage" and event.stage == "synthesis":
                 revived.start() if not revived.ident else None
