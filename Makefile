@@ -2,12 +2,13 @@
 # make check   ruff, mypy, architecture   make bench   the short benchmarks
 # make long    the tests that take minutes too: 1,200 kills (DUB_TESTS_KILLS), every write that can fail, films of two hours
 # make nightly  Kdenlive renders and is dubbed (its --render wants 24.12, as in Debian 13; and Xvfb)
+# make docs     the site into site/, each warning an error (make docs-links: asks other people's servers too)
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test long nightly check bench servers clean
+.PHONY: demo test long nightly check bench servers docs docs-links clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -48,5 +49,16 @@ servers: .venv-gradio4/.ready .venv-gradio5/.ready
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
+$(VENV)/.docs: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+docs-links: docs
+	$(BIN)/python -m docs._site.links site
+
 clean:
-	rm -rf $(VENV) .venv-gradio* demo build dist
+	rm -rf $(VENV) .venv-gradio* demo build dist site
