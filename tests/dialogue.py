@@ -52,7 +52,7 @@ def _said(text: str, speaker: str) -> Samples:
     window = Window(0, 1000)
     audio = Espeak().synthesize(Line(1, "", voice, (Phrase(1, window, text),), "en"))
     at = np.arange(0, len(audio.samples), audio.rate / RATE)
-    samples = np.interp(at, np.arange(len(audio.samples)), audio.samples).astype(np.float32)
+    samples: Samples = np.interp(at, np.arange(len(audio.samples)), audio.samples).astype(np.float32)
     loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
     return samples[loud[0] : loud[-1] + 1]
 
@@ -89,7 +89,7 @@ def _music(dice: np.random.Generator, count: int) -> Samples:
         at += length
         if dice.random() < 0.02:
             at += round(dice.uniform(5, 15) * RATE)
-    return music / np.sqrt(np.mean(music**2))
+    return music / np.float32(np.sqrt(np.mean(music**2)))
 
 
 def _noise(dice: np.random.Generator, count: int) -> Samples:
@@ -101,7 +101,7 @@ def _noise(dice: np.random.Generator, count: int) -> Samples:
     for knock in dice.integers(0, count - RATE, count // (8 * RATE)):
         noise[knock : knock + RATE // 4] += 0.6 * white[: RATE // 4] * np.exp(-np.arange(RATE // 4) / 600)
     noise *= slow
-    return (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)
+    return (noise / float(np.sqrt(np.mean(noise**2)))).astype(np.float32)
 
 
 def write(path: Path, samples: Samples) -> Path:

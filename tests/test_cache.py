@@ -23,6 +23,7 @@ from dubber.media.probe import probe
 from dubber.media.wav import encode_wav
 from dubber.model import Audio
 from dubber.muxing.settings import Output
+from dubber.paths import cache_folder
 from tests.films import Sound, film
 from tests.test_takes import PROFILE, RUN, SUBTITLES, TAKES
 from tests.typed import Dub
@@ -65,7 +66,7 @@ def test_every_file_of_the_store_is_of_a_kind(inbox: Path) -> None:
     store = Store()
     counted = sum(one.entries for one in cache.kinds(store) if one.name != "models")
     there = [path for path in store.root.rglob("*") if path.is_file() and "scratch" not in path.parts]
-    cached = Store(cache.cache_folder()).files("blobs") if cache.cache_folder() != store.root else []
+    cached = Store(cache_folder()).files("blobs") if cache_folder() != store.root else []
     assert counted == len(there) + len(cached)
 
 
@@ -98,7 +99,7 @@ def test_what_is_chosen_no_more_goes_like_any_other(inbox: Path, dub: Dub) -> No
 
 
 def test_recordings_by_people_and_edits_are_nobody_s_to_prune(inbox: Path, dub: Dub) -> None:
-    spoken = Audio(np.sin(np.arange(24_000) / 10).astype(np.float32) / 3, 24_000)
+    spoken = Audio((np.sin(np.arange(24_000) / 10) / 3).astype(np.float32), 24_000)
     (inbox / "anna.wav").write_bytes(encode_wav(spoken))
     assert dub(*TAKES, "--take", "3=anna.wav").status == 0 and dub(*RUN).status == 0
     before = {path: path.read_bytes() for path in inbox.glob("film.en.*/*")} | {

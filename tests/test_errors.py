@@ -7,13 +7,14 @@ import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 
 from dubber import errors
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError, InputErrors, ToolError
 
-PLACE = {"where": "film.srt, cue 12", "advice": "start the server"}
+PLACE: dict[str, Any] = {"where": "film.srt, cue 12", "advice": "start the server"}
 RAISED = [
     DubError("something went wrong", **PLACE),
     InputError("no such key", **PLACE),

@@ -12,6 +12,7 @@ from dubber import writing_systems
 from dubber.config.profile import load
 from dubber.job import pipeline
 from dubber.job.job import Job
+from dubber.languages import base
 from dubber.model import Event
 from tests.typed import Dub
 
@@ -77,7 +78,7 @@ def test_a_long_film_is_judged_by_a_sample_from_all_of_it() -> None:
 
 def test_the_table_and_the_languages_agree() -> None:
     words = " ".join([*writing_systems.WRITTEN.values(), writing_systems.NEVER_LATIN]).split()
-    assert all(writing_systems.base(word) == word for word in words)
+    assert all(base(word) == word for word in words)
     written = {word for some in writing_systems.WRITTEN.values() for word in some.split()}
     assert set(writing_systems.NEVER_LATIN.split()) <= written
 

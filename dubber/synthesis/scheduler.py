@@ -32,7 +32,9 @@ class Server(Protocol):
 
     address: str
     voice: Voice | None
-    busy: int
+
+    @property
+    def busy(self) -> int: ...
 
 
 Loads = Callable[[Voice], tuple[Hashable, ...]]

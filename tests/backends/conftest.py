@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from stands import Stage, stage_for
 
 from dubber.backends import find, names
 from dubber.schema import fields_of
+from tests.backends.stands import Stage, stage_for
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def nothing_of_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 @pytest.fixture(scope="module", params=names())
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Each backend that is found, in turn."""
-    if "servers" in fields_of(find(request.param)) and find_spec(f"stand_{request.param}") is None:
+    if "servers" in fields_of(find(request.param)) and find_spec(f"tests.backends.stand_{request.param}") is None:
         said = f"tests/backends/stand_{request.param}.py is missing: no test server for the contract suite"
         pytest.fail(said) if os.environ.get("DUB_TESTS_SKIP_NOTHING") == "1" else pytest.skip(said)
     with stage_for(request.param, tmp_path_factory.mktemp(request.param)) as opened:

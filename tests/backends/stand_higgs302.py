@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from stands import Stand
 
+from tests.backends.stands import Stand
 from tests.servers.coding import RATE, encode
 from tests.servers.higgs302 import KEY, HiggsServer
 from tests.servers.sounds import wav

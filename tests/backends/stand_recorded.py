@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stands import Stand
-
 from dubber.media.wav import encode_wav
+from tests.backends.stands import Stand
 from tests.houses import hum
 
 

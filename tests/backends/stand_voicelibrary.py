@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stands import Stand
-
+from tests.backends.stands import Stand
 from tests.servers.launch import shared
 
 

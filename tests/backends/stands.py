@@ -37,10 +37,10 @@ class Stand:
 @contextmanager
 def stand_for(name: str, folder: Path) -> Iterator[Stand]:
     """The stand of a backend, its server started."""
-    if find_spec(f"stand_{name}") is None:
+    if find_spec(f"tests.backends.stand_{name}") is None:
         yield Stand()
         return
-    with import_module(f"stand_{name}").stand(folder) as stand:
+    with import_module(f"tests.backends.stand_{name}").stand(folder) as stand:
         yield stand
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stands import Stage
 
 from dubber.backends import find, names
 from dubber.backends.base import Backend, describe
 from dubber.errors import BackendError, InputError
 from dubber.schema import REQUIRED, fields_of
 from dubber.synthesis.validate import complaint
+from tests.backends.stands import Stage
 
 HERE = Path(__file__).parent
 SHORT = "Good morning, everybody."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -61,7 +61,7 @@ CALLS = [(system, name) for system, calls in DOCUMENTS.items() for name in calls
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[dict[type[Backend], Any]]:
-    systems = {system: system(servers=(shared(system.name).url,)) for system in DOCUMENTS}
+    systems = {system: cast(Any, system)(servers=(shared(system.name).url,)) for system in DOCUMENTS}
     yield systems
     for system in systems.values():
         system.close()

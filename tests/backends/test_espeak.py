@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from hashlib import md5
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_a_variant_is_another_speaker() -> None:
     ("settings", "said"),
     [({"variant": "nobody"}, "no variant 'nobody'"), ({"voice": "klingonese"}, "no voice for 'klingonese'")],
 )
-def test_a_voice_that_is_not_there_is_told(settings: dict[str, str], said: str) -> None:
+def test_a_voice_that_is_not_there_is_told(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         say("Hello", **settings)
 

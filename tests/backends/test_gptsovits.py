@@ -22,9 +22,9 @@ from tests.servers.launch import Running, pythons, shared
 from tests.servers.recordings import recording
 
 TEXT = "Close the gate before the tide comes in."
-ANNA = {"sovits": "anna_e8_s96", "gpt": "anna-e15.ckpt"}
-BOB = {"sovits": "SoVITS_weights_v2/bob_e8_s112.pth", "gpt": "GPT_weights_v2/bob-e15.ckpt"}
-FIRST = {"sovits": "s2G488k", "gpt": "s1bert25hz-2kh-longer-epoch=68e-step=50232"}
+ANNA: dict[str, Any] = {"sovits": "anna_e8_s96", "gpt": "anna-e15.ckpt"}
+BOB: dict[str, Any] = {"sovits": "SoVITS_weights_v2/bob_e8_s112.pth", "gpt": "GPT_weights_v2/bob-e15.ckpt"}
+FIRST: dict[str, Any] = {"sovits": "s2G488k", "gpt": "s1bert25hz-2kh-longer-epoch=68e-step=50232"}
 
 
 def line(text: str = TEXT, speed: float = 1.0, language: str = "en", **settings: Any) -> Line:
@@ -36,7 +36,7 @@ def says(audio: Audio, weights: str, reference: str, text: str = TEXT) -> bool:
     return coding.carries(audio.samples, audio.rate, f"{weights}+{coding.voice_number(reference)}", text)
 
 
-def paths(pair: dict[str, str]) -> str:
+def paths(pair: dict[str, Any]) -> str:
     name = "anna" if pair is ANNA else "bob"
     steps = {"anna": "e8_s96", "bob": "e8_s112"}[name]
     return f"SoVITS_weights_v2/{name}_{steps}.pth+GPT_weights_v2/{name}-e15.ckpt"
@@ -71,7 +71,7 @@ def test_weights_and_reference_make_the_voice(server: Running, open_: Any, mine:
 @pytest.mark.parametrize("flavour", ["", "new"])
 @pytest.mark.parametrize("named", [{}, {"sovits": "anna_e8_s96"}, {"gpt": "anna-e15"}])
 def test_a_voice_without_its_pair_is_refused_for_the_server_does_not_tell_what_it_has_loaded(
-    open_: Any, mine: Path, named: dict[str, str], flavour: str
+    open_: Any, mine: Path, named: dict[str, Any], flavour: str
 ) -> None:
     """What the page shows as chosen is the first of a list: neither what is loaded nor what the last voice had."""
     backend = open_(shared("gptsovits", "--flavour", flavour))
@@ -121,7 +121,7 @@ def load(stranger: GradioServer, sovits: str, gpt: str) -> None:
 
 
 def test_one_server_by_two_addresses_is_one_server(server: Running, open_: Any, mine: Path) -> None:
-    def speak(pair: dict[str, str], address: str) -> list[bool]:
+    def speak(pair: dict[str, Any], address: str) -> list[bool]:
         backend = GPTSoVITS(servers=(address,))
         texts = [f"{TEXT} {n}" for n in range(4)]
         heard = [says(backend.synthesize(line(t, reference=mine, **pair)), paths(pair), "my voice", t) for t in texts]
@@ -157,7 +157,7 @@ for number in range(6):
 
 
 def test_two_workers_never_speak_with_each_others_weights(server: Running, open_: Any, mine: Path) -> None:
-    def speak(pair: dict[str, str]) -> list[bool]:
+    def speak(pair: dict[str, Any]) -> list[bool]:
         backend = open_(server)
         texts = [f"{TEXT} {n}" for n in range(4)]
         return [says(backend.synthesize(line(t, reference=mine, **pair)), paths(pair), "my voice", t) for t in texts]
@@ -188,7 +188,7 @@ def test_weights_of_version_1_do_not_know_korean(server: Running, open_: Any, mi
 
 def test_every_setting_is_taken(server: Running, open_: Any, mine: Path, tmp_path: Path) -> None:
     more = recording(tmp_path / "more.wav", "another", seconds=4.0)
-    settings = {
+    settings: dict[str, Any] = {
         "transcript": "A recording.", "reference_language": "zh+en", "auxiliary": (more, mine), "top_k": 15,
         "top_p": 0.9, "temperature": 0.8, "repetition_penalty": 1.2, "cut": "punctuation", "batch_size": 4,
         "fragment_interval": 0.01,
@@ -217,7 +217,8 @@ def test_a_reference_that_the_server_would_refuse_is_never_sent(
 def test_version_4_without_its_transcript_is_refused_before_the_first_line(
     server: Running, open_: Any, mine: Path
 ) -> None:
-    for more in ({}, {"transcript": "A recording.", "without_transcript": True}):
+    both: tuple[dict[str, Any], ...] = ({}, {"transcript": "A recording.", "without_transcript": True})
+    for more in both:
         with pytest.raises(InputError, match=r"v4, which needs the transcript.*transcript ="):
             open_(server).rehearse(line(reference=mine, sovits="anna_e2_s30", gpt="s1v3", **more))
     heard = open_(server).synthesize(line(reference=mine, transcript="A recording.", sovits="anna_e2_s30", gpt="s1v3"))
@@ -229,7 +230,7 @@ def test_weights_of_an_unknown_version_without_a_transcript_never_put_their_serv
 ) -> None:
     (tmp_path / "anna_v4.pth").touch()
     backend = open_(shared("gptsovits", "--root", str(tmp_path)))
-    asked = {"reference": mine, "sovits": "weights/anna_v4.pth", "gpt": "s1v3"}
+    asked: dict[str, Any] = {"reference": mine, "sovits": "weights/anna_v4.pth", "gpt": "s1v3"}
     with pytest.raises(BackendError, match=r"without a transcript: it says v4 needs.*version 3 and 4 need") as caught:
         backend.synthesize(line(**asked))
     assert caught.value.line_only
@@ -294,7 +295,12 @@ def recorded(backend: GPTSoVITS, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls that it makes from now on."""
     asked: list[str] = []
     ask = backend.ask
-    monkeypatch.setattr(backend, "ask", lambda name, values: (asked.append(name), ask(name, values))[1])
+
+    def noted(name: str, values: dict[str, Any]) -> Any:
+        asked.append(name)
+        return ask(name, values)
+
+    monkeypatch.setattr(backend, "ask", noted)
     return asked
 
 
@@ -321,7 +327,12 @@ def test_ctrl_c_stops_what_the_server_speaks(open_: Any, mine: Path, gradio: str
     with Running("gptsovits", "--delay", "3", python=pythons()[gradio]) as server:
         server.ready()
         backend = open_(server)
-        stopper = threading.Thread(target=lambda: (told(server, "speaks"), backend.stop()))
+
+        def stop_as_it_speaks() -> None:
+            told(server, "speaks")
+            backend.stop()
+
+        stopper = threading.Thread(target=stop_as_it_speaks)
         stopper.start()
         with pytest.raises(Cancelled):
             backend.synthesize(line(reference=mine, **ANNA))

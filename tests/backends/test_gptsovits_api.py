@@ -18,8 +18,8 @@ from tests.servers.gptsovits_api import GptSovitsApi
 from tests.servers.launch import pythons, shared
 
 TEXT = "Close the gate before the tide comes in."
-ANNA = {"server_reference": "refs/anna.wav", "sovits": "weights/a.pth", "gpt": "weights/a.ckpt"}
-BOB = {"server_reference": "refs/bob.wav", "sovits": "weights/b.pth", "gpt": "weights/a.ckpt"}
+ANNA: dict[str, Any] = {"server_reference": "refs/anna.wav", "sovits": "weights/a.pth", "gpt": "weights/a.ckpt"}
+BOB: dict[str, Any] = {"server_reference": "refs/bob.wav", "sovits": "weights/b.pth", "gpt": "weights/a.ckpt"}
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def test_what_the_user_must_change_is_said(backend: GPTSoVITS, tmp_path: Path) -
         backend.synthesize(line(reference=tmp_path / "a.wav"))
     with pytest.raises(InputError, match="does not load 'x.pth'"):
         backend.synthesize(line(server_reference="refs/anna.wav", sovits="x.pth", gpt="weights/a.ckpt"))
-    for named in ({"sovits": "weights/a.pth"}, {"gpt": "weights/a.ckpt"}, {}):
+    halves: tuple[dict[str, Any], ...] = ({"sovits": "weights/a.pth"}, {"gpt": "weights/a.ckpt"}, {})
+    for named in halves:
         with pytest.raises(InputError, match="does not tell which it has loaded"):
             backend.rehearse(line(server_reference="refs/anna.wav", **named))
     with pytest.raises(InputError, match="do not fit.*v2.*v1"):
@@ -127,7 +128,11 @@ def test_files_that_a_server_on_this_computer_reads_are_known_by_their_contents(
     files = {name: tmp_path / name for name in ("a.pth", "a.ckpt", "anna.wav")}
     for path in files.values():
         path.write_bytes(b"first")
-    settings = {"sovits": str(files["a.pth"]), "gpt": str(files["a.ckpt"]), "server_reference": str(files["anna.wav"])}
+    settings: dict[str, Any] = {
+        "sovits": str(files["a.pth"]),
+        "gpt": str(files["a.ckpt"]),
+        "server_reference": str(files["anna.wav"]),
+    }
     seen = [backend.content(line(**settings).voice)]
     for path in files.values():
         path.write_bytes(b"again")

@@ -27,6 +27,7 @@ from dubber.schema import read
 from tests.servers.casts import CASTS
 from tests.servers.coding import RATE, carries, encode
 from tests.servers.higgs302 import KEY, HiggsServer
+from tests.servers.rest import Asked, Handler
 from tests.servers.sounds import wav
 
 TEXT = "Close the gate before the tide comes in."
@@ -307,10 +308,17 @@ def test_two_runs_do_not_pay_for_one_line_side_by_side(server: HiggsServer, open
     assert server.paid == 1
 
 
-def test_ctrl_c_lets_a_purchase_end_so_that_its_id_is_known(server: HiggsServer, opened: Opener) -> None:
+def test_ctrl_c_lets_a_purchase_end_so_that_its_id_is_known(
+    server: HiggsServer, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backend = opened(poll=30.0, slowest_poll=30.0)
     real = server.answer
-    server.answer = lambda handler, asked: (time.sleep(0.5), real(handler, asked))  # type: ignore[method-assign]
+
+    def late(handler: Handler, asked: Asked) -> None:
+        time.sleep(0.5)
+        real(handler, asked)
+
+    monkeypatch.setattr(server, "answer", late)
     threading.Timer(0.2, backend.stop).start()
     with pytest.raises(Cancelled):
         backend.synthesize(line())
@@ -457,13 +465,14 @@ def test_ids_and_links_are_read_in_either_dialect() -> None:
     with pytest.raises(BackendError, match="names no task"):
         task_id_of({"message": "queue full"})
     link = "https://file.302.ai/a.wav"
-    for answer in (
+    answers: list[dict[str, Any]] = [
         {"audio_url": link},
         {"audio_url": {"url": link}},
         {"url": link},
         {"result": [link]},
         {"data": link},
-    ):
+    ]
+    for answer in answers:
         assert link_of(answer) == link
     assert link_of({"result": {"text": "no link"}}) == ""
 

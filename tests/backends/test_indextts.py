@@ -198,7 +198,7 @@ def test_a_preset_of_the_upstream_page_speaks_as_it_was_saved_unless_the_voice_s
     backend.call("on_preset_save", values)
     later = open_(second)
     assert says(later.synthesize(line(preset=name)), "hero", f"(sad){TEXT}")
-    words = {"emotion": "text", "emotion_text": "lost"}  # loading the preset has taken this choice away
+    words: dict[str, Any] = {"emotion": "text", "emotion_text": "lost"}  # loading the preset has taken this choice away
     assert says(later.synthesize(line(preset=name, **words)), "hero", f"(feeling lost){TEXT}")
     assert says(later.synthesize(line(preset=name)), "hero", f"(sad){TEXT}")
 
@@ -232,7 +232,7 @@ def test_the_session_of_a_server_that_came_back_is_told_its_choices_anew(tmp_pat
     with Running("indextts", "--flavour", "2", "--language", "en") as server:
         server.ready()
         backend = IndexTTS(servers=(server.url,))
-        words = {"reference": mine, "emotion": "text", "emotion_text": "calm"}
+        words: dict[str, Any] = {"reference": mine, "emotion": "text", "emotion_text": "calm"}
         assert says(backend.synthesize(line(**words)), "anna", f"(feeling calm){TEXT}")
         server.kill()
         server.restart()
@@ -265,8 +265,10 @@ def test_a_setting_that_this_version_lacks_is_named(second: Running, open_: Any,
     mine = recording(tmp_path / "a.wav", "anna")
     with pytest.raises(InputError, match="bucket_size"):
         open_(second).synthesize(line(reference=mine, bucket_size=4))
-    every = {"do_sample": True, "top_p": 0.7, "top_k": 20, "temperature": 0.9, "length_penalty": 0.5, "num_beams": 2,
-             "repetition_penalty": 5.0, "max_mel_tokens": 700, "max_text_tokens": 60}  # fmt: skip
+    every: dict[str, Any] = {
+        "do_sample": True, "top_p": 0.7, "top_k": 20, "temperature": 0.9, "length_penalty": 0.5, "num_beams": 2,
+        "repetition_penalty": 5.0, "max_mel_tokens": 700, "max_text_tokens": 60,
+    }  # fmt: skip
     assert says(open_(second).synthesize(line(reference=mine, **every)), "anna", TEXT)
 
 

@@ -78,9 +78,9 @@ def test_a_job_that_is_stopped_keeps_its_takes_and_leaves_nothing_else(
     assert again.stdout is not None
     origins = []
     for text in again.stdout:
-        told = event(text)
-        if told["kind"] == "step" and told["stage"] == "synthesis":
-            origins.append(told["detail"]["origin"])
+        found = event(text)
+        if found["kind"] == "step" and found["stage"] == "synthesis":
+            origins.append(found["detail"]["origin"])
         if len(origins) == 20:
             break
     again.terminate()

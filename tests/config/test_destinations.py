@@ -58,7 +58,7 @@ def test_a_profile_of_ones_own_may_name_any_port_of_this_machine(tmp_path: Path)
 @pytest.mark.parametrize("server", AWAY)
 def test_every_other_host_is_named_with_what_goes_there(server: str) -> None:
     (one,) = destinations.news(speaking_through("http://127.0.0.1:7866", server, recordings=("anna.wav", "bob.wav")))
-    assert one.host in server
+    assert isinstance(one, destinations.Destination) and one.host in server
     assert str(one) == f"your subtitle text and the recordings anna.wav, bob.wav will be sent to {one.host}"
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from machines import MachineOf, System
-from recorder import PROFILE, Recorder
 
 from dubber.editors.base import Machine
+from tests.editors.machines import MachineOf, System
+from tests.editors.recorder import PROFILE, Recorder
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from films import film
-from machines import needs
-from real import Home, picture, speech
+
+from tests.editors.machines import needs
+from tests.editors.real import Home, picture, speech
+from tests.films import film
 
 pytestmark = pytest.mark.editor
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_aegisub import FakeAegisub
-from machines import MachineOf, command_line, install
-from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.aegisub import EDITOR
 from dubber.subtitles import parse
 from dubber.subtitles.settings import Reading
+from tests.editors.fake_aegisub import FakeAegisub
+from tests.editors.machines import MachineOf, command_line, install
+from tests.editors.recorder import HOSTILE, PROFILE, Recorder
 
 MACRO = "Dub this script"
 FIRST = "Dialogue: 0,0:00:01.00,0:00:02.50,Default,ANNA,0,0,0,,Größe {\\i1}matters{\\i0}."

@@ -6,12 +6,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from fake_bazarr import post_process
-from machines import MachineOf, command_line, install
-from recorder import HOSTILE, PROFILE, Recorder
-
 from dubber.editors.base import Machine
 from dubber.editors.bazarr import EDITOR
+from tests.editors.fake_bazarr import post_process
+from tests.editors.machines import MachineOf, command_line, install
+from tests.editors.recorder import HOSTILE, PROFILE, Recorder
 
 
 def command(machine: Machine) -> str:

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from machines import needs
-from real import Home, picture, speech
+
+from tests.editors.machines import needs
+from tests.editors.real import Home, picture, speech
 
 pytestmark = pytest.mark.editor
 

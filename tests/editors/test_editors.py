@@ -7,18 +7,19 @@ import py_compile
 import re
 import subprocess
 import tomllib
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from machines import MachineOf, System, needs
 
 from dubber import editors
 from dubber.config import profile
 from dubber.editors.base import MARK, HookFile, Machine
 from dubber.errors import InputError
 from dubber.unattended import hooks
+from tests.editors.machines import MachineOf, System, needs
 
 SYSTEMS: tuple[System, ...] = ("linux", "darwin", "win32")
 NOWHERE = {("premiere", "linux"), ("finalcut", "linux"), ("finalcut", "win32")}
@@ -108,7 +109,7 @@ def _shell(path: Path) -> None:
     subprocess.run(["/bin/sh", "-n", path], check=True)
 
 
-CHECKS = {
+CHECKS: dict[str, Callable[[Path], object]] = {
     "": _python, ".sh": _shell,
     ".py": _python, ".lua": _lua, ".js": _javascript, ".wsf": _windows_script, ".toml": _settings,
     ".desktop": _desktop, ".applescript": _applescript, ".json": lambda path: json.loads(path.read_text()),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from fake_handbrake import command_on_windows, send_on_linux
-from machines import MachineOf, command_line, install
-from recorder import HOSTILE, PROFILE, Recorder
-
 from dubber.editors.base import Machine
 from dubber.editors.handbrake import EDITOR
+from tests.editors.fake_handbrake import command_on_windows, send_on_linux
+from tests.editors.machines import MachineOf, command_line, install
+from tests.editors.recorder import HOSTILE, PROFILE, Recorder
 
 
 def test_on_linux_the_film_comes_with_its_name_as_it_is(

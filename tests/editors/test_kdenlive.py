@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from films import film
-from real import Home, speech
+
+from tests.editors.real import Home, speech
+from tests.films import film
 
 FAKE = Path(__file__).parent / "fake_kdenlive.sh"
 SRT = "1\n00:00:00,600 --> 00:00:01,400\nIt is cut.\n"

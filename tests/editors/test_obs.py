@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from machines import needs
-from real import Home, picture, speech
+
+from tests.editors.machines import needs
+from tests.editors.real import Home, picture, speech
 
 pytestmark = pytest.mark.editor
 

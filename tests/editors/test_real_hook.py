@@ -9,10 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_aegisub import FakeAegisub
-from fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
-from machines import MachineOf, install
-from seasons import season
 
 from dubber.editors import aegisub, premiere, resolve
 from dubber.editors.base import Machine
@@ -21,6 +17,10 @@ from dubber.media.audio import decode
 from dubber.unattended import launch
 from dubber.unattended.library import BatchOptions, film_of
 from dubber.unattended.watch import Pace, Watcher
+from tests.editors.fake_aegisub import FakeAegisub
+from tests.editors.fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
+from tests.editors.machines import MachineOf, install
+from tests.seasons import season
 
 HOUR = 90000
 NAME = "it's $(touch pwned) Größe.mp4"

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
-from machines import MachineOf, command_line, install
-from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.resolve import EDITOR
 from dubber.subtitles import parse
 from dubber.subtitles.settings import Reading
+from tests.editors.fake_resolve import FakeProject, FakeResolve, FakeSubtitle, FakeTimeline
+from tests.editors.machines import MachineOf, command_line, install
+from tests.editors.recorder import HOSTILE, PROFILE, Recorder
 
 SCRIPTS = ["Dub (Studio).py", "Dub (free edition).lua"]
 HOUR = 90000  # the first frame of a timeline of 25 fps

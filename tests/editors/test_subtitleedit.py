@@ -7,10 +7,9 @@ import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
-from machines import MachineOf, command_line, install, needs
-from recorder import HOSTILE, PROFILE
-
 from dubber.editors.subtitleedit import EDITOR
+from tests.editors.machines import MachineOf, command_line, install, needs
+from tests.editors.recorder import HOSTILE, PROFILE
 
 SUBS = HOSTILE.replace(".mov", ".de.srt")
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machines import MachineOf, install, needs
-from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.base import Machine
 from dubber.editors.tdarr import EDITOR
 from dubber.errors import InputError
+from tests.editors.machines import MachineOf, install, needs
+from tests.editors.recorder import HOSTILE, PROFILE, Recorder
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_unmanic import process
-from machines import MachineOf, install
-from recorder import HOSTILE, PROFILE, Recorder
 
 from dubber.editors.base import Machine
 from dubber.editors.unmanic import EDITOR
+from tests.editors.fake_unmanic import process
+from tests.editors.machines import MachineOf, install
+from tests.editors.recorder import HOSTILE, PROFILE, Recorder
 
 
 @pytest.fixture

@@ -48,16 +48,22 @@ def voices(start: int, end: int, *, channels: int = 2, edited: float = -1.0) -> 
 def beep(start: int, end: int, *, at: int) -> NDArray[np.float32]:
     """Silence, and from frame `at` on a tone."""
     place = np.arange(start, end)
-    return (0.5 * np.sin((place - at) * 0.2) * (place >= at)).astype(np.float32)[:, None]
+    sound: NDArray[np.float64] = 0.5 * np.sin((place - at) * 0.2) * (place >= at)
+    return sound.astype(np.float32)[:, None]
 
 
 def ramp(start: int, end: int) -> NDArray[np.float32]:
-    return (np.arange(start, end, dtype=np.float32) % 1000 / 2000)[:, None]
+    return (np.arange(start, end) % 1000 / 2000).astype(np.float32)[:, None]
+
+
+def file_of(track: Track) -> Path:
+    assert track.path is not None
+    return track.path
 
 
 def decoded(track: Track) -> NDArray[np.float32]:
     """What a player hears, from time zero on."""
-    film = probe(track.path, whole=False)
+    film = probe(file_of(track), whole=False)
     command = ffmpeg.command(
         *ffmpeg.source(track.path), "-f", "f32le", "-ac", str(track.channels), "-ar", str(RATE), "pipe:1"
     )
@@ -148,7 +154,7 @@ def test_the_priming_stays_where_the_container_hides_it(tmp_path: Path, executor
     for_mp4 = encoded(sound, coding(tmp_path / "x.mp4", 1), tmp_path / "a", executor)
     for_mkv = encoded(sound, coding(tmp_path / "x.mkv", 1), tmp_path / "b", executor)
     assert (for_mp4.lead, for_mkv.lead) == (1024, 0)
-    assert for_mp4.path.read_bytes().endswith(for_mkv.path.read_bytes())
+    assert file_of(for_mp4).read_bytes().endswith(file_of(for_mkv).read_bytes())
 
 
 def test_the_same_bytes_however_many_work_at_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +164,7 @@ def test_the_same_bytes_however_many_work_at_it(tmp_path: Path, monkeypatch: pyt
     for workers in (1, 3):
         with executors.open_executor("threads", workers) as pool:
             track = encoded(sound, how, tmp_path / f"{workers}", pool, workers)
-            made.append(track.path.read_bytes())
+            made.append(file_of(track).read_bytes())
     assert made[0] == made[1]
 
 
@@ -215,7 +221,8 @@ def test_an_edit_encodes_again_only_what_it_touches(
 
     def track(edited: float, name: str) -> bytes:
         sound = Sound(partial(voices, edited=edited), 20 * RATE, RATE, 2, partial(content, edited=edited))
-        return encoder.encode(sound, how, tmp_path / name, executor=executor, ahead=2, store=store).path.read_bytes()
+        made = encoder.encode(sound, how, tmp_path / name, executor=executor, ahead=2, store=store)
+        return file_of(made).read_bytes()
 
     first = track(-1.0, "first")
     kept = store.usage().blobs
@@ -231,12 +238,12 @@ def test_a_kept_stretch_that_is_damaged_is_encoded_anew(
     in_stretches_of(2.0, monkeypatch)
     store, how = Store(tmp_path / "store"), coding(tmp_path / "x.mp4", 2)
     sound = Sound(voices, 6 * RATE, RATE, 2, content)
-    first = encoder.encode(sound, how, tmp_path / "a", executor=executor, ahead=2, store=store).path.read_bytes()
+    first = file_of(encoder.encode(sound, how, tmp_path / "a", executor=executor, ahead=2, store=store)).read_bytes()
     for damage in (lambda data: data[:-1], lambda data: b"", lambda data: data[:50] + b"?" + data[51:]):
         blob = sorted((tmp_path / "store" / "blobs").rglob("*.bin"))[0]
         blob.write_bytes(damage(blob.read_bytes()))
         again = encoder.encode(sound, how, tmp_path / "b", executor=executor, ahead=2, store=store)
-        assert again.path.read_bytes() == first
+        assert file_of(again).read_bytes() == first
 
 
 def test_a_stretch_is_kept_once_for_mp4_and_mkv(tmp_path: Path, executor: executors.Executor) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -218,12 +219,13 @@ def test_a_batch_s_report_takes_no_file_of_the_user_s(show: Path, dub: Dub) -> N
 @pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
 def test_nothing_is_written_through_a_link_or_into_a_pipe(kind: str, show: Path, dub: Dub) -> None:
     target = show / "out.wav"
-    {
+    kinds: dict[str, Callable[[], None]] = {
         "link": lambda: target.symlink_to(show / "mine" / "holiday.wav"),
         "dangling": lambda: target.symlink_to(show / "mine" / "none.wav"),
         "pipe": lambda: os.mkfifo(target),
         "folder": target.mkdir,
-    }[kind]()
+    }
+    kinds[kind]()
     before = os.lstat(target)
     for words in (
         film("-o", "out.wav", "--overwrite"),

@@ -17,7 +17,12 @@ from dubber.files.store import Store
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were read through."""
     told, read = list[Path](), input_files.digest
-    monkeypatch.setattr("dubber.files.input_files.digest", lambda path: told.append(path) or read(path))
+
+    def noted(path: Path) -> str:
+        told.append(path)
+        return read(path)
+
+    monkeypatch.setattr("dubber.files.input_files.digest", noted)
     return told
 
 

@@ -87,7 +87,7 @@ def test_full_scale_survives(store: Store, value: float) -> None:
 
 
 def test_stereo_and_empty_sounds_survive(store: Store) -> None:
-    store.save("ab", Audio(np.ones((10, 2), np.float32) / 4, 8000), {})
+    store.save("ab", Audio(np.full((10, 2), 0.25, np.float32), 8000), {})
     store.save("cd", Audio(np.zeros(0, np.float32), 8000), {})
     two, none = store.load("ab"), store.load("cd")
     assert two is not None and two.samples.shape == (10, 2) and none is not None and not len(none.samples)

@@ -86,7 +86,7 @@ class Written:
     def broken(self, start: np.ndarray, length: np.ndarray) -> float:
         """By how many seconds the worst law is broken."""
         z = np.concatenate([start, length]) / 1000
-        return max(sum(a * z[k] for k, a in row.items()) - up for row, up, w in self.lines if np.isinf(w))
+        return float(max(sum(a * z[k] for k, a in row.items()) - up for row, up, w in self.lines if np.isinf(w)))
 
     def best(self) -> tuple[np.ndarray, np.ndarray]:
         """Start and length (ms) by OSQP."""

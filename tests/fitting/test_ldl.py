@@ -20,8 +20,8 @@ def matrix(chance: np.random.Generator, rows: int, columns: int, width: int) -> 
         first, most = int(chance.integers(columns)), min(3, width)
         for column in sorted({min(columns - 1, first + int(chance.integers(width))) for _ in range(most)}):
             entries.append((row, column, float(chance.normal())))
-    row, column, value = zip(*entries, strict=True)
-    return Entries(np.array(row), np.array(column), np.array(value), rows, columns)
+    places = np.array([(row, column) for row, column, _ in entries])
+    return Entries(places[:, 0], places[:, 1], np.array([value for _, _, value in entries]), rows, columns)
 
 
 def dense(entries: Entries) -> np.ndarray:

@@ -51,7 +51,8 @@ def envelope(sound: Samples, window: float = 8.0) -> NDArray[np.float64]:
     """Level in dB over windows of so many ms, one a sample."""
     count = round(window * RATE / 1000)
     sums = np.concatenate([[0.0], np.cumsum(np.square(sound, dtype=np.float64))])
-    return 10 * np.log10((sums[count:] - sums[:-count]) / count + 1e-12)
+    power: NDArray[np.float64] = (sums[count:] - sums[:-count]) / count
+    return 10 * np.log10(power + 1e-12)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -71,7 +72,8 @@ def by_ffmpeg(samples: np.ndarray) -> tuple[float, float]:
     raw = ["-f", "f32le", "-ar", str(RATE), "-ac", str(samples.shape[1]), "-i", "pipe:0"]
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", *raw, "-af", "ebur128=peak=true", "-f", "null", "-"]
     said = subprocess.run(command, input=samples.astype("<f4").tobytes(), capture_output=True, check=True).stderr
-    return tuple(float(re.findall(pattern, said)[-1]) for pattern in (rb"I:\s+(-?[\d.]+)", rb"Peak:\s+(-?[\d.]+)"))
+    loudness, peak = (re.findall(pattern, said)[-1] for pattern in (rb"I:\s+(-?[\d.]+)", rb"Peak:\s+(-?[\d.]+)"))
+    return float(loudness), float(peak)
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def test_a_take_with_an_offset_adds_none_to_the_mix(store: Store) -> None:
 
 @pytest.mark.parametrize(("channels", "placed"), [("mono", [0]), ("stereo", [0, 1]), ("5.1", [2]), ("7.1", [2])])
 def test_the_voice_is_in_the_middle_of_every_layout_and_equally_loud(
-    store: Store, channels: str, placed: list[int]
+    store: Store, channels: Any, placed: list[int]
 ) -> None:
     spoken = take(store, 1, tone(1.0))
     mix = render(score_of(store, [(spoken, at(spoken, 500))], replace(ALONE, channels=channels)), 0, 2 * RATE)
@@ -235,7 +237,7 @@ def test_the_bed_is_down_before_speech_starts_and_stays_down_over_short_gaps(sto
     bed = render(score.without_voices(), 0, 12 * RATE)
 
     def lowered(start: float, end: float) -> float:
-        return level(bed[round(start * RATE) : round(end * RATE), 0]) - 20 * np.log10(0.05)
+        return float(level(bed[round(start * RATE) : round(end * RATE), 0]) - 20 * np.log10(0.05))
 
     assert lowered(0, 2.7) == pytest.approx(0, abs=0.2)
     assert lowered(2.94, 5.5) == pytest.approx(-20, abs=0.2)  # the gap from 4.0 to 4.5 s too
@@ -327,7 +329,7 @@ def speech(seed: int, seconds: float, loud: float) -> np.ndarray:
 
 @pytest.mark.parametrize("target", [-16.0, -23.0])
 @pytest.mark.parametrize("how", ["none", "duck", "keep"])
-def test_the_film_meets_its_loudness_and_its_peak(store: Store, noise_bed: Bed, how: str, target: float) -> None:
+def test_the_film_meets_its_loudness_and_its_peak(store: Store, noise_bed: Bed, how: Any, target: float) -> None:
     takes = [take(store, index, speech(index, 1.2, 0.02 * index)) for index in range(1, 6)]
     placed = [(spoken, at(spoken, 2100.0 * spoken.line.index, 1 + 0.1 * spoken.line.index)) for spoken in takes]
     score = score_of(store, placed, Mixing(bed=how, loudness=target), 12, noise_bed)

@@ -140,7 +140,7 @@ def test_a_film_in_fragments_plays_while_it_is_loaded_too(films: Path, tmp_path:
 
 def test_languages_and_titles_that_a_container_has_no_place_for_are_named(films: Path, tmp_path: Path) -> None:
     source = film(films, "mkv", seconds=2.2, audios=(Sound(language="deu", title="Main", codec="libmp3lame"),))
-    _, notes = dubbed(job(source, tmp_path, output=tmp_path / "out.mpg", **{"output.codec": "mp2"}))
+    _, notes = dubbed(job(source, tmp_path, output=tmp_path / "out.mpg", overrides={"output.codec": "mp2"}))
     assert [note for note in notes if "languages of tracks: left out" in note]
     assert [note for note in notes if "titles of tracks: left out" in note]
 

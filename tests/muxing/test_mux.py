@@ -289,6 +289,7 @@ def test_a_failed_run_leaves_nothing(films: Path, studio: Studio) -> None:
         outputs.claim(studio.folder / "out.mp4", [source], False) as claim,
     ):
         track = studio.track(found, claim.path, 1.0)
+        assert track.path is not None
         track.path.write_bytes(b"broken")
         mux.mux(found, [track], Output(), claim)
     assert {path.name for path in studio.folder.iterdir()} == {"track-es", "store"}

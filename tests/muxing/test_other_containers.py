@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ from tests.studio import checksums, first_picture, onset, pictures
 
 CUE = "1\n00:00:01,000 --> 00:00:02,000\nThe lamp is lit.\n"
 BIG = {"size": "176x144"}  # H.263 knows few sizes
-KINDS = {
+KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "vob": ({}, ".mkv"),
     "wmv": ({}, ".mkv"),
     "mxf": ({"size": "720x576"}, ".mkv"),
@@ -46,12 +48,14 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("films")
 
 
-def job(source: Path, folder: Path, *, output: Path | None = None, **overrides: object) -> Job:
+def job(
+    source: Path, folder: Path, *, output: Path | None = None, overrides: Mapping[str, object] | None = None
+) -> Job:
     """One line in a film of 2.2 s, which is copied to the folder."""
     shutil.copy(source, folder / f"film{source.suffix}")
     (folder / "film.en.srt").write_text(CUE)
     (folder / "tones.toml").write_text(PROFILE)
-    profile = load(str(folder / "tones.toml"), overrides={"mixing.bed": "none", **overrides}, environ={})
+    profile = load(str(folder / "tones.toml"), overrides={"mixing.bed": "none", **(overrides or {})}, environ={})
     subtitles = (folder / "film.en.srt",)
     return Job(folder / f"film{source.suffix}", profile, subtitles, output=output, store=folder / "store")
 
@@ -87,13 +91,13 @@ def test_a_film_of_a_phone_whose_codecs_are_mp4s_becomes_one(films: Path, tmp_pa
 
 
 def test_flv_stays_flv_where_the_dub_replaces_its_sound(films: Path, tmp_path: Path) -> None:
-    outcome, notes = dubbed(job(film(films, "flv", seconds=2.2), tmp_path, **{"output.original": "replace"}))
+    outcome, notes = dubbed(job(film(films, "flv", seconds=2.2), tmp_path, overrides={"output.original": "replace"}))
     assert outcome.output == tmp_path / "film.en.dub.flv" and decodes(outcome.output)
     assert not [note for note in notes if "flv" in note]
 
 
 def test_subtitles_that_avi_cannot_carry_make_it_another_file(films: Path, tmp_path: Path) -> None:
-    outcome, notes = dubbed(job(film(films, "avi", seconds=2.2), tmp_path, **{"output.embed_subs": True}))
+    outcome, notes = dubbed(job(film(films, "avi", seconds=2.2), tmp_path, overrides={"output.embed_subs": True}))
     assert outcome.output == tmp_path / "film.en.dub.mp4" and probe(outcome.output).subtitles
     assert [note for note in notes if "avi cannot carry subtitles: the dub is film.en.dub.mp4" in note]
 
@@ -198,7 +202,7 @@ def test_sound_in_a_transport_stream_has_its_type(
     """ffmpeg wrote AAC into .m2ts as private data, which players pass over (ISO 13818-1, table 2-34: 0x06)."""
     source = film(films, "ts", seconds=2.2, picture="libx264", audios=(Sound(codec=own),))
     out = tmp_path / f"out.{suffix}"
-    dubbed(job(source, tmp_path, output=out, **{"output.codec": codec}))
+    dubbed(job(source, tmp_path, output=out, overrides={"output.codec": codec}))
     assert decodes(out) and pictures(out) == pictures(source)
     dub = codec or ("ac3" if suffix == "m2ts" else "aac")
     assert [stream.codec for stream in probe(out).audio] == [dub, own]

@@ -18,7 +18,8 @@ import pytest
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from dubber.net import rest
 from dubber.net.redaction import Key
-from dubber.net.rest import Door, Limits, RequestRefused, Unanswered, retry_after, translate
+from dubber.net.responses import retry_after
+from dubber.net.rest import Door, Limits, RequestRefused, Unanswered, translate
 from tests.servers.coding import carries, decode
 from tests.servers.openai import OpenAiServer
 from tests.servers.rest import Asked, Handler, RestServer
@@ -59,7 +60,7 @@ def ask(server: RestServer, fault: str, limits: Limits = QUICK) -> bytes:
 
 def test_a_line_is_asked_for_and_comes_back(server: OpenAiServer, door_to: Opener) -> None:
     body = door_to(f"{server.url}/v1/").sound("/audio/speech", WORDS)
-    assert carries(np.frombuffer(body.data, "<i2") / np.float32(32768), 24_000, "af_heart", "Good evening.")
+    assert carries((np.frombuffer(body.data, "<i2") / 32768).astype(np.float32), 24_000, "af_heart", "Good evening.")
     assert body.kind == "audio/pcm"
     assert server.asked[0].body == WORDS
 
@@ -218,7 +219,7 @@ def test_the_key_goes_to_its_own_server_only(server: OpenAiServer, door_to: Open
 
 
 def decode_wav(data: bytes) -> tuple[int, int] | None:
-    return decode(np.frombuffer(data[44:], "<i2") / np.float32(32768), 24_000)
+    return decode((np.frombuffer(data[44:], "<i2") / 32768).astype(np.float32), 24_000)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[::1]", "localhost"])
@@ -306,7 +307,12 @@ def test_a_key_with_a_line_break_is_refused_without_being_shown(door_to: Opener)
 # Foreign exceptions
 
 
-ALL = {kind for name in dir(httpx) if isinstance(kind := getattr(httpx, name), type) and issubclass(kind, Exception)}
+NAMED = [getattr(httpx, name) for name in dir(httpx)]
+ALL: set[type[Exception]] = {kind for kind in NAMED if isinstance(kind, type) and issubclass(kind, Exception)}
+
+
+def name_of(kind: object) -> str:
+    return getattr(kind, "__name__", "")
 
 
 def made(kind: type[Exception]) -> Exception:
@@ -315,7 +321,7 @@ def made(kind: type[Exception]) -> Exception:
     return error
 
 
-@pytest.mark.parametrize("kind", sorted(ALL | {OSError, ConnectionResetError}, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted({*ALL, OSError, ConnectionResetError}, key=name_of))
 def test_every_exception_of_httpx_becomes_ours(kind: type[Exception]) -> None:
     assert issubclass(kind, rest.FOREIGN)
     error = translate(made(kind), "http://server", Key(KEY))
@@ -324,7 +330,7 @@ def test_every_exception_of_httpx_becomes_ours(kind: type[Exception]) -> None:
     assert type(pickle.loads(pickle.dumps(error))) is type(error)
 
 
-@pytest.mark.parametrize("kind", sorted(ALL, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(ALL, key=name_of))
 def test_what_httpx_raises_below_the_door_comes_out_as_ours(kind: type[Exception]) -> None:
     def fails(request: httpx.Request) -> httpx.Response:
         raise made(kind)

@@ -127,7 +127,7 @@ def _heard(path: str, changed: int, size: int) -> tuple[int, float]:
     with wave.open(path) as recording:
         rate, channels = recording.getframerate(), recording.getnchannels()
         data = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
-    samples = data.reshape(-1, channels).astype(np.float32) / 32768
+    samples = (data.reshape(-1, channels) / 32768).astype(np.float32)
     code = coding.decode(samples, rate)
     if code is None:
         raise ValueError("no voice in this recording")

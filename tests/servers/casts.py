@@ -49,7 +49,7 @@ class House(ABC):
     address: str
 
     @abstractmethod
-    def dies_and_returns(self, lines: int) -> Callable[[], None]:
+    def dies_and_returns(self, lines: int) -> Callable[[], object]:
         """Drop dead while it speaks so many lines, come back; gives what waits until it has."""
 
     @abstractmethod
@@ -63,7 +63,7 @@ class WebHouse(House):
     def __init__(self, running: Running) -> None:
         self.running, self.address = running, running.url
 
-    def dies_and_returns(self, lines: int) -> Callable[[], None]:
+    def dies_and_returns(self, lines: int) -> Callable[[], object]:
         self.running.restart("--die-after", str(lines))
         self.running.ready()
 
@@ -85,7 +85,7 @@ class RestHouse(House):
     def __init__(self, server: RestServer, path: str) -> None:
         self.server, self.address = server, server.url + path
 
-    def dies_and_returns(self, lines: int) -> Callable[[], None]:
+    def dies_and_returns(self, lines: int) -> Callable[[], object]:
         self.server.dies_at = lines
         return self.server.returned.wait
 

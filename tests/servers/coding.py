@@ -43,9 +43,11 @@ def encode(voice: str | int, text: str | int, seconds: float, rate: int = RATE) 
     text = text_number(text) if isinstance(text, str) else text
     times = np.arange(round(seconds * rate)) / rate
     tones = zip(_frequencies(voice, text), _PHASES, strict=True)
-    sound = sum(np.sin(2 * np.pi * frequency * times + phase) for frequency, phase in tones)
-    edge = np.minimum(1.0, np.minimum(times, times[::-1]) / 0.01)
-    return (LEVEL * np.sqrt(2 / DIGITS) * sound * edge).astype(np.float32)
+    sound: NDArray[np.float64] = np.sum(
+        [np.sin(2 * np.pi * frequency * times + phase) for frequency, phase in tones], 0
+    )
+    edge: NDArray[np.float64] = np.minimum(1.0, np.minimum(times, times[::-1]) / 0.01)
+    return (sound * edge * LEVEL * float(np.sqrt(2 / DIGITS))).astype(np.float32)
 
 
 def decode(samples: NDArray[np.float32], rate: int) -> tuple[int, int] | None:
@@ -94,9 +96,10 @@ def _strengths(mono: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
     padded = max(len(mono), rate // 2)
     power = np.abs(np.fft.rfft(mono * window, padded)) ** 2
     places = np.fft.rfftfreq(padded, 1 / rate)
-    found = np.zeros((DIGITS, 10))
+    found: NDArray[np.float64] = np.zeros((DIGITS, 10))
     for index in range(DIGITS * 10):
         middle = _LOWEST + _STEP * index
         near = slice(*np.searchsorted(places, [middle - 12, middle + 12]))
         found[index // 10, index % 10] = np.sqrt(power[near].sum())
-    return found * 2 / window.sum() / np.sqrt(1.5 * padded / len(mono))
+    scale = 2 / float(window.sum()) / float(np.sqrt(1.5 * padded / len(mono)))
+    return found * scale

@@ -137,6 +137,7 @@ def spoken(text: str, code: str, seed: int) -> str:
 
 
 def page() -> gr.Blocks:
+    demo: gr.Blocks
     with gr.Blocks(title="GPT-SoVITS WebUI") as demo:
         gpt = gr.Dropdown(label="GPT模型列表", choices=GPT, value=SHOWN[chosen.flavour][1])
         sovits = gr.Dropdown(label="SoVITS模型列表", choices=SOVITS, value=SHOWN[chosen.flavour][0])

@@ -91,7 +91,9 @@ class HiggsServer(RestServer):
 
     def _voice_of(self, link: str) -> int:
         data = self.disk.files["/" + link.rpartition("/")[2]]
-        found = decode(np.frombuffer(data[44:], "<i2") / np.float32(32768), int.from_bytes(data[24:28], "little"))
+        found = decode(
+            (np.frombuffer(data[44:], "<i2") / 32768).astype(np.float32), int.from_bytes(data[24:28], "little")
+        )
         assert found, "the reference that was uploaded is not the one of this voice"
         return found[0]
 

@@ -88,7 +88,12 @@ class Hostile:
         return {"named_endpoints": {"/say": {"parameters": [text, more], "returns": returns}}, "unnamed_endpoints": {}}
 
     def events(self) -> bytes:
-        file = {"path": "/x/a.wav", "url": TARGET, "orig_name": "a.wav", "meta": {"_type": "gradio.FileData"}}
+        file: dict[str, object] = {
+            "path": "/x/a.wav",
+            "url": TARGET,
+            "orig_name": "a.wav",
+            "meta": {"_type": "gradio.FileData"},
+        }
         if self.twist == "stream":
             file |= {"is_stream": True, "path": "/x/playlist.m3u8"}
         done = {"msg": "process_completed", "event_id": "e", "success": True, "output": {"data": [file]}}
@@ -116,8 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
             if ours.twist == "status":
                 return self._send(b"no", "text/plain", int(ours.place))
             if here and ours.twist in ("redirect", "endless", "chatty", "drip", "packed", "reset", "torn", "mute"):
-                return getattr(self, f"_{ours.twist}")(path)
-            self._ordinary(path)
+                getattr(self, f"_{ours.twist}")(path)
+            else:
+                self._ordinary(path)
 
     def _ordinary(self, path: str) -> None:
         ours = self.server_of_ours

@@ -189,6 +189,7 @@ def advanced(defaults: dict[str, float]) -> list[Any]:
 
 
 def bundle(upstream: bool) -> gr.Blocks:
+    demo: gr.Blocks
     with gr.Blocks(title="IndexTTS Demo") as demo:
         prompt = gr.Audio(label="🎵 参考音频", type="filepath")
         text = gr.Textbox(label="📝 文本")
@@ -217,12 +218,12 @@ def presets(prompt: Any, text: Any, result: Any, status: Any) -> None:
     choice = gr.Dropdown(names(), label="选择预设样音", value=NONE)
     panel, cache = gr.HTML(visible=False), gr.HTML(visible=False)
     choice.change(on_preset_select, [choice], [prompt, status])
-    upload = gr.UploadButton("📁 上传样音", label="📁 上传样音")
+    upload = gr.UploadButton(label="📁 上传样音")
     upload.upload(on_upload_audio, [upload], [choice, status, prompt])
     gr.Button("d").click(on_delete_audio_click, [choice], [status, panel])
     gr.Button("d").click(on_confirm_delete, [choice], [choice, status, prompt])
     gr.Button("d").click(on_cancel_delete, [], [status])
-    subtitle = gr.UploadButton("📄 上传字幕", label="📄 上传字幕")
+    subtitle = gr.UploadButton(label="📄 上传字幕")
     subtitle.upload(on_upload_subtitle, [subtitle], [text, status])
     gr.Button("s").click(on_generate_subtitle, [result, text], [status])
     gr.Button("c").click(on_clear_cache_click, [], [status, cache])
@@ -232,6 +233,7 @@ def presets(prompt: Any, text: Any, result: Any, status: Any) -> None:
 
 def second(newer: bool) -> gr.Blocks:
     """2.0 and main. As there: the page says nothing over its recording and its text on main."""
+    demo: gr.Blocks
     with gr.Blocks(title="IndexTTS Demo") as demo:
         chinese = chosen.language == "zh"
         prompt = gr.Audio(label="" if newer else "音色参考音频" if chinese else "Voice Reference", type="filepath")

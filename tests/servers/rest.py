@@ -127,11 +127,12 @@ class Handler(BaseHTTPRequestHandler):
             asked.body = json.loads(data)
         elif kind.startswith("multipart/"):
             message = email.message_from_bytes(f"Content-Type: {kind}\n\n".encode() + data, policy=email.policy.HTTP)
-            for part in message.iter_parts():  # type: ignore[attr-defined]
-                name = part.get_param("name", header="Content-Disposition")
+            for part in message.iter_parts():
+                name = str(part.get_param("name", header="Content-Disposition"))
                 content = part.get_payload(decode=True)
-                if part.get_filename():
-                    asked.files[name], asked.names[name] = content, part.get_filename()
+                assert isinstance(content, bytes)
+                if file_name := part.get_filename():
+                    asked.files[name], asked.names[name] = content, file_name
                 else:
                     asked.fields[name] = content.decode()
         elif data:

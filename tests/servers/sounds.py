@@ -27,7 +27,7 @@ def wav(samples: Samples, rate: int, *, bits: int = 16, kind: int = 1, data_size
 def _numbers(samples: Samples, bits: int, kind: int) -> bytes:
     if kind == 3:
         return samples.astype("<f4").tobytes()
-    whole = np.clip(np.nan_to_num(samples), -1, 1) * (2 ** (bits - 1) - 1)
+    whole: NDArray[np.float64] = np.clip(np.nan_to_num(samples), -1, 1) * (2 ** (bits - 1) - 1)
     if bits == 8:
         return (whole + 128).astype(np.uint8).tobytes()
     if bits == 24:

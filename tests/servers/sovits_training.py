@@ -187,7 +187,7 @@ def open_slice(
             cut(file, target, 5.0)
 
     for sentence in child("slice", work):
-        done = {"value": opt_root} if sentence == says("slice", "finished") else {}
+        done: dict[str, Any] = {"value": opt_root} if sentence == says("slice", "finished") else {}
         yield sentence, gr.update(**done), gr.update(**done), gr.update(**done)
 
 
@@ -209,7 +209,7 @@ def open_denoise(denoise_inp_dir: str, denoise_opt_dir: str) -> Iterator[Any]:
             at(denoise_opt_dir).joinpath(file.name).write_bytes(file.read_bytes())
 
     for sentence in child("denoise", work):
-        done = {"value": denoise_opt_dir} if sentence == says("denoise", "finished") else {}
+        done: dict[str, Any] = {"value": denoise_opt_dir} if sentence == says("denoise", "finished") else {}
         yield sentence, gr.update(**done), gr.update(**done)
 
 
@@ -328,11 +328,12 @@ def open1abc(
     try:
         if fault("1abc"):
             raise Crash
-        for word, work in (
+        steps: tuple[tuple[str, Callable[[], None]], ...] = (
             ("1A", lambda: texts(inp_text, inp_wav_dir, exp_name)),
             ("1B", lambda: sounds(inp_text, inp_wav_dir, exp_name)),
             ("1C", lambda: tokens(inp_text, exp_name, pretrained_s2G_path)),
-        ):
+        )
+        for word, work in steps:
             yield f"{head}{done}{word}-Doing"
             wait(kill, 1 / 3)
             if word != "1A" or not (experiment(exp_name) / "2-name2text.txt").exists():  # it keeps what it finds
@@ -384,7 +385,9 @@ def open1Ba(
 
     def work(kill: threading.Event) -> None:
         needs(exp_name, "2-name2text.txt", "4-cnhubert", "5-wav32k")
-        known(pretrained_s2G, 0), known(pretrained_s2D, 1), range(batch_size)
+        known(pretrained_s2G, 0)
+        known(pretrained_s2D, 1)
+        range(batch_size)
         train(kill, experiment(exp_name) / f"logs_s2_{current['version']}", total_epoch, save_every_epoch,
               lambda epoch: written("SoVITS_weights", f"{exp_name}_e{epoch}_s{12 * epoch}{lora}.pth"))  # fmt: skip
 
@@ -397,7 +400,8 @@ def open1Bb(
 ) -> Iterator[Any]:  # fmt: skip
     def work(kill: threading.Event) -> None:
         needs(exp_name, "2-name2text.txt", "6-name2semantic.tsv")
-        known(pretrained_s1, 2), range(batch_size)
+        known(pretrained_s1, 2)
+        range(batch_size)
         train(kill, experiment(exp_name) / "logs_s1", total_epoch, save_every_epoch,
               lambda epoch: written("GPT_weights", f"{exp_name}-e{epoch}.ckpt"))  # fmt: skip
 
@@ -438,6 +442,7 @@ def versioned(function: Any) -> Any:
     """The function of a newer server: `version` comes first, 1c wants the folder too."""
     if not NEW:
         return function
+    newer: Callable[..., Any]
     if function is open1c:
 
         def newer(version: str, inp_text: str, inp_wav_dir: str, exp_name: str, gpu_numbers: str,
@@ -462,6 +467,7 @@ def versioned(function: Any) -> Any:
 
 
 def page() -> gr.Blocks:
+    demo: gr.Blocks
     with gr.Blocks(title="GPT-SoVITS WebUI") as demo:
         version = gr.Radio(label="训练模型的版本", choices=VERSIONS, value="v2")
         first = [version] if NEW else []

@@ -53,6 +53,7 @@ def infer(name: str, voice: str | None, text: str, speed: float) -> Any:
 
 
 def page() -> gr.Blocks:
+    demo: gr.Blocks
     with gr.Blocks() as demo:
         name = gr.Dropdown(names(), label="音色列表", value=REFERENCE)
         voice = gr.Audio(label="请上传参考音频", type="filepath")

@@ -93,7 +93,7 @@ def listed(form: str, text: str | bytes) -> tuple[list[Cue], list[LeftOut], set[
     from dubber import subtitles
 
     kept: list[tuple[list[Cue], list[LeftOut], set[int]]] = []
-    counted = subtitles.differences
+    counted = differences
 
     def noting(form: str, text: str, cues: list[Cue], left: list[LeftOut], **more: object) -> object:
         kept.append((list(cues), list(left), more["headings"]))  # type: ignore[arg-type]
@@ -184,8 +184,8 @@ def test_a_lost_word_is_named_with_its_line_and_is_broken() -> None:
 
 def test_what_a_reader_loses_is_warned_of_listed_and_refused_when_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     from dubber import subtitles
+    from dubber.subtitles.speech import speak
 
-    speak = subtitles.speak
     monkeypatch.setattr(subtitles, "speak", lambda *given: (speak(*given)[0][1:], speak(*given)[1]))
     text = b"1\n00:00:01,000 --> 00:00:02,000\nHello there.\n\n2\n00:00:03,000 --> 00:00:04,000\nBye.\n"
     script = parse(text, ".srt", Reading())

@@ -230,7 +230,7 @@ def test_ebu_stl_spells_accents_by_iso_6937_and_other_scripts_by_their_page() ->
 
 def test_a_programme_that_begins_at_ten_is_moved_to_the_films_zero_and_comments_are_not_spoken() -> None:
     ten = 36_000_000
-    cues = [
+    cues: list[tuple[int, int, str | bytes]] = [
         (ten - 5000, ten - 3000, "Leader."),
         *((ten + 1000 * at, ten + 1000 * at + 880, f"Word {at}.") for at in range(12)),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ VERBS = ["has never seen", "waits for", "will remember", "told us about", "is af
 OBJECTS = ["the sea.", "that terrible night in October!", "you?", "a boat, a rope and two oars.", "it.", "her brother."]
 
 
-def line(text: str, speed: float = 1.0, language: str = "en", backend: str = "espeak", **settings: int) -> Line:
+def line(text: str, speed: float = 1.0, language: str = "en", backend: str = "espeak", **settings: Any) -> Line:
     voice = Voice(backend, "v", tuple(sorted(settings.items())))
     return Line(1, "A", voice, (Phrase(1, Window(0, 1), text),), language, speed)
 
@@ -30,7 +31,7 @@ def sentences(number: int) -> list[str]:
     return chance.sample(every, number)
 
 
-def spoken(text: str, **settings: int) -> float:
+def spoken(text: str, **settings: Any) -> float:
     span = speech_span(Espeak().synthesize(line(text, **settings)))
     assert span
     return span.length
@@ -41,14 +42,14 @@ def pace(tmp_path: Path) -> Pace:
     return Pace(Store(tmp_path))
 
 
-def error(pace: Pace, texts: list[str], **settings: int) -> float:
+def error(pace: Pace, texts: list[str], **settings: Any) -> float:
     return float(
         np.median([abs(pace.estimate(line(text, **settings)) / spoken(text, **settings) - 1) for text in texts])
     )
 
 
 @pytest.mark.parametrize("settings", [{}, {"rate": 280}, {"rate": 110, "gap": 100}])
-def test_fifty_takes_of_a_new_voice_bring_the_error_under_eight_percent(pace: Pace, settings: dict[str, int]) -> None:
+def test_fifty_takes_of_a_new_voice_bring_the_error_under_eight_percent(pace: Pace, settings: dict[str, Any]) -> None:
     texts = sentences(100)
     for text in texts[:50]:
         pace.learn(line(text, **settings), spoken(text, **settings))
@@ -98,7 +99,7 @@ def test_few_takes_do_not_judge_others_their_language_does(pace: Pace) -> None:
 
 @pytest.mark.parametrize("settings", [{"rate": 90}, {"rate": 400}])
 def test_a_voice_that_is_set_to_read_fast_or_slowly_is_not_taken_for_one_that_lacks_words(
-    pace: Pace, settings: dict[str, int]
+    pace: Pace, settings: dict[str, Any]
 ) -> None:
     shares = [spoken(text, **settings) / pace.usual(line(text, **settings)) for text in sentences(12)]
     assert 0.75 < np.median(shares) < 1.3

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from houses import House, Hum, build_street, hum, line
 
 from dubber.config.profile import load
 from dubber.files.store import Store
@@ -22,6 +21,7 @@ from dubber.synthesis.preflight import preflight
 from dubber.synthesis.synthesize import synthesize
 from tests.films import film
 from tests.hearing import RATE, decode, envelope
+from tests.houses import House, Hum, build_street, hum, line
 
 Street = dict[str, House]
 MODELS: dict[str, str] = {}  # what each house of the street says that it is; one that is not here does not answer

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dubber.backends import find, names
+from dubber.backends.indextts import IndexTTS
 from dubber.files.store import Store
 from dubber.model import Line, Phrase, Take, Voice, Window
 from dubber.synthesis import identity
@@ -81,7 +82,7 @@ def test_indextts_servers_of_two_versions_are_not_one_pool(tmp_path: Path) -> No
 def test_a_preset_that_was_replaced_speaks_anew_whoever_replaced_it(tmp_path: Path) -> None:
     store, one = Store(tmp_path / "store"), line("indextts", preset="0000")
     with Running("indextts") as server:
-        backend = find("indextts")(servers=(server.ready().url,))
+        backend = IndexTTS(servers=(server.ready().url,))
         assert spoken(store, one, server.url)[::2] == ("fresh", coding.voice_number("0000"))
         assert spoken(store, one, server.url)[0] == "stored"
         backend.add_voice("0000", recording(tmp_path / "v2.wav", "another", seconds=4.0))

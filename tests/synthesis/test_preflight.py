@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_nothing_is_asked_when_every_line_is_stored(tmp_path: Path) -> None:
     preflight([line(VOICES[0])], {"openai": {"servers": (nowhere(),)}}, Store(tmp_path))
 
 
-NEAR = {  # a name with a slip, and what is offered instead
+NEAR: dict[str, tuple[dict[str, Any], str]] = {  # a name with a slip, and what is offered instead
     "indextts": ({"preset": "女-晓晨-推文"}, "女-晓晨-推文配音"),
     "voicelibrary": ({"saved": "Lay"}, "Lei.pt"),
     "gptsovits": ({"sovits": "anna_e8_s97", "gpt": "anna-e15"}, "anna_e8_s96"),

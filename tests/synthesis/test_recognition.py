@@ -10,10 +10,10 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
-from houses import House, build_street, line
 
 from dubber.config.profile import load
 from dubber.errors import InputError
@@ -28,6 +28,7 @@ from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.synthesize import synthesize
 from dubber.synthesis.verification import Means, prove
 from dubber.synthesis.worker import measure
+from tests.houses import House, build_street, line
 from tests.typed import Dub
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -208,9 +209,10 @@ def test_english_where_german_was_to_be_said_is_heard_as_english(
 
 def test_a_film_is_made_anew_where_its_words_are_to_be_heard(tmp_path: Path) -> None:
     profile, film = load("cast", environ={}), SAMPLES / "harbour.mp4"
+    ways: tuple[tuple[Any, int], ...] = (("off", 3), ("off", 5), ("suspects", 3), ("all", 3))
     jobs = [
         Job(film, replace(profile, synthesis=replace(profile.synthesis, verify=verify, tries=tries)))
-        for verify, tries in (("off", 3), ("off", 5), ("suspects", 3), ("all", 3))
+        for verify, tries in ways
     ]
     made = [provenance.origin(job, tmp_path / "out.mkv").facts["settings"] for job in jobs]
     assert made[0] == made[1] and len(set(made)) == 3

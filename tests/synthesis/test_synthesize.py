@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
-from houses import OPENED, House, build_street, hum, line
 
 from dubber.errors import BackendError, BackendUnavailable, InputError, ToolError
 from dubber.files.store import Store
@@ -25,6 +25,7 @@ from dubber.model import Audio, Event, Line, Span, Take
 from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.synthesize import Failure, synthesize
 from dubber.timecode import cue_at
+from tests.houses import OPENED, House, build_street, hum, line
 
 Street = dict[str, House]
 QUICK = Synthesis(backoff=0.02, rest=0.05, patience=10.0, timeout=60.0)
@@ -87,7 +88,7 @@ def test_a_take_is_stored_the_moment_it_is_there(street: Street, store: Store) -
     running = synthesize(many(20), {}, store, QUICK)
     for _ in range(3):
         next(running)
-    running.close()
+    cast(Generator[object], running).close()
     assert 3 <= store.usage().takes <= 4
 
 
@@ -304,7 +305,7 @@ def test_ctrl_c_ends_processes_and_hanging_servers_within_a_second_and_keeps_the
     script = f"""
 import sys, pathlib
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from houses import line
+from tests.houses import line
 from dubber.files.store import Store
 from dubber.synthesis.synthesize import synthesize
 if __name__ == "__main__":

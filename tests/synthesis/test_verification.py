@@ -9,7 +9,6 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from houses import STREET, House, build_street, hum, line
 
 from dubber.files.store import Store
 from dubber.job.redo import redone
@@ -17,6 +16,7 @@ from dubber.model import Audio, Edit, Line, Take
 from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.synthesize import synthesize
 from dubber.synthesis.verification import Means, prove
+from tests.houses import STREET, House, build_street, hum, line
 
 ONCE = Synthesis(tries=1, backoff=0.02)
 NAMES = ("Anna", "Bertram", "Camilla", "Dorothea", "Emil", "Friedrich", "Gustav", "Henrietta", "Ida", "Jonathan")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import Disk, disk
 
 from tests.servers.recordings import recording
+from tests.training.desk import Disk, disk
 
 
 @pytest.fixture

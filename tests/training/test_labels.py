@@ -6,10 +6,10 @@ import csv
 from pathlib import Path
 
 import pytest
-from desk import Disk
 
 from dubber.errors import InputError, InputErrors
 from dubber.training.labels import Label, as_list, as_table, corrected, listed
+from tests.training.desk import Disk
 from tests.typed import Dub
 
 LIST = "/data/cut/a.wav|cut|EN|Good evening.\nD:\\cut\\b.wav|cut|JP|こんばんは\nno label\n/data/cut/c.wav|cut|ZH|\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Disk, disk
 
 from tests.servers.launch import shared
+from tests.training.desk import Disk, disk
 from tests.typed import Dub
 
 

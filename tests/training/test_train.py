@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Disk, disk
 
 from dubber.config.profile import load
 from dubber.media.audio import decode
 from tests.servers import coding
 from tests.servers.launch import Running, shared
+from tests.training.desk import Disk, disk
 from tests.typed import Dub, Said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -339,7 +339,7 @@ def test_the_written_profile_has_no_fault(dub: Dub, page: Disk, raw: Path, tmp_p
     found = load(str(profile(tmp_path)), environ={})
     assert found.voices["anna"].backend == "gptsovits"
     assert found.backends["gptsovits"]["servers"] == (page.server.url.rpartition(":")[0] + ":9872",)
-    assert found.cast.narrator == "anna" or found.roles.narrator == "anna"
+    assert found.roles.narrator == "anna"
 
 
 def test_a_reference_of_the_users_own(dub: Dub, page: Disk, raw: Path, tmp_path: Path) -> None:

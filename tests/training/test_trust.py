@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import Disk
 
 from dubber.errors import InputError
 from dubber.files import written
@@ -17,6 +16,7 @@ from dubber.training.labels import Label
 from dubber.training.recordings import placed
 from dubber.training.shared_folder import SharedFolder, reach
 from tests.servers.recordings import recording
+from tests.training.desk import Disk
 from tests.typed import Dub
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dubber.files import outputs
+from dubber.errors import InputError
+from dubber.files import lease, outputs
 from dubber.unattended import notify
 from dubber.unattended.results import Result
 from tests.seasons import season, srt
@@ -83,8 +84,12 @@ def test_a_film_that_another_run_is_dubbing_is_waited_for_and_is_no_failure(
     (show / "E002.en.srt").write_text(srt(2))
     (show / "E002.mp4").write_bytes((show / "E000.mp4").read_bytes())
     held, asked, let_go = threading.Event(), threading.Event(), threading.Event()
-    busy = outputs.busy
-    monkeypatch.setattr(outputs, "busy", lambda where: asked.set() or busy(where))
+
+    def busy(where: str) -> InputError:
+        asked.set()
+        return lease.busy(where)
+
+    monkeypatch.setattr(outputs, "busy", busy)
 
     def hold() -> None:
         with outputs.claim(show / "E000.en.dub.wav", [], False):

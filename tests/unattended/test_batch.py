@@ -12,15 +12,17 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from houses import House, build_street
-from seasons import TONES, model, season, srt
 
 from dubber.files import outputs
+from dubber.job import pipeline, provenance
+from dubber.job.job import Job
 from dubber.model import Event, Line
 from dubber.unattended import batch, library
 from dubber.unattended.batch import Batch, BatchPlan
 from dubber.unattended.library import BatchOptions
 from dubber.unattended.results import Result
+from tests.houses import House, build_street
+from tests.seasons import TONES, model, season, srt
 from tests.servers.openai import VOICES, OpenAiServer
 
 Street = dict[str, House]
@@ -58,7 +60,8 @@ def dub(
 ) -> list[Result]:
     """What becomes of the season in folder/show."""
     entries = batch.plan([folder / "show"], wishes(folder))
-    return list(Batch(plan or BatchPlan(), *([tell] if tell else [])).run(entries))
+    runner = Batch(plan or BatchPlan(), tell=tell) if tell else Batch(plan or BatchPlan())
+    return list(runner.run(entries))
 
 
 def named(results: list[Result]) -> dict[str, Result]:
@@ -230,28 +233,28 @@ def test_a_stop_between_the_film_and_its_report_is_heard_after_both(
 def test_what_another_run_has_made_meanwhile_is_not_made_again(dubbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both looked before either was there; the second gets the output's lock when the first has let it go."""
     show = dubbed / "show"
-    stands = batch.provenance.Origin.stands
+    stands = provenance.Origin.stands
     asked: list[Path] = []
 
-    def late(origin: batch.provenance.Origin, output: Path) -> bool:
+    def late(origin: provenance.Origin, output: Path) -> bool:
         asked.append(output)
         return asked.count(output) > 1 and stands(origin, output)
 
-    monkeypatch.setattr(batch.provenance.Origin, "stands", late)
+    monkeypatch.setattr(provenance.Origin, "stands", late)
     before = (show / "E000.en.dub.wav").stat().st_mtime_ns
     assert named(dub(dubbed))["E000.mp4"].status == "done"
     assert (show / "E000.en.dub.wav").stat().st_mtime_ns == before
 
 
 def test_a_fault_of_ours_ends_one_film_only(dubbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare = batch.pipeline.prepare
+    prepare = pipeline.prepare
 
-    def clumsy(job: object) -> object:
-        if job.film.name == "E000.mp4":  # type: ignore[attr-defined]
+    def clumsy(job: Job) -> object:
+        if job.film.name == "E000.mp4":
             raise ZeroDivisionError("a bug")
-        return prepare(job)  # type: ignore[arg-type]
+        return prepare(job)
 
-    monkeypatch.setattr(batch.pipeline, "prepare", clumsy)
+    monkeypatch.setattr(pipeline, "prepare", clumsy)
     results = named(dub(dubbed))
     assert results["E001.mp4"].status == "done"
     assert "dub itself failed: ZeroDivisionError" in results["E000.mp4"].reason

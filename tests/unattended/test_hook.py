@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from seasons import season, srt
 
 from dubber.errors import InputError
 from dubber.media.audio import decode
 from dubber.unattended import hook
 from dubber.unattended.hook_request import Ending, HookRequest, filled, words
 from dubber.unattended.library import BatchOptions
+from tests.seasons import season, srt
 
 TELLER = "import json, os, sys; json.dump([sys.argv[2:], dict(os.environ)], open(sys.argv[1], 'w'))"
 
@@ -127,7 +127,8 @@ def test_a_film_that_is_taken_away_while_it_is_waited_for_is_a_failure(
 
 
 def test_two_hooks_of_one_film_at_once_speak_it_once(show: Path) -> None:
-    endings, logs = dict[int, Ending](), ([], [])
+    endings: dict[int, Ending] = {}
+    logs: tuple[list[str], list[str]] = ([], [])
 
     def one(number: int) -> None:
         endings[number] = ordered(show, logs[number], settle=0.1)
@@ -225,7 +226,8 @@ def test_the_exit_status_says_whether_it_was_dubbed(show: Path) -> None:
 
     def status(*arguments: str) -> int | str | None:
         line = ["hook", "x", "--settle=0", f"--profile={profile}", *arguments]
-        return CliRunner().invoke(cli, line, standalone_mode=False).return_value
+        ended: int | str | None = CliRunner().invoke(cli, line, standalone_mode=False).return_value
+        return ended
 
     assert status("--media", film) == 0
     (show / "E000.en.srt").write_text(srt(3))

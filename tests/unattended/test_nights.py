@@ -19,8 +19,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from houses import House, build_street
-from seasons import TONES, model, season, srt
 
 from dubber import backends
 from dubber.casting import assign
@@ -32,6 +30,8 @@ from dubber.unattended import batch
 from dubber.unattended.batch import Batch, BatchPlan
 from dubber.unattended.library import BatchOptions
 from dubber.unattended.watch import Pace, Watcher
+from tests.houses import House, build_street
+from tests.seasons import TONES, model, season, srt
 from tests.servers.openai import VOICES, OpenAiServer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -94,7 +94,7 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
 
 def whole(path: Path) -> bool:
     with wave.open(str(path)) as sound:
-        return sound.getnframes() == 2 * sound.getframerate()
+        return bool(sound.getnframes() == 2 * sound.getframerate())
 
 
 @pytest.mark.parametrize(

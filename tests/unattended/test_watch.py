@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-from seasons import TONES, model, season, srt
 
 from dubber.model import Event
 from dubber.unattended.library import BatchOptions, FoundFilm
@@ -20,6 +19,7 @@ from dubber.unattended.sidecars import Sidecar
 from dubber.unattended.stability import being_written
 from dubber.unattended.watch import FAILED, Pace, Watcher
 from dubber.unattended.watch_state import FilmRecord, WatchState
+from tests.seasons import TONES, model, season, srt
 from tests.servers.openai import VOICES, OpenAiServer
 
 ROOT = Path(__file__).parent.parent.parent

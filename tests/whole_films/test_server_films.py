@@ -141,8 +141,8 @@ def test_ctrl_c_stops_what_the_server_speaks_and_leaves_it_nothing_to_do(tmp_pat
         command = [sys.executable, "-m", "dubber", str(FILM), str(SUBTITLES), "-p", str(profile), "--json"]
         out = tmp_path / "out" / "film.mp4"
         out.parent.mkdir()
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen([*command, "-o", str(out)], text=True, **pipes) as run:
+        command += ["-o", str(out)]
+        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
             assert run.stdout and run.stderr
             while '"origin": "fresh"' not in (event := run.stdout.readline()):
                 assert event, run.stderr.read()

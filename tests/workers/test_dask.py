@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from seasons import season
 
 from dubber import cli
 from dubber.errors import BackendError, InputError, ToolError
@@ -27,6 +27,7 @@ from dubber.workers import dask, executors
 from dubber.workers.dask import Terms, open_farm
 from dubber.workers.dask_worker import sign
 from dubber.workers.executors import each, open_executor
+from tests.seasons import season
 from tests.servers.openai import OpenAiServer
 
 distributed = pytest.importorskip("distributed")
@@ -294,7 +295,12 @@ def test_films_without_a_key_go_to_the_farm_beside_those_that_need_one(
     ]
     sent: list[Path] = []
     real = batch.Batch._shared
-    monkeypatch.setattr(batch.Batch, "_shared", lambda self, job: sent.append(job.film) or real(self, job))
+
+    def shared(self: Batch, job: Any) -> Any:
+        sent.append(job.film)
+        return real(self, job)
+
+    monkeypatch.setattr(batch.Batch, "_shared", shared)
     assert {one.status for one in Batch(BatchPlan(farm=cluster)).run(entries)} == {"dubbed"}
     assert {path.parent for path in sent} == {plain} and len(sent) == 2
 

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_no_more_items_are_taken_than_are_under_way() -> None:
             assert taken <= done + 3
             if done == 50:
                 break
-        running.close()
+        cast(Generator[object], running).close()
 
 
 def test_in_order_nothing_overtakes_and_no_more_is_held_than_asked_for() -> None:
