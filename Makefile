@@ -7,6 +7,11 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# a folder of tests' files for each user and each checkout, so that two runs do not empty each other's; short, since
+# sockets lie below it
+TEMP   := /tmp/dub-$(shell id -u)-$(shell printf %s '$(CURDIR)' | cksum | cut -c1-6)
+# of the examples that hypothesis tries: others every day, the same ones again with SEED=
+SEED   ?= $(shell date -u +%Y%m%d)
 
 .PHONY: demo test long nightly check bench servers docs docs-links clean
 
@@ -25,13 +30,13 @@ demo: $(VENV)/.demo
 	$(BIN)/dub samples/harbour.mp4 samples/harbour.vtt --profile cast -o demo/harbour.dubbed.mp4 --overwrite
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --basetemp=/tmp/dub-t  # short: sockets lie below it
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --hypothesis-seed=$(SEED) --basetemp=$(TEMP)t
 
 long: $(VENV)/.dev
-	DUB_TESTS_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 3600 --basetemp=/tmp/dub-l
+	DUB_TESTS_LONG=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 3600 --hypothesis-seed=$(SEED) --basetemp=$(TEMP)l
 
 nightly: $(VENV)/.dev
-	DUB_TESTS_SKIP_NOTHING=1 $(BIN)/python -m pytest tests/editors/nightly_*.py --basetemp=/tmp/dub-n
+	DUB_TESTS_SKIP_NOTHING=1 $(BIN)/python -m pytest tests/editors/nightly_*.py --basetemp=$(TEMP)n
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

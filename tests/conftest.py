@@ -20,13 +20,35 @@ LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# rooms whose files take longest: they begin first, so that no runner is left alone with one of them at the end
+FIRST = ("faults", "muxing", "whole_films", "unattended", "cli", "training", "synthesis", "backends", "editors",
+         "workers", "encoding", "subtitles", "fitting", "mixing", "job")  # fmt: skip
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two runners a core: half of the tests' time is waiting, for a server, a program or the end of a patience."""
+    return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    seed = config.getoption("--hypothesis-seed", default=None)
+    return f"examples: of chance, seed {seed} (make test SEED={seed})" if seed else "examples: of chance"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
     if LONG or "long" in str(config.getoption("-m")):
         return
     put_off = [item for item in items if item.get_closest_marker("long")]
     if put_off:
         config.hook.pytest_deselected(items=put_off)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def _turn(item: pytest.Item) -> int:
+    room = item.path.parent.name
+    return FIRST.index(room) if room in FIRST else len(FIRST)
 
 
 @pytest.fixture(autouse=True)
