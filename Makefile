@@ -17,7 +17,8 @@ SEED   ?= $(shell date -u +%Y%m%d)
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@echo "installing dub and what it needs into $(VENV): about 350 MB, once"
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml

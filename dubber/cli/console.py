@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dubber.errors import DubError
     from dubber.model import Event
 
+RARE = ("verification",)  # stages that most films do not have: no row is kept for them
 SHOWN = 12  # rows of a list in a summary; the rest stand in the report
 
 
@@ -154,7 +155,8 @@ def ask(question: str) -> bool:
 
 
 class Screen(AbstractContextManager["Screen"]):
-    """Draws a job's events on stderr, a bar for each stage."""
+    """Draws a job's events on stderr. A film has a row for each of its stages from the beginning on, so that what is
+    still to come is seen; a row is full when its stage is over, the last one when the film lies there."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -180,24 +182,36 @@ class Screen(AbstractContextManager["Screen"]):
             note(text)
 
     def _bar(self, event: Event) -> None:
-        progress = self._progress or self._open()
-        if event.stage not in self._bars:
-            self._bars[event.stage] = progress.add_task(event.stage, total=event.total or None)
-        progress.update(self._bars[event.stage], completed=event.done, total=event.total or None)
+        from dubber.model import STAGES
 
-    def _open(self) -> Progress:
+        progress = self._progress or self._open(STAGES if event.stage in STAGES else ())
+        if event.stage not in self._bars:
+            self._bars[event.stage] = progress.add_task(event.stage, total=None, why="")
+        row = self._bars[event.stage]
+        if event.kind == "stage":
+            progress.reset(row, total=event.total or None, visible=True, why=clean(event.message))
+        else:
+            progress.update(row, completed=event.done, total=event.total or None, visible=True)
+
+    def _open(self, stages: Sequence[str]) -> Progress:
+        """Draw the rows of these stages, all at once."""
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.table import Column
+
+        from dubber.cli._bars import Left
 
         columns = (
-            TextColumn("{task.description:<9}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1, max_width=40)),
+            Left(table_column=Column(no_wrap=True, min_width=16)),
+            TextColumn("{task.fields[why]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True))
-        self._progress.start()
-        return self._progress
+        progress = self._progress = Progress(*columns, console=Console(stderr=True), expand=True)
+        for stage in stages:
+            self._bars[stage] = progress.add_task(stage, total=1, start=False, visible=stage not in RARE, why="")
+        progress.start()
+        return progress
 
 
 def summary(report: Mapping[str, Any]) -> None:

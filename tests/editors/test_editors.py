@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
@@ -43,6 +44,34 @@ def test_every_editor_is_listed_with_what_its_hook_does(machine_of: MachineOf) -
     assert rows.keys() >= ALL
     assert all(about for _, about in rows.values())
     assert {state for state, _ in rows.values()} <= {"not installed", "by hand"}
+
+
+def test_a_blender_whose_preferences_were_never_saved_gets_its_hook(machine_of: MachineOf, tmp_path: Path) -> None:
+    fake = tmp_path / "bin" / "blender"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho 'Blender 4.2.1 LTS'\necho '\tbuild date: 2024-08-19'\n")
+    fake.chmod(0o755)
+    machine = replace(machine_of("linux"), environment={"PATH": str(fake.parent)})
+    assert not machine.config.exists()
+    (path,) = hooks.install(editors.find("blender"), machine)
+    assert path == machine.config / "blender" / "4.2" / "scripts" / "startup" / "dub.py" and path.is_file()
+    (machine.config / "blender" / "3.6").mkdir()  # another one, that was started once
+    assert len(editors.find("blender").files(machine)) == 2
+
+
+@pytest.mark.parametrize(
+    ("system", "place", "environment"),
+    [("darwin", "Applications/Blender.app/Contents/Resources/4.5", {}),
+     ("win32", "Blender Foundation/Blender 4.5/4.5", {"ProgramFiles": "HOME"})],
+)  # fmt: skip
+def test_a_blender_that_is_only_installed_is_found_where_programs_lie(
+    system: System, place: str, environment: dict[str, str], machine_of: MachineOf
+) -> None:
+    machine = machine_of(system)
+    (machine.home / place).mkdir(parents=True)
+    machine = replace(machine, environment={key: str(machine.home) for key in environment})
+    (file,) = editors.find("blender").files(machine)
+    assert file.path.parts[-4:] == ("4.5", "scripts", "startup", "dub.py")
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
