@@ -3,6 +3,7 @@
 # make long    the tests that take minutes too: 1,200 kills (DUB_TESTS_KILLS), every write that can fail, films of two hours
 # make nightly  Kdenlive renders and is dubbed (its --render wants 24.12, as in Debian 13; and Xvfb)
 # make docs     the site into site/, each warning an error (make docs-links: asks other people's servers too)
+# make man      man/dub.1, from the command line's help
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
@@ -13,7 +14,7 @@ TEMP   := /tmp/dub-$(shell id -u)-$(shell printf %s '$(CURDIR)' | cksum | cut -c
 # of the examples that hypothesis tries: others every day, the same ones again with SEED=
 SEED   ?= $(shell date -u +%Y%m%d)
 
-.PHONY: demo test long nightly check bench servers docs docs-links clean
+.PHONY: demo test long nightly check bench servers docs docs-links man clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -62,6 +63,9 @@ $(VENV)/.docs: pyproject.toml
 
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+man: $(VENV)/.demo  # the manual page is kept: what a wheel is built with need not run dub
+	$(BIN)/python -m docs._site.man man/dub.1
 
 docs-links: docs
 	$(BIN)/python -m docs._site.links site

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from dubber import cli
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -50,3 +54,16 @@ class Said(NamedTuple):
 
 
 Dub = Callable[..., Said]
+
+
+def parsed(words: Sequence[str]) -> list[str]:
+    """The commands that these words (without `dub`) reach; click's error where one of them is not taken."""
+    command: click.Command = cli.cli
+    context = command.make_context("dub", [*words])
+    names = []
+    while isinstance(command, click.Group) and (rest := [*context._protected_args, *context.args]):
+        name, found, words = command.resolve_command(context, rest)
+        assert found is not None and name, words
+        names.append(name)
+        command, context = found, found.make_context(name, [*words], parent=context)
+    return names

@@ -35,16 +35,17 @@ def about(command: click.Command) -> str:
 
 
 def options(path: str, command: click.Command) -> list[tuple[str, str]]:
-    """How each option is written, and its help with its default and range."""
+    """How each option of its own is written (--help is everybody's), and its help with its default and range."""
     context = click.Context(command, info_name=path)
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    named = (one for one in command.params if isinstance(one, click.Option))
+    records = [option.get_help_record(context) for option in named]
     return [record for record in records if record]
 
 
 def examples(command: click.Command) -> list[str]:
     """What its help shows under Examples, a command and its explanation a line."""
-    lines = (command.epilog or "").splitlines()
-    return [line.strip() for line in lines if line.strip().startswith("dub ")]
+    _, _, rows = (command.epilog or "").partition("Examples:\n")
+    return [row.strip() for row in rows.splitlines()]
 
 
 def page() -> str:
@@ -55,5 +56,5 @@ def _section(path: str, command: click.Command) -> str:
     shown = [f"## {path}", f"    {usage(path, command)}", about(command)]
     if examples(command):
         shown.append("\n".join(["```sh", *examples(command), "```"]))
-    rows = [f"| `{name.replace('|', chr(92) + '|')}` | {plain(text)} |" for name, text in options(path, command)]
+    rows = [f"| `{name}` | {plain(text)} |" for name, text in options(path, command)]
     return "\n\n".join([*shown, "\n".join(["| option | |", "|---|---|", *rows])])

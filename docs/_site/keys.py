@@ -66,7 +66,7 @@ def _default(item: schema.Field) -> str:
     if isinstance(item.default, tuple) and len(item.default) > MANY:
         return f"a list of {len(item.default)}: `dub profiles show narrator` prints it"
     value = str(item.default) if isinstance(item.default, Path) else item.default
-    return f"`{toml(value)}`".replace("|", "\\|")
+    return f"`{toml(value)}`"
 
 
 def plain(text: str) -> str:

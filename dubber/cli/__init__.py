@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from dubber import __version__
 from dubber.cli import _endings, _stopping
 from dubber.errors import DubError
 
 DEFAULT = "film"
+GROUPS = {
+    "One film": ("film", "check", "takes"),
+    "Voices": ("cast", "voices", "profiles", "train", "server"),
+    "Many films": ("batch", "watch", "status", "retry"),
+    "Editors": ("hooks", "hook"),
+    "This computer": ("doctor", "cache", "completion"),
+}
 NOT_COMMANDS = {"ahead", "console", "options"}
 EXPECTED = (click.exceptions.Exit, KeyboardInterrupt, click.Abort, click.ClickException, BrokenPipeError)
 EVENTS = {"--json=events": "--json-events"}  # click has no flags that may have a value
@@ -43,7 +51,9 @@ class Commands(Defaulting):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         files = (path.stem for path in Path(__file__).parent.glob("*.py"))
-        return sorted(name for name in files if name not in NOT_COMMANDS and not name.startswith("_"))
+        found = {name for name in files if name not in NOT_COMMANDS and not name.startswith("_")}
+        grouped = [name for names in GROUPS.values() for name in names if name in found]
+        return [*grouped, *sorted(found - set(grouped))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -61,6 +71,27 @@ class Commands(Defaulting):
         assert film is not None
         click.Command.format_options(film, ctx, formatter)
         self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands as people work with them, one column of descriptions for all groups."""
+        names = self.list_commands(ctx)
+        longest = max(map(len, names))
+        for title, members in {**GROUPS, "More": tuple(set(names).difference(*GROUPS.values()))}.items():
+            found = [(name, self.get_command(ctx, name)) for name in names if name in members]
+            rows = [(name.ljust(longest), command.get_short_help_str(70)) for name, command in found if command]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        film = self.get_command(ctx, DEFAULT)
+        assert film is not None
+        film.format_epilog(ctx, formatter)
+        super().format_epilog(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """A command, or the film."""
+        return [CompletionItem(incomplete, type="file"), *super().shell_complete(ctx, incomplete)]
 
 
 @click.group(

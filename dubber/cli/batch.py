@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from dubber.unattended.results import Entry, Result
 
 
+@options.examples(
+    "dub batch /films/show --profile cast  every film below",
+    "dub batch '/films/*/S01E*.mkv' tonight.txt  globs and lists",
+    "dub batch /films/show --dry-run  what it would do",
+)
 @click.command(short_help="Dub many films: folders, globs, lists.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.profile

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dubber.cli import options
+
 if TYPE_CHECKING:
     from dubber.files.store import Usage
 
 PRUNED = ("takes", "encoded", "stretched", "bed", "speech", "digest", "language", "other")
 
 
+@options.examples("dub cache  what is kept, and how large it is")
 @click.group(invoke_without_command=True, short_help="Show and prune what is kept: takes, encoded pieces, models.")
 @click.pass_context
 def command(ctx: click.Context) -> None:
@@ -36,6 +39,7 @@ def command(ctx: click.Context) -> None:
     console.table(rows, ("kind", "entries", "MB", "limit", "what", "pruned"), right=(1, 2, 3))
 
 
+@options.examples("dub cache prune --days 90 --size 20000", "dub cache prune --kind encoded  only encoded pieces")
 @command.command()
 @click.option("--days", type=click.FloatRange(min=0), help="Drop what was not used for so many days.")
 @click.option(
@@ -52,6 +56,7 @@ def prune(days: float | None, size: float | None, names: tuple[str, ...]) -> Non
     _usage(Store().prune(days=days, size=None if size is None else int(size * 1e6), only=only), "dropped ")
 
 
+@options.examples("dub cache clear --yes  without asking")
 @command.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clear(yes: bool) -> None:

@@ -10,6 +10,10 @@ import click
 from dubber.cli import options
 
 
+@options.examples(
+    "dub cast subs.ass  who speaks, and how much",
+    "dub cast subs.ass -o cast.toml --profile cast  a cast file to edit",
+)
 @click.command(short_help="List the speakers and write a cast file.")
 @click.argument("subtitles", nargs=-1, required=True, type=options.FILE)
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write a cast file (TOML), ready to be edited.")

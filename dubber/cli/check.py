@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 NAME = 40  # characters of a file's name in a table
 
 
+@options.examples(
+    "dub check movie.mp4 subs.srt",
+    "dub check movie.mp4 subs.srt --fail-on rate=1.3,late=200ms  for a script",
+    "dub check --corpus /subtitles  read every file below",
+)
 @click.command(short_help="Say which lines will not fit, without speaking any.")
 @click.argument("film", type=options.FILE, required=False)
 @click.argument("subtitles", nargs=-1, type=options.FILE)

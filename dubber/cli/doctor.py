@@ -10,6 +10,7 @@ import click
 from dubber.cli import options
 
 
+@options.examples("dub doctor  this computer", "dub doctor --profile indextts  the profile's servers too")
 @click.command(short_help="Say what was found on this machine and what is missing.")
 @options.profile
 def command(profile_name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool) -> int:

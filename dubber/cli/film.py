@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from dubber.job.job import Outcome
 
 
+@options.examples(
+    "dub movie.mp4 subs.srt  one voice reads everything",
+    "dub movie.mkv --profile cast  a voice for each speaker",
+    "dub movie.mkv en.srt fr.srt  a track for each language",
+    "dub movie.mp4 subs.srt --dry-run  what would be spoken",
+    "dub movie.mp4 subs.srt --redo 12,40-44  these cues anew",
+)
 @click.command(short_help="Dub one film (the default).")
 @click.argument("film", type=options.FILE)
 @click.argument("subtitles", nargs=-1, type=options.FILE)

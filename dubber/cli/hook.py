@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dubber.unattended.logbook import Logbook
 
 
+@options.examples("dub hook my.export --media Film.mp4 --profile cast --detach")
 @click.command(short_help="Dub what an editor has just written; editors call it.")
 @click.argument("event", envvar="DUB_EVENT")
 @click.option(

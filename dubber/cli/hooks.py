@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import click
 
+from dubber.cli import options
 
+
+@options.examples("dub hooks list  the editors", "dub hooks install blender --profile cast")
 @click.group(short_help="Let Blender, OBS, Resolve and others dub what they export.")
 def command() -> None:
     """Let an editor dub what it exports."""
 
 
+@options.examples("dub hooks list")
 @command.command("list")
 def list_editors() -> None:
     """List the editors, and which have their hook."""
@@ -19,6 +23,10 @@ def list_editors() -> None:
     console.table(hooks.listed(hooks.this_machine()), ("editor", "hook", "what it does"))
 
 
+@options.examples(
+    "dub hooks install blender --profile cast",
+    "dub hooks install obs --exec 'rclone copy {output} shop:films'",
+)
 @command.command()
 @click.argument("name")
 @click.option("-p", "--profile", default="", metavar="NAME|FILE", help="Voices and settings of what it dubs.")
@@ -37,6 +45,7 @@ def install(name: str, profile: str, after: str, overwrite: bool) -> None:
     console.say(editor.steps(machine))
 
 
+@options.examples("dub hooks uninstall blender")
 @command.command()
 @click.argument("name")
 def uninstall(name: str) -> None:

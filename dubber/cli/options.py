@@ -14,15 +14,37 @@ if TYPE_CHECKING:
     from dubber.unattended.library import BatchOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Typed = TypeVar("Typed", bound=click.Command)
 
 FILE = click.Path(path_type=Path)
+
+
+def examples(*rows: str) -> Callable[[Typed], Typed]:
+    """What a command's --help shows below its options: each row a command and, behind two spaces, what it is for."""
+    parted = [row.partition("  ") for row in rows]
+    column = max(len(typed) for typed, _, _ in parted)
+    shown = (f"  {typed:<{column}}  {meaning}".rstrip() for typed, _, meaning in parted)
+
+    def add(command: Typed) -> Typed:
+        command.epilog = "\n".join(["\b", "Examples:", *shown])
+        return command
+
+    return add
+
+
+def _profiles(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """The profiles that a name may become, for a shell."""
+    from dubber.config.layers import available
+
+    return [name for name in available() if name.startswith(begun)]
 
 
 def profile(command: Command) -> Command:
     """--profile, --cast, --set and --trust: what decides how a film is dubbed."""
     options = [
         click.option("-p", "--profile", "profile_name", default="narrator", envvar="DUB_PROFILE", metavar="NAME|FILE",
-                     show_default=True, help="Voices and settings; `dub profiles` lists them."),
+                     show_default=True, shell_complete=_profiles,
+                     help="Voices and settings; `dub profiles` lists them."),
         click.option("--cast", "cast_file", type=FILE, metavar="FILE", help="Who speaks with which voice."),
         click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any profile key: mixing.depth=12"),
         click.option("--trust", is_flag=True, help="The profile may use recordings outside its own folder."),

@@ -9,6 +9,7 @@ import click
 from dubber.cli import options
 
 
+@options.examples("dub profiles  which there are", "dub profiles show cast  one of them, whole")
 @click.group(invoke_without_command=True, short_help="List, show and write profiles.")
 @click.pass_context
 def command(ctx: click.Context) -> None:
@@ -33,6 +34,7 @@ def _about(path: Path) -> str:
         return str(error)
 
 
+@options.examples("dub profiles show cast --set mixing.depth=12")
 @command.command()
 @click.argument("name")
 @click.option("--cast", "cast_file", type=options.FILE, metavar="FILE", help="A cast file to lay over it.")
@@ -46,6 +48,7 @@ def show(name: str, cast_file: Path | None, pairs: tuple[str, ...], trust: bool)
     console.say(resolved(options.load(name, cast_file, pairs, trust)))
 
 
+@options.examples("dub profiles new mine --backend openai")
 @command.command()
 @click.argument("name")
 @click.option("--backend", default="espeak", show_default=True, help="The voice system that speaks.")

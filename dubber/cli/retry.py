@@ -10,6 +10,7 @@ from dubber.cli import _events, options
 from dubber.cli._endings import Ending
 
 
+@options.examples("dub retry /inbox  all that failed", "dub retry /inbox Film.mp4")
 @click.command(short_help="Let the watcher try again what failed.")
 @click.argument("folder", type=options.FILE)
 @click.argument("films", nargs=-1, type=options.FILE)

@@ -10,6 +10,10 @@ import click
 from dubber.cli import options
 
 
+@options.examples(
+    "dub server gptsovits  every call, with its parameters",
+    "dub server indextts on_upload_audio uploaded_file=anna.wav",
+)
 @click.command(short_help="Call any documented endpoint of a voice server.")
 @click.argument("name")
 @click.argument("endpoint", required=False)

@@ -9,6 +9,7 @@ import click
 from dubber.cli import options
 
 
+@options.examples("dub status /inbox")
 @click.command(short_help="Say what became of a watched folder's films.")
 @click.argument("folder", type=options.FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")

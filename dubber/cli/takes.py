@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from dubber.takes import CueTakes
 
 
+@options.examples(
+    "dub takes movie.mp4 subs.srt 12  the takes of cue 12",
+    "dub takes movie.mp4 subs.srt 12 --play 2  hear one",
+    "dub takes movie.mp4 subs.srt --take 12=2  use it from now on",
+    "dub takes movie.mp4 subs.srt --take 12=anna.wav  a person's recording",
+)
 @click.command(short_help="List, hear and choose the takes of a cue.")
 @click.argument("film", type=options.FILE)
 @click.argument("rest", nargs=-1, metavar="[SUBTITLES] [CUE]")

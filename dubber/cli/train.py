@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dubber.cli import _events
+from dubber.cli import _events, options
 from dubber.cli._endings import Ending
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ def _metavar(item: Field) -> str:
     return {int: "N", float: "N"}.get(item.kind, "N" if "int" in str(item.kind) else "TEXT")
 
 
+@options.examples(
+    "dub train anna recordings/ --language en --review  begin, and wait for corrections",
+    "dub train anna  go on",
+)
 @click.command(cls=Training, short_help="Train a voice from recordings (GPT-SoVITS).")
 @click.argument("name")
 @click.argument("recordings", nargs=-1)

@@ -16,6 +16,7 @@ class Voices(Defaulting):
     default = "list"
 
 
+@options.examples("dub voices cast  the voices of a profile", "dub voices espeak  what a voice system offers")
 @click.group(cls=Voices, invoke_without_command=True, short_help="List, try, add and remove voices.")
 @click.pass_context
 def command(ctx: click.Context) -> None:
@@ -24,6 +25,7 @@ def command(ctx: click.Context) -> None:
         ctx.invoke(listed)
 
 
+@options.examples("dub voices list indextts")
 @command.command("list")
 @click.argument("name", default="", metavar="[PROFILE|BACKEND]")
 @options.profile
@@ -51,6 +53,7 @@ def _settings(pairs: tuple[tuple[str, Any], ...]) -> str:
     return ", ".join(f"{key}={value}" for key, value in pairs)
 
 
+@options.examples('dub voices say alto "Is the lamp ready?" --profile cast -o try.wav')
 @command.command()
 @click.argument("voice")
 @click.argument("text")
@@ -76,6 +79,7 @@ def say(voice: str, text: str, output: Path, language: str, overwrite: bool, **g
     console.say(f"wrote {output} ({seconds:.2f} s)")
 
 
+@options.examples("dub voices add anna anna.wav --backend indextts")
 @command.command()
 @click.argument("name")
 @click.argument("recording", type=options.FILE)
@@ -96,6 +100,7 @@ def add(name: str, recording: Path, backend: str, overwrite: bool, **given: Any)
     console.say(f"{backend} has the voice {name}{': ' + known if known else ''}")
 
 
+@options.examples("dub voices remove anna --backend indextts")
 @command.command()
 @click.argument("name")
 @click.option("--backend", required=True, help="The voice system that keeps it.")

@@ -11,6 +11,11 @@ from dubber.cli import _events, options
 from dubber.cli._endings import Ending
 
 
+@options.examples(
+    "dub watch /inbox --profile cast",
+    "dub watch /inbox --once  what is there, then end",
+    "dub watch /inbox --profile cast --install  as a service",
+)
 @click.command(short_help="Dub every film that arrives in a folder.")
 @click.argument("folder", type=options.FILE)
 @options.profile
