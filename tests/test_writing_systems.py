@@ -150,6 +150,6 @@ def test_a_dub_warns_once_and_its_report_says_so(tmp_path: Path) -> None:
         job = Job(tmp_path / "harbour.mp4", wished, languages=asked, **given)  # type: ignore[arg-type]
         outcome = pipeline.run(job, events.append)
         told = [event.message for event in events if event.kind == "warning"]
-        assert told == outcome.report["versions"][0]["warnings"] and len(told) == warnings
+        assert told == list(outcome.report.versions[0].warnings) and len(told) == warnings
     report = json.loads((tmp_path / "out.wav.dub.json").read_text())
     assert report["versions"][0]["language"] == "ja" and report["versions"][0]["warnings"] == []

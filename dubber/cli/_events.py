@@ -24,6 +24,7 @@ from dubber.job.events import unfit
 from dubber.model import Event
 
 if TYPE_CHECKING:
+    from dubber.job.report import Report
     from dubber.unattended.results import Result
 
 SCHEMA = 1  # of events: raised when a name that stands in one now changes its meaning, or goes
@@ -99,27 +100,27 @@ def result(ending: Ending) -> Event:
     return Event("result", message=ending.reason, detail=detail)
 
 
-def tell_foreseen(document: Mapping[str, Any]) -> None:
+def tell_foreseen(report: Report) -> None:
     """What a look at a film found, as the events that its dubbing would tell."""
-    for event in _foreseen(document):
+    for event in _foreseen(report):
         tell(event)
-    for text in document.get("space", ()):
+    for text in report.space or ():
         tell(Event("warning", "disk", text))
 
 
-def _foreseen(document: Mapping[str, Any]) -> Iterator[Event]:
-    for version in document["versions"]:
-        for warning in version["warnings"]:
+def _foreseen(report: Report) -> Iterator[Event]:
+    for version in report.versions:
+        for warning in version.warnings:
             yield Event("warning", "reading", warning)
-        for text in version["notes"]:
+        for text in version.notes:
             yield Event("note", "reading", text)
-        for left in version["left_out"]:
-            told = f"{version['subtitles']}, line {left['number']}: not spoken: {left['reason']}"
-            yield Event("left_out", "reading", told, detail=left)
-        for line in version["lines"]:
-            if "unfit" in line["concessions"]:
-                place = {"line": line["line"], "cue": line["cue"], "at": line["window"][0]}
-                yield unfit(place, line["text"], line["concessions"]["unfit"])
+        for left in version.left_out:
+            told = f"{version.subtitles}, line {left.number}: not spoken: {left.reason}"
+            yield Event("left_out", "reading", told, detail=asdict(left))
+        for line in version.lines:
+            if "unfit" in line.concessions:
+                place = {"line": line.line, "cue": line.cue, "at": line.window[0]}
+                yield unfit(place, line.text, line.concessions["unfit"])
 
 
 class Films(AbstractContextManager["Films"]):

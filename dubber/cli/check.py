@@ -13,6 +13,7 @@ from dubber.workers.gc_pause import gc_paused
 
 if TYPE_CHECKING:
     from dubber.job.corpus import CorpusRow
+    from dubber.job.report import VersionReport
 
 NAME = 40  # characters of a file's name in a table
 
@@ -41,6 +42,7 @@ def command(
     """
     looked, detect = (_prefetch.look(film), _prefetch.detector()) if film and corpus is None else (None, None)
     from dubber.cli import console
+    from dubber.documents import as_json
     from dubber.job import estimate
     from dubber.job.job import Job
 
@@ -62,43 +64,43 @@ def command(
     elif form == "document":
         console.dump(checked)
     else:
-        for version in checked["versions"]:
+        for version in checked.versions:
             _print(version)
     troubles = [
         f"{limit} is exceeded: {worst:.2f}, by cue {', '.join(map(str, cues[:20]))}" for limit, worst, cues in exceeded
     ]
-    troubles += filter(None, [checked.get("broken")])
+    troubles += filter(None, [checked.broken])
     for trouble in troubles:
         console.error(trouble)
-    return Ending(1 if troubles else 0, "; ".join(troubles), facts={"foreseen": checked})
+    return Ending(1 if troubles else 0, "; ".join(troubles), facts={"foreseen": as_json(checked)})
 
 
-def _print(version: dict[str, Any]) -> None:
+def _print(version: VersionReport) -> None:
     from dubber.cli import console
-    from dubber.job.report import count_broken
+    from dubber.job.reporting import count_broken
 
-    console.warn(version["warnings"])
-    counts = f"{version['subtitles']} ({version['language']}): {version['cues']} cues, {version['stored']} takes known"
-    console.say("; ".join(filter(None, [counts, count_broken(version["left_out"])])))
-    for note in version["notes"]:
+    console.warn(version.warnings)
+    counts = f"{version.subtitles} ({version.language}): {version.cues} cues, {version.stored} takes known"
+    console.say("; ".join(filter(None, [counts, count_broken(version.left_out)])))
+    for note in version.notes:
         console.say(note)
-    for row in version["left_out"]:
-        if row["kind"] == "broken":
-            console.say(f"  broken, line {row['number']}: {row['text']!r}: {row['reason']}")
-    tight = [one for one in version["lines"] if one["characters"] < one["said"]]
+    for row in version.left_out:
+        if row.kind == "broken":
+            console.say(f"  broken, line {row.number}: {row.text!r}: {row.reason}")
+    tight = [one for one in version.lines if one.characters < one.said]
     rows = [
         (
-            one["cue"],
-            f"×{one['rate']:.2f}",
-            f"{one['start_error']:+.0f} ms",
-            f"{one['characters']}/{one['said']}",
-            one["text"],
+            one.cue,
+            f"×{one.rate:.2f}",
+            f"{one.start_error:+.0f} ms",
+            f"{one.characters}/{one.said}",
+            one.text,
         )
         for one in tight
     ]
     if rows:
         console.table(rows, ("cue", "rate", "start", "fits", "text"), right=[0, 1, 2, 3])
-    console.say("rate  " + "  ".join(f"{label} {count}" for label, count in version["histogram"]))
+    console.say("rate  " + "  ".join(f"{label} {count}" for label, count in version.histogram))
     tight_lines = "1 line is tight" if len(rows) == 1 else f"{len(rows)} lines are tight"
     console.say(tight_lines if rows else "every line fits")
 

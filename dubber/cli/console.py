@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from dubber.errors import DubError
+    from dubber.job.report import DoubtfulLine, Report, Verified, VersionReport
     from dubber.model import Event
 
 RARE = ("verification",)  # stages that most films do not have: no row is kept for them
@@ -70,7 +71,9 @@ def fault(problem: DubError) -> None:
 
 def dump(value: Any) -> None:
     """A value as JSON, on stdout."""
-    print("\n".join(map(escaped, json.dumps(value, ensure_ascii=False, indent=2, default=plain).split("\n"))))
+    from dubber.documents import as_json
+
+    print("\n".join(map(escaped, json.dumps(as_json(value), ensure_ascii=False, indent=2).split("\n"))))
 
 
 def escaped(text: str) -> str:
@@ -214,51 +217,54 @@ class Screen(AbstractContextManager["Screen"]):
         return progress
 
 
-def summary(report: Mapping[str, Any]) -> None:
+def summary(report: Report) -> None:
     """What became of a job, on stderr: counts first, then every line that a person should look at."""
-    for version in report.get("versions", ()):
+    for version in report.versions:
         _counts(version, _verification(report))
-        listed = sorted(version["left_out"], key=lambda row: row.get("kind") != "broken")
-        _rows("left out", [f"line {row['number']}: {row['text']!r}: {row['reason']}" for row in listed])
-        _rows("not spoken", [f"cue {row['cue']}: {row['text']!r}: {row['reason']}" for row in version["failed"]])
-        _rows("doubtful", [_doubt(row) for row in version["doubtful"]])
-        _rows("over the caps", [f"cue {row['cue']}: {row['why']}: {row['text']!r}" for row in version["over_caps"]])
-    if report.get("output"):
-        loudness = report.get("loudness")
-        sound = f", {loudness:.1f} LUFS" if isinstance(loudness, float) else ""
-        note(f"wrote {report['output']} ({report['seconds']:.1f} s{sound})")
-        for stream in report.get("streams", ()):
+        listed = sorted(version.left_out, key=lambda row: row.kind != "broken")
+        _rows("left out", [f"line {row.number}: {row.text!r}: {row.reason}" for row in listed])
+        _rows("not spoken", [f"cue {row.cue}: {row.text!r}: {row.reason}" for row in version.failed])
+        _rows("doubtful", [_doubt(row) for row in version.doubtful])
+        _rows("over the caps", [f"cue {row.cue}: {row.why}: {row.text!r}" for row in version.over_caps])
+    if report.output:
+        note(f"wrote {report.output} ({report.seconds:.1f} s)")
+        for stream in report.streams:
             note(f"  {stream}")
 
 
-def _verification(report: Mapping[str, Any]) -> str:
+def _verification(report: Report) -> str:
     """With what verification a job ran: "verify = all: whisper tiny.en"."""
-    heard = ", ".join(dict.fromkeys(report.get("recognisers", {}).values()))
-    return f"verify = {report.get('verify', 'off')}{f': {heard}' if heard else ''}"
+    heard = ", ".join(dict.fromkeys(report.recognisers.values()))
+    return f"verify = {report.verify}{f': {heard}' if heard else ''}"
 
 
-def _counts(version: Mapping[str, Any], verification: str) -> None:
-    from dubber.job.report import count_broken
+def _counts(version: VersionReport, verification: str) -> None:
+    from dubber.job.reporting import count_broken
 
-    fastest = version.get("fastest")
-    quickest = f"; fastest line ×{fastest['rate']:.2f} (cue {fastest['cue']})" if fastest else ""
-    takes = f"{version['fresh']} new, {version['stored']} stored"
-    broken = f"; {lost}" if (lost := count_broken(version["left_out"])) else ""
-    note(f"{version['language']}: {version['spoken']} of {version['cues']} cues spoken ({takes}){broken}{quickest}")
-    told = [f"{count} {by}" for by, count in version["verified"].items() if count]
-    by = ", ".join(told).replace("words", "their words").replace("length", "their length")
-    note(f"  verified by  {by or 'nothing'} ({verification})")
-    for remark in version.get("casting", ()):
+    fastest = version.fastest
+    quickest = f"; fastest line ×{fastest.rate:.2f} (cue {fastest.cue})" if fastest else ""
+    takes = f"{version.fresh} new, {version.stored} stored"
+    broken = f"; {lost}" if (lost := count_broken(version.left_out)) else ""
+    note(f"{version.language}: {version.spoken} of {version.cues} cues spoken ({takes}){broken}{quickest}")
+    note(f"  verified by  {_proven(version.verified)} ({verification})")
+    for remark in version.casting:
         note(f"  {remark}")
-    if version.get("cost"):
-        note(f"  {version['cost']}")
-    if version.get("histogram"):
-        note("  rate  " + "  ".join(f"{label} {share}" for label, share in version["histogram"]))
+    if version.cost:
+        note(f"  {version.cost}")
+    if version.histogram:
+        note("  rate  " + "  ".join(f"{label} {share}" for label, share in version.histogram))
 
 
-def _doubt(row: Mapping[str, Any]) -> str:
-    heard = f"; heard: {row['heard']!r}" if "heard" in row else ""
-    return f"cue {row['cue']}: {row['why']}: {row['text']!r}{heard}"
+def _proven(one: Verified) -> str:
+    """By what the lines were verified: "8 their length, 3 not verified"."""
+    counts = {"their words": one.words, "their length": one.length, "not verified": one.not_verified}
+    told = [f"{count} {by}" for by, count in {**counts, "doubtful": one.doubtful}.items() if count]
+    return ", ".join(told) or "nothing"
+
+
+def _doubt(row: DoubtfulLine) -> str:
+    heard = "" if row.heard is None else f"; heard: {row.heard!r}"
+    return f"cue {row.cue}: {row.why}: {row.text!r}{heard}"
 
 
 def _rows(title: str, rows: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from dubber.workers import malloc
 
 if TYPE_CHECKING:
     from dubber.job.job import Outcome
+    from dubber.job.report import Report, VersionReport
 
 
 @options.examples(
@@ -92,9 +93,7 @@ def _ended(outcome: Outcome) -> Ending:
     from dubber.cli import console
     from dubber.files import outputs
 
-    lacks = [
-        str(outcome.report[key]) for key in ("incomplete", "broken", "doubtful", "unfit") if outcome.report.get(key)
-    ]
+    lacks = outcome.report.troubles
     for trouble in lacks:
         console.error(trouble)
     report = outputs.beside(outcome.output, outputs.REPORT) if outcome.output else None
@@ -114,60 +113,66 @@ def _choose(job: Any, choices: tuple[str, ...], dry_run: bool) -> None:
         console.note(told)
 
 
-def _preview(preview: dict[str, Any], form: str) -> Ending:
+def _preview(preview: Report, form: str) -> Ending:
     """Print what would be done; its status is 2 when the job would be refused, 1 when words are broken in its
     subtitles."""
     from dubber.cli import console
+    from dubber.documents import as_json
 
-    faults, broken = preview["preflight"]["faults"], preview.get("broken", "")
+    faults = preview.preflight.faults if preview.preflight else ()
     if form == "events":
         _events.tell_foreseen(preview)
     elif form == "document":
         console.dump(preview)
     else:
         _print_preview(preview)
-    status = 2 if faults else 1 if broken else 0
-    return Ending(status, "; ".join(filter(None, [*faults, broken])), facts={"foreseen": preview})
+    status = 2 if faults else 1 if preview.broken else 0
+    return Ending(status, "; ".join(filter(None, [*faults, preview.broken])), facts={"foreseen": as_json(preview)})
 
 
-def _print_preview(preview: dict[str, Any]) -> None:
+def _print_preview(preview: Report) -> None:
     from dubber.cli import console
-    from dubber.job.report import count_broken, count_unknown
+    from dubber.job.report import PreflightReport
 
-    asked = preview["preflight"]
-    for version in preview["versions"]:
-        console.warn(version["warnings"])
-        console.say(f"{version['subtitles']} ({version['language']}, {version['encoding']})")
-        console.table(version["cast"], ("speaker", "voice", "lines"), right=[2])
-        counts = f"{version['cues']} cues, {version['stored']} takes stored already, {version['fresh']} to be spoken"
-        more = [count_unknown(version["unknown"]), count_broken(version["left_out"])]
-        console.say("; ".join(filter(None, [counts, *more])))
-        for note in (*version["casting"], *version["notes"]):
-            console.say(note)
-        for row in version["left_out"]:
-            console.say(f"  left out, line {row['number']}: {row['text']!r}: {row['reason']}")
-        for row in version["over_caps"]:
-            console.say(f"  will not fit, cue {row['cue']}: {row['why']}: {row['text']!r}")
-        if version.get("cost"):
-            console.say(version["cost"])
-    console.warn(preview["space"])
-    for server, about in asked["answered"].items():
+    asked = preview.preflight or PreflightReport()
+    for version in preview.versions:
+        _print_version(version)
+    console.warn(preview.space or ())
+    for server, about in asked.answered.items():
         console.say(f"{server} answers: {about}")
-    for trouble in asked["down"]:
+    for trouble in (*asked.down, *asked.faults):
         console.error(trouble)
-    for fault in asked["faults"]:
-        console.error(fault)
     _foretell_output(preview)
-    if preview.get("broken"):
-        console.error(preview["broken"])
+    if preview.broken:
+        console.error(preview.broken)
 
 
-def _foretell_output(preview: dict[str, Any]) -> None:
+def _print_version(version: VersionReport) -> None:
+    from dubber.cli import console
+    from dubber.job.reporting import count_broken, count_unknown
+
+    console.warn(version.warnings)
+    console.say(f"{version.subtitles} ({version.language}, {version.encoding})")
+    console.table(version.cast, ("speaker", "voice", "lines"), right=[2])
+    counts = f"{version.cues} cues, {version.stored} takes stored already, {version.fresh} to be spoken"
+    more = [count_unknown(version.unknown), count_broken(version.left_out)]
+    console.say("; ".join(filter(None, [counts, *more])))
+    for note in (*version.casting, *version.notes):
+        console.say(note)
+    for left in version.left_out:
+        console.say(f"  left out, line {left.number}: {left.text!r}: {left.reason}")
+    for over in version.over_caps:
+        console.say(f"  will not fit, cue {over.cue}: {over.why}: {over.text!r}")
+    if version.cost:
+        console.say(version.cost)
+
+
+def _foretell_output(preview: Report) -> None:
     from dubber.cli import console
 
-    for note in preview["notes"]:
+    for note in preview.notes:
         console.note(note)
-    if preview.get("refused"):
-        console.note(f"would not be written: {preview['refused']}")
+    if preview.refused:
+        console.note(f"would not be written: {preview.refused}")
     else:
-        console.say(f"would write {preview['output']}")
+        console.say(f"would write {preview.output}")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, BinaryIO
 
+from dubber.documents import About, from_json
 from dubber.errors import InputError, ToolError
 from dubber.files import input_files
 from dubber.files.atomic import make_folder, write_whole
@@ -22,6 +24,15 @@ from dubber.files.input_files import ENDS
 from dubber.paths import default_root
 
 OVERWRITE = "--overwrite replaces it"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """By what a whole file is known again."""
+
+    size: Annotated[int, About("bytes")]
+    head: Annotated[str, About("the digest of how it begins")]
+    tail: Annotated[str, About("the digest of how it ends")]
 
 
 def write(
@@ -101,7 +112,9 @@ def remember(path: Path, store: Path | None = None, *, made: Path | None = None)
         entry, now = _entry(path, store), mark(made or path)
         marks = [*_marks(entry)[-1:], now] if made else [now]
         make_folder(entry.parent)
-        write_whole(entry, json.dumps({"path": repr(str(path.absolute())), "marks": marks}).encode())
+        write_whole(
+            entry, json.dumps({"path": repr(str(path.absolute())), "marks": [asdict(one) for one in marks]}).encode()
+        )
         write_whole(_moved(path.name, now, entry.parent), b"")
 
 
@@ -115,39 +128,39 @@ def ours(path: Path, store: Path | None = None) -> bool:
         marks = _marks(entry)
         cut = any(_cut_short(now, whole) for whole in marks)
         return now in marks or cut or _moved(path.name, now, entry.parent).is_file()
-    except (OSError, InputError, KeyError, TypeError):
+    except (OSError, InputError):
         return False
 
 
-def _cut_short(now: dict[str, Any], whole: dict[str, Any]) -> bool:
-    begins = ENDS <= now["size"] < whole["size"] and now["head"] == whole["head"]
-    return bool(begins or not now["size"])
+def _cut_short(now: Mark, whole: Mark) -> bool:
+    begins = ENDS <= now.size < whole.size and now.head == whole.head
+    return begins or not now.size
 
 
-def _marks(entry: Path) -> list[dict[str, Any]]:
+def _marks(entry: Path) -> list[Mark]:
     try:
-        return list(json.loads(entry.read_bytes())["marks"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return [from_json(Mark, one) for one in json.loads(entry.read_bytes())["marks"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
-def mark(path: Path) -> dict[str, Any]:
-    """By what a whole file is known again: its size (bytes), and the digests of both its ends. Raises InputError."""
+def mark(path: Path) -> Mark:
+    """By what a whole file is known again: its size, and the digests of both its ends. Raises InputError."""
     with input_files.opened(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         head = file.read(ENDS)
         file.seek(max(0, size - ENDS))
-        return {"size": size, "head": _digest(head), "tail": _digest(file.read(ENDS))}
+        return Mark(size, _digest(head), _digest(file.read(ENDS)))
 
 
 def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
-def _moved(name: str, now: Mapping[str, Any], folder: Path) -> Path:
+def _moved(name: str, now: Mark, folder: Path) -> Path:
     """The record of a file's name and content, for one whose folder was moved or copied as a whole."""
-    known = blake2b(os.fsencode(name) + json.dumps(now, sort_keys=True).encode(), digest_size=16)
+    known = blake2b(os.fsencode(name) + json.dumps(asdict(now), sort_keys=True).encode(), digest_size=16)
     return folder / f"{known.hexdigest()}.made"
 
 

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from importlib import import_module
 from itertools import accumulate, pairwise
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dubber import backends
 from dubber.config.profile import Profile
 from dubber.errors import DubError, InputError, InputErrors, ToolError
 from dubber.files.store import Store
 from dubber.fitting import fit, metrics
-from dubber.job import disk_space, report, versions
+from dubber.job import disk_space, reporting, versions
 from dubber.job.job import Job
 from dubber.job.originals import heeding
 from dubber.job.redo import redone
+from dubber.job.report import PreflightReport, Report, VersionReport
 from dubber.job.timing import foreseeing
 from dubber.job.versions import Version
 from dubber.languages import Detect
@@ -48,9 +49,9 @@ class Spoken:
     plan: Plan
 
 
-def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any]:
-    """What `run` would do, as the report has it, writing nothing and speaking nothing. "preflight" is what the voice
-    systems say that would be asked: "answered" (what each server is), "down" and "faults", in sentences."""
+def preview(job: Job, looked: Callable[[], Film] | None = None) -> Report:
+    """What `run` would do, writing nothing and speaking nothing; its preflight is what the voice systems say that would
+    be asked."""
     from dubber.files import outputs
     from dubber.synthesis import recognition
 
@@ -59,34 +60,38 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> dict[str, Any
     film = looked()
     chosen = [one.version for one in spoken]
     place = target(job, film, chosen)
-    facts: dict[str, Any] = {"notes": list(renamed(job, film, chosen, place))}
+    refused = ""
     try:
         outputs.preflight(place, job.inputs, job.overwrite or job.profile.output.overwrite, job.store)
     except (InputError, ToolError) as fault:  # a look is never refused: it says what the work would meet
-        facts["refused"] = str(fault)
+        refused = str(fault)
     lines = [take.line for one in spoken for take in one.takes]
     rows = [told(one, job) for one in spoken]
     unspoken = [take.line for one in spoken for take in one.takes if take.origin != "stored"]
     room = disk_space.needs(film, place, unspoken, len(spoken), job.profile.output, Store(job.store).root)
+    deaf = recognition.refused(job.profile.synthesis, dict.fromkeys(line.tongue for line in lines))
     asked = _preflight(unspoken, job)
-    asked["faults"] += recognition.refused(job.profile.synthesis, dict.fromkeys(line.tongue for line in lines))
-    return report.build(job, rows, place, seconds=0.0, preflight=asked, space=[*disk_space.short(room)], **facts)
+    asked = replace(asked, faults=(*asked.faults, *deaf))
+    notes, space = renamed(job, film, chosen, place), tuple(disk_space.short(room))
+    return replace(reporting.build(job, rows, place), preflight=asked, space=space, notes=notes, refused=refused)
 
 
-def _preflight(lines: Sequence[Line], job: Job) -> dict[str, Any]:
+def _preflight(lines: Sequence[Line], job: Job) -> PreflightReport:
     """What a job would be told before its first line, each voice system asked beside the others."""
     from dubber.workers import executors
 
     by_backend = _by_backend(lines)
-    found: dict[str, Any] = {"answered": {}, "down": [], "faults": []}
     with executors.open_executor("threads", len(by_backend) or 1) as executor:
-        for one in executors.in_order(executor, partial(_rehearsed, job), by_backend.values(), ahead=len(by_backend)):
-            for key, value in one.items():
-                found[key] = found[key] | value if key == "answered" else [*found[key], *value]
-    return found
+        asked = executors.in_order(executor, partial(_rehearsed, job), by_backend.values(), ahead=len(by_backend))
+        return reduce(_both, asked, PreflightReport())
 
 
-def _rehearsed(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
+def _both(one: PreflightReport, other: PreflightReport) -> PreflightReport:
+    answered = {**one.answered, **other.answered}
+    return PreflightReport(answered, (*one.down, *other.down), (*one.faults, *other.faults))
+
+
+def _rehearsed(job: Job, lines: Sequence[Line]) -> PreflightReport:
     """What the servers of one voice system say."""
     from dubber.synthesis.preflight import preflight
 
@@ -94,18 +99,18 @@ def _rehearsed(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
     known = identity.seen(lines, options, store)
     try:
         answered = preflight(lines, options, store, lambda event: down.append(event.message), known)
-        return {"answered": answered, "down": down}
+        return PreflightReport(answered, tuple(down))
     except InputErrors as faults:
-        return {"down": down, "faults": [str(fault) for fault in faults.faults]}
+        return PreflightReport(down=tuple(down), faults=tuple(str(fault) for fault in faults.faults))
     except InputError as fault:
-        return {"down": down, "faults": [str(fault)]}
+        return PreflightReport(down=tuple(down), faults=(str(fault),))
     except DubError as trouble:
-        return {"down": [*down, str(trouble)]}
+        return PreflightReport(down=(*down, str(trouble)))
 
 
 def check(
     job: Job, fail_on: str = "", looked: Callable[[], Film] | None = None, detect: Detect | None = None
-) -> tuple[dict[str, Any], list[tuple[str, float, list[int]]]]:
+) -> tuple[Report, list[tuple[str, float, list[int]]]]:
     """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
     limits = metrics.limits(fail_on) if fail_on else ()
     Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
@@ -115,7 +120,7 @@ def check(
         measured = metrics.figures(one.plan, one.takes, job.profile.fitting)
         for over in metrics.verdict(measured, limits):
             exceeded.append((str(over.limit), over.worst, [line.cue for line in over.lines]))
-    return report.build(job, [told(one, job) for one in spoken], None, seconds=0.0), exceeded
+    return reporting.build(job, [told(one, job) for one in spoken], None), exceeded
 
 
 def _foreseen(job: Job, looked: Callable[[], Film], detect: Detect | None = None) -> list[Spoken]:
@@ -146,11 +151,10 @@ def _imagined(line: Line, pace: Pace) -> Take:
     return Take.known(line, "", {"spans": pairwise(ends), "natural": natural, "pauses": ()}, "estimated")
 
 
-def told(one: Spoken, job: Job) -> dict[str, Any]:
+def told(one: Spoken, job: Job) -> VersionReport:
     """A version as the report has it."""
-    row = report.version(one.version, one.takes, one.failures, one.plan, job.profile.fitting)
-    unpaid = [take.line for take in one.takes if take.origin != "stored"]
-    return {**row, "cost": _cost(unpaid)}
+    cost = _cost([take.line for take in one.takes if take.origin != "stored"])
+    return reporting.version(one.version, one.takes, one.failures, one.plan, job.profile.fitting, cost)
 
 
 def _cost(lines: Sequence[Line]) -> str:

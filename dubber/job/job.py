@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dubber.files.lease import SILENCE
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from dubber.config.profile import Profile
+    from dubber.job.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job: the film written (None: none was), and the report, which can be written as JSON.
+    """What became of a job: the film written (None: none was), and the report.
 
     complete says that every line is spoken, that no words are broken in the subtitles, that no take is doubted to say
     its line, and that none starts later than the plan's cap: a film that was written without a line, as the user
@@ -67,10 +67,9 @@ class Outcome:
     """
 
     output: Path | None
-    report: Mapping[str, Any] = field(default_factory=dict)
+    report: Report
     found: bool = False
 
     @property
     def complete(self) -> bool:
-        troubles = ("failed", "broken", "doubtful", "unfit")
-        return self.output is not None and not any(map(self.report.get, troubles))
+        return self.output is not None and not self.report.troubles

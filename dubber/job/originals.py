@@ -29,8 +29,8 @@ def with_original(film: Film, job: Job) -> Film:
 
 def _with_dubs(film: Film) -> Film:
     """MPEG-TS and MOV keep no mark that says what a track is: there the report beside the film tells."""
-    tracks = provenance.report(film.path).get("tracks") or []
-    dubs = {stream.index for stream in film.audio[: len(tracks)]} if isinstance(tracks, list) else set()
+    told = provenance.report(film.path)
+    dubs = {stream.index for stream in film.audio[: len(told.tracks)]} if told else set()
     streams = tuple(replace(one, role="dub") if one.index in dubs else one for one in film.streams)
     return replace(film, streams=streams)
 

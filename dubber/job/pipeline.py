@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from dubber import documents
 from dubber.config.layers import COMMAND_LINE
 from dubber.edits import edit_files
 from dubber.encoding import encoder
@@ -26,7 +27,7 @@ from dubber.files.outputs import PICTURE, REPORT, Claim
 from dubber.files.store import Store
 from dubber.files.written import mark
 from dubber.fitting import nearest, wanted_speeds
-from dubber.job import disk_space, estimate, provenance, report, versions
+from dubber.job import disk_space, estimate, provenance, reporting, versions
 from dubber.job.captions import subrip
 from dubber.job.estimate import Spoken
 from dubber.job.events import Tell, as_one_of, note, notes_of, unfit_lines
@@ -34,6 +35,7 @@ from dubber.job.job import Job, Outcome
 from dubber.job.originals import heeding
 from dubber.job.provenance import Origin
 from dubber.job.redo import redone
+from dubber.job.report import Report, TrackReport, VersionReport
 from dubber.job.timeline_svg import timeline
 from dubber.job.timing import listening
 from dubber.job.versions import Version
@@ -141,7 +143,7 @@ def run(
         claiming = outputs.claim(target, job.inputs, may, store=job.store, **waits)
         claim = stack.enter_context(claiming)
         if origin and origin.stands(target):  # another run made it while we waited for the claim
-            return Outcome(target, provenance.report(target), found=True)
+            return Outcome(target, provenance.whole_report(target) or reporting.build(job, (), target), found=True)
         captions = _captions(job, chosen)
         foreseen = mux.preflight(film, output, claim, dubs=len(chosen), captions=len(captions))
         note(foreseen, on_event)
@@ -168,13 +170,10 @@ def run(
         speaking = Speaking(speak, store, job.profile.synthesis, hearing, on_event)
         spoken = [_speak(version, some, job, film, speaking) for version, some in zip(chosen, lines, strict=True)]
         _note_chosen(spoken, job.film, store)
-        note(chain.from_iterable(report.of_unknown_origin(one.takes) for one in spoken), on_event)
+        note(chain.from_iterable(reporting.of_unknown_origin(one.takes) for one in spoken), on_event)
         whole = job.allow_missing or not any(one.failures for one in spoken)
         bed = _bed_and_clips(spoken, listener, _mixing(job), store, on_event) if whole else None
-        facts: dict[str, Any] = {"made_from": origin.facts} if origin else {}
-        facts |= {"servers": servers} if servers else {}
-        facts |= {"recognisers": hearing.recognisers} if hearing.recognisers else {}
-        written, complaints, notes = None, list[str](), tuple[str, ...]()
+        written, complaints, muxed, tracks = None, list[str](), None, list[Track]()
         tell: Callable[[], Told] = partial(_all_told, spoken, job, target)
         told = tell
         if whole:
@@ -188,31 +187,27 @@ def run(
             )
             told = telling[0]
             proven()
-            notes = muxed.notes
-            facts |= {
-                "streams": _streams(muxed.film, len(tracks)),
-                "notes": [*renamed, *notes],
-                "tracks": [_track_facts(track) for track in tracks],
-            }
             for path, before in ready.prints.items():
                 input_files.check_unchanged(path, before)
-            facts["whole"] = mark(claim.part)
             written = target
         rows, pictures = told()
-        whole_report = report.build(job, rows, written, seconds=monotonic() - started, **facts)
-        if written:
+        made_from = origin.made_from if origin else None
+        report = reporting.build(job, rows, written, monotonic() - started)
+        report = replace(report, made_from=made_from, servers=servers, recognisers=hearing.recognisers)
+        if muxed:
+            report = _with_film(report, muxed, tracks, renamed, claim)
             with outputs.uninterrupted():  # a film without its report would be a riddle: nothing comes between
                 claim.publish()
-                complaints = _lay_beside(claim, whole_report, pictures)
+                complaints = _lay_beside(claim, report, pictures)
     if written:
         on_event(Event("step", "mux", done=1, total=1))
-    note((one for one in notes if one not in foreseen), on_event)
+    note((one for one in (muxed.notes if muxed else ()) if one not in foreseen), on_event)
     for complaint in complaints:
         on_event(Event("warning", "report", complaint))
-    return Outcome(written, whole_report)
+    return Outcome(written, report)
 
 
-Told = tuple[list[dict[str, Any]], dict[str, str]]
+Told = tuple[list[VersionReport], dict[str, str]]
 
 
 def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:
@@ -222,12 +217,12 @@ def _all_told(spoken: Sequence[Spoken], job: Job, target: Path) -> Told:
     return [estimate.told(one, job) for one in spoken], pictures
 
 
-def _lay_beside(claim: Claim, told: Mapping[str, Any], pictures: Mapping[str, str]) -> list[str]:
+def _lay_beside(claim: Claim, told: Report, pictures: Mapping[str, str]) -> list[str]:
     """The pictures of the plans, then the report: once that lies there, all does. The film is written already: a full
     disk is a complaint now."""
     files = [(f".{language}{PICTURE}" if language else PICTURE, picture) for language, picture in pictures.items()]
     complaints = []
-    for ending, text in (*files, (REPORT, report.laid_out(told))):
+    for ending, text in (*files, (REPORT, documents.laid_out(documents.as_json(told)))):
         try:
             claim.lay_beside(ending, text.encode(errors="backslashreplace"))
         except OSError as error:
@@ -380,5 +375,10 @@ def _streams(film: Film, dubs: int) -> list[str]:
     return described
 
 
-def _track_facts(track: Track) -> dict[str, Any]:
-    return {"codec": track.codec, "language": track.language, "title": track.title, "channels": track.channels}
+def _with_film(
+    report: Report, muxed: mux.Muxed, tracks: Sequence[Track], renamed: Iterable[str], claim: Claim
+) -> Report:
+    """The report with what is to be said of the film, which is complete and has not got its name yet."""
+    told = tuple(TrackReport(one.codec, one.language, one.title, one.channels) for one in tracks)
+    streams, notes = tuple(_streams(muxed.film, len(tracks))), (*renamed, *muxed.notes)
+    return replace(report, streams=streams, notes=notes, tracks=told, whole=mark(claim.part))

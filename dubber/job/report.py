@@ -1,223 +1,214 @@
-"""What became of a job, cue by cue, as a value that JSON can say; it lies beside the film as OUT.dub.json."""
+"""What became of a job, cue by cue: the one source for the summary, for --json, and for OUT.dub.json beside the film.
+
+docs/report.schema.json describes the document; the descriptions stand here, once. Times are milliseconds of the film.
+"""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from dubber import __version__
-from dubber.fitting import Fitting
-from dubber.fitting.metrics import RATES, Bucket, Figures, figures, histogram
-from dubber.model import Edit, LeftOut, Line, Plan, Take
-
-if TYPE_CHECKING:
-    from dubber.job.job import Job
-    from dubber.job.versions import Version
-    from dubber.synthesis.synthesize import Failure
-
-WORDS = {
-    "unfit": "is {0:.0f} ms too long for its place",
-    "late": "starts {0:.0f} ms late",
-    "overrun": "ends {0:.0f} ms after its cue",
-}
-MOVED_ON = 1000.0  # ms after a cue, from which an overrun is named: the picture has moved on
-LONGEST = 5000  # characters of a text that is left out; a line of a megabyte is no subtitle
+from dubber.documents import About
+from dubber.files.written import Mark
+from dubber.model import LeftOut
 
 
-def version(
-    chosen: Version, takes: Sequence[Take], failures: Sequence[Failure], plan: Plan, rules: Fitting
-) -> dict[str, Any]:
-    """One language version: its counts, its cast, and every line's figures."""
-    measured = figures(plan, takes, rules)
-    origins = [take.origin for take in takes]
-    texts = {(take.line.index, place): phrase.text for take in takes for place, phrase in enumerate(take.line.phrases)}
-    edits = {take.line.index: {"edit": _edit(take.line)} for take in takes if take.line.edit}
-    script = chosen.script
-    fastest = max(measured, key=lambda one: one.rate, default=None)
-    return {
-        "subtitles": str(chosen.path) if chosen.path else "track",
-        "language": chosen.language,
-        "encoding": script.encoding,
-        "notes": list(script.notes),
-        "warnings": list(chosen.warnings),
-        "cast": _cast(chosen.lines),
-        "casting": list(chosen.casting),
-        "cues": len({phrase.cue for line in chosen.lines for phrase in line.phrases}),
-        "spoken": len({one.cue for one in measured}),
-        "fresh": sum(origin in ("fresh", "retried", "estimated") for origin in origins),
-        "stored": origins.count("stored"),
-        "retried": origins.count("retried"),
-        "left_out": [_left_out(one) for one in script.left_out],
-        "spoken_by": dict(Counter(take.by for take in takes if take.by)),
-        "unknown": _unknown(takes),
-        "verified": _verified(takes),
-        "doubtful": [_doubtful(take) for take in takes if _doubted(take)],
-        "failed": [_failure(one) for one in failures],
-        "over_caps": [row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))],
-        "fastest": {"cue": fastest.cue, "rate": round(fastest.rate, 3), "text": texts[fastest.line, fastest.phrase]}
-        if fastest
-        else None,
-        "histogram": [
-            (_label(bucket), bucket.count)
-            for bucket in histogram([one.rate for one in measured], RATES)
-            if bucket.count
-        ],
-        "lines": [_line(one, texts[one.line, one.phrase]) | edits.get(one.line, {}) for one in measured],
-    }
-
-
-def of_unknown_origin(takes: Iterable[Take]) -> tuple[str, ...]:
-    """In a sentence, which takes do not say what spoke them; () when all do."""
-    cues = _unknown(takes)
-    return (f"{count_unknown(cues)}: kept; --redo unknown makes them anew ({_cues(cues)})",) if cues else ()
-
-
-def count_unknown(cues: Sequence[int]) -> str:
-    """How many takes do not say what spoke them; "" for none."""
-    verb = "takes are" if len(cues) > 1 else "take is"
-    return f"{len(cues)} {verb} of an older dub, which did not note what spoke them" if cues else ""
-
-
-def _unknown(takes: Iterable[Take]) -> list[int]:
-    """The cues whose takes do not say what spoke them."""
-    return [take.line.phrases[0].cue for take in takes if take.origin == "stored" and not take.by]
-
-
-def build(job: Job, versions: Sequence[Mapping[str, Any]], output: Path | None, **facts: Any) -> dict[str, Any]:
-    """The whole report. facts: what the job as a whole knows (seconds, loudness, tracks)."""
-    failed = [row for one in versions for row in one["failed"]]
-    report = {
-        "dub": __version__,
-        "film": str(job.film),
-        "output": str(output) if output else None,
-        "profile": job.profile.name,
-        "verify": job.profile.synthesis.verify,
-        "versions": list(versions),
-        "failed": failed,
-        **facts,
-    }
-    broken = [(one["subtitles"], row) for one in versions for row in one["left_out"] if row.get("kind") == "broken"]
-    unfit = [row["cue"] for one in versions for row in one["lines"] if "unfit" in row["concessions"]]
-    if failed:
-        ending = (
-            "" if output else ": no film was written; the other takes are kept; --allow-missing writes it without them"
-        )
-        report["incomplete"] = f"{_lines(failed)} could not be spoken ({_cues([row['cue'] for row in failed])}){ending}"
-    if broken:
-        report["broken"] = _broken(broken)
-    doubtful = [row["cue"] for one in versions for row in one["doubtful"]]
-    if doubtful:
-        ending = "listen to them; --redo speaks them anew, dub takes chooses"
-        report["doubtful"] = f"{_lines(doubtful)} may not say their words ({_cues(doubtful)}): {ending}"
-    if unfit:
-        ending = "others start late for them, every word is in the film; shorten them, or raise fitting.fastest"
-        report["unfit"] = f"{_lines(unfit)} did not fit ({_cues(unfit)}): {ending} or fitting.late_max"
-    return report
-
-
-def _broken(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    """How much of the subtitles is not spoken because it is broken, where, and what to do, in a sentence."""
-    places = ", ".join(f"line {row['number']} of {Path(name).name}" for name, row in rows[:5])
-    more = " ..." if len(rows) > 5 else ""
-    advice = "mend the file; --strict stops before anything is spoken"
-    return f"{count_broken([row for _, row in rows])} not spoken ({places}{more}): {advice}"
-
-
-def count_broken(left_out: Iterable[Mapping[str, Any]]) -> str:
-    """How many pieces of text among what is left out are broken, in words; "" when there are none."""
-    count = sum(row.get("kind") == "broken" for row in left_out)
-    return f"{count} broken piece{'s' if count > 1 else ''} of text" if count else ""
-
-
-def _left_out(one: LeftOut) -> dict[str, Any]:
-    return {**asdict(one), "text": one.text if len(one.text) <= LONGEST else one.text[:LONGEST] + "..."}
-
-
-def _lines(rows: Sequence[object]) -> str:
-    return f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
-
-
-def _cues(cues: Sequence[int]) -> str:
-    return f"cue {', '.join(map(str, cues[:20]))}{' ...' if len(cues) > 20 else ''}"
-
-
-_compact = json.JSONEncoder(ensure_ascii=False, default=str).encode
-DEEP = 4  # levels that are laid out: report, versions, version, and each of its lists, in which a cue is a line
-
-
-def laid_out(value: Any, depth: int = 0) -> str:
-    """JSON for people and for `grep`: one line for each cue, each note, each stream."""
-    if depth == DEEP or not value or not isinstance(value, Mapping | list | tuple):
-        return _compact(value)
-    inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
-    if isinstance(value, Mapping):
-        rows = [f"{_compact(str(key))}: {laid_out(item, depth + 1)}" for key, item in value.items()]
-        return "{" + inner + ("," + inner).join(rows) + outer + "}"
-    return "[" + inner + ("," + inner).join(laid_out(item, depth + 1) for item in value) + outer + "]"
-
-
-def _cast(lines: Iterable[Line]) -> list[tuple[str, str, int]]:
-    """(speaker, voice, lines), the most talkative first."""
-    counts: dict[tuple[str, str], int] = {}
-    for line in lines:
-        who = (line.speaker, line.voice.name)
-        counts[who] = counts.get(who, 0) + 1
-    return [(*who, count) for who, count in sorted(counts.items(), key=lambda item: -item[1])]
-
-
-def _failure(failure: Failure) -> dict[str, Any]:
-    line = failure.line
-    return {"line": line.index, "cue": line.phrases[0].cue, "text": line.text, "reason": failure.reason}
-
-
-def _verified(takes: Sequence[Take]) -> dict[str, int]:
-    """How many lines were found to say their words, by what."""
-    kinds = Counter("doubtful" if _doubted(take) else take.proof.by or "not verified" for take in takes)
-    return {kind: kinds[kind] for kind in ("words", "length", "not verified", "doubtful")}
-
-
-def _doubted(take: Take) -> bool:
-    """What a person has heard and chosen is not doubted any more."""
-    edit = take.line.edit
-    return bool(take.proof.doubt) and not (edit and (edit.approved or edit.take))
-
-
-def _doubtful(take: Take) -> dict[str, Any]:
-    line, heard = take.line, {} if take.heard is None else {"heard": take.heard}
-    return {"line": line.index, "cue": line.phrases[0].cue, "text": line.text, "why": take.proof.doubt, **heard}
-
-
-def _named(one: Figures, text: str, rules: Fitting) -> dict[str, Any] | None:
-    """A line that conceded more than a listener lets pass, with why in words."""
-    granted = {each.kind: each.amount for each in one.concessions}
-    least = {"unfit": 0.0, "late": rules.late_max + 1.0, "overrun": MOVED_ON}
-    why = [words.format(granted[kind]) for kind, words in WORDS.items() if granted.get(kind, 0.0) > least[kind]]
-    if one.rate > rules.fastest + 1e-6:
-        why.insert(0, f"read ×{one.rate:.2f}")
-    if not why:
-        return None
-    room = f"; {one.characters} of its {one.said} characters fit" if one.characters < one.said else ""
-    return {"line": one.line, "cue": one.cue, "text": text, "why": ", ".join(why) + room, "rate": round(one.rate, 3)}
-
-
-def _edit(line: Line) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class EditReport:
     """What a person decided about a line, as far as it differs from what would be without."""
-    edit, usual = line.edit or Edit(), Edit()
-    told = {name: getattr(edit, name) for name in ("shown", "speed", "gain", "take", "note", "approved")}
-    said = {name: value for name, value in told.items() if value != getattr(usual, name)}
-    return said | ({"voice": edit.voice.name} if edit.voice else {})
+
+    shown: Annotated[str, About("the cue's text in the subtitle file, where other words are spoken", optional=True)] = (
+        ""
+    )
+    speed: Annotated[float, About("how fast it is read; 1: as the voice does", optional=True)] = 1.0
+    gain: Annotated[float, About("dB on the line", optional=True)] = 0.0
+    take: Annotated[int, About("which of the line's takes, from 1; 0: the newest", optional=True)] = 0
+    note: Annotated[str, About("a remark for people", optional=True)] = ""
+    approved: Annotated[bool, About("a person has heard it and found it good", optional=True)] = False
+    voice: Annotated[str, About("the voice that speaks instead of the cast's", optional=True)] = ""
 
 
-def _label(bucket: Bucket) -> str:
-    return f"≥{bucket.low:g}" if bucket.high == float("inf") else f"<{bucket.high:g}"
+@dataclass(frozen=True, slots=True)
+class LineReport:
+    """One cue's part of a line, as it is played or would be."""
+
+    line: Annotated[int, About("the line's number, from 1")]
+    phrase: Annotated[int, About("which part of the line, from 0: a sentence may run over several cues")]
+    cue: Annotated[int, About("the cue's number in the subtitle file, from 1 in the order of time")]
+    speaker: Annotated[str, About("who speaks; empty: the file names nobody")]
+    window: Annotated[tuple[int, int], About("when the cue begins and ends (ms)")]
+    natural: Annotated[float, About("the length of its speech at its voice's own speed (ms)")]
+    start: Annotated[float, About("when it starts to be played (ms)")]
+    length: Annotated[float, About("how long it is played (ms)")]
+    rate: Annotated[float, About("how fast it is read in all: 1 is as its voice does, 1.2 a fifth faster")]
+    native: Annotated[float, About("the part of the rate that the voice's own reading gives")]
+    stretch: Annotated[float, About("the part of the rate that time-stretching gives")]
+    borrowed: Annotated[float, About("how much of the silence after its cue it uses (ms)")]
+    cut: Annotated[float, About("silence inside it that is left out (ms)")]
+    start_error: Annotated[float, About("how long after its cue it starts (ms; negative: before)")]
+    end_error: Annotated[float, About("how long after its cue it ends (ms; negative: before)")]
+    jump: Annotated[float, About("its rate less that of the speaker's part before; 0 for the first")]
+    said: Annotated[int, About("how many characters it has")]
+    characters: Annotated[int, About("how many of them fit into its room without being read faster")]
+    concessions: Annotated[
+        Mapping[str, float],
+        About("what had to be granted: native, rate (factors), late, overrun, early, unfit (ms)"),
+    ]
+    text: Annotated[str, About("its words as they are shown")]
+    edit: Annotated[EditReport | None, About("what a person decided about it", optional=True)] = None
 
 
-def _line(one: Figures, text: str) -> dict[str, Any]:
-    row = {name: round(value, 3) if isinstance(value, float) else value for name, value in one._asdict().items()}
-    row["window"] = [one.window.start, one.window.end]
-    row["concessions"] = {each.kind: round(each.amount, 3) for each in one.concessions}
-    return {**row, "text": text}
+@dataclass(frozen=True, slots=True)
+class FailedLine:
+    """A line that could not be spoken."""
+
+    line: Annotated[int, About("the line's number, from 1")]
+    cue: Annotated[int, About("its first cue's number")]
+    text: Annotated[str, About("its words")]
+    reason: Annotated[str, About("why, in a sentence")]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulLine:
+    """A line that may not say its words."""
+
+    line: Annotated[int, About("the line's number, from 1")]
+    cue: Annotated[int, About("its first cue's number")]
+    text: Annotated[str, About("its words")]
+    why: Annotated[str, About("what speaks against it, in a sentence")]
+    heard: Annotated[str | None, About("what the recogniser heard, where one was asked", optional=True)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverCaps:
+    """A line that conceded more than a listener lets pass."""
+
+    line: Annotated[int, About("the line's number, from 1")]
+    cue: Annotated[int, About("the cue's number")]
+    text: Annotated[str, About("its words")]
+    why: Annotated[str, About("what was conceded, in words")]
+    rate: Annotated[float, About("how fast it is read; 1: as its voice does")]
+
+
+@dataclass(frozen=True, slots=True)
+class Fastest:
+    """The line that is read fastest."""
+
+    cue: Annotated[int, About("its cue's number")]
+    rate: Annotated[float, About("how fast it is read; 1: as its voice does")]
+    text: Annotated[str, About("its words")]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many lines were found to say their words, by what."""
+
+    words: Annotated[int, About("a recogniser heard their words")] = 0
+    length: Annotated[int, About("their length is that of their words")] = 0
+    not_verified: Annotated[int, About("nothing could be judged", key="not verified")] = 0
+    doubtful: Annotated[int, About("something speaks against them")] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VersionReport:
+    """One language version of the film."""
+
+    subtitles: Annotated[str, About("the subtitle file; track: the film's own")]
+    language: Annotated[str, About("a BCP 47 tag")]
+    encoding: Annotated[str, About("the code page that the file was read in")]
+    notes: Annotated[tuple[str, ...], About("repairs and guesses, in sentences")]
+    warnings: Annotated[tuple[str, ...], About("what a person should know before anything is spoken, in sentences")]
+    cast: Annotated[tuple[tuple[str, str, int], ...], About("speaker, voice, lines; the most talkative first")]
+    casting: Annotated[tuple[str, ...], About("how speakers got their voices, in sentences")]
+    cues: Annotated[int, About("how many cues are to be spoken")]
+    spoken: Annotated[int, About("how many of them are")]
+    fresh: Annotated[int, About("lines that were spoken anew, or would be")]
+    stored: Annotated[int, About("lines whose takes were there")]
+    retried: Annotated[int, About("lines that took more than one try")]
+    left_out: Annotated[tuple[LeftOut, ...], About("words of the file that are not spoken")]
+    spoken_by: Annotated[Mapping[str, int], About("what spoke, by its own account, and how many lines")]
+    unknown: Annotated[tuple[int, ...], About("cues whose stored takes do not say what spoke them")]
+    verified: Annotated[Verified, About()]
+    doubtful: Annotated[tuple[DoubtfulLine, ...], About("lines that may not say their words")]
+    failed: Annotated[tuple[FailedLine, ...], About("lines that could not be spoken")]
+    over_caps: Annotated[tuple[OverCaps, ...], About("lines that conceded more than a listener lets pass")]
+    fastest: Annotated[Fastest | None, About("null where nothing is spoken")]
+    histogram: Annotated[tuple[tuple[str, int], ...], About("rates, and how many parts of lines are read so")]
+    lines: Annotated[tuple[LineReport, ...], About("every part of every line, in the order in which they are played")]
+    cost: Annotated[str, About("what the voice systems charge for what is not stored, in a sentence")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackReport:
+    """A dubbed sound track of the written film."""
+
+    codec: Annotated[str, About("such as aac")]
+    language: Annotated[str, About("a BCP 47 tag")]
+    title: Annotated[str, About("as players show it")]
+    channels: Annotated[int, About("how many")]
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightReport:
+    """What the voice systems say that would be asked, before anything is spoken."""
+
+    answered: Annotated[Mapping[str, str], About("servers, and what each says that it is")] = field(
+        default_factory=dict
+    )
+    down: Annotated[tuple[str, ...], About("which do not answer, in sentences")] = ()
+    faults: Annotated[tuple[str, ...], About("why the job would be refused, in sentences")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """The contents that a film was made from: a second run of a batch does only what is not done."""
+
+    film: Annotated[str, About("the film's digest")]
+    subtitles: Annotated[tuple[str, ...], About("each subtitle file's digest")]
+    bed: Annotated[str, About("the digest of --bed; empty: there was none")]
+    settings: Annotated[str, About("the digest of the profile, the cast and the options")]
+    edits: Annotated[tuple[tuple[str, str], ...], About("edits files and recordings: name, digest")] = ()
+    seen: Annotated[
+        Mapping[str, tuple[str, str]], About("each file's size and date when its digest was taken, and the digest")
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a job, or would become of it."""
+
+    schema: Annotated[Literal[1], About("the version of this document")] = 1
+    dub: Annotated[str, About("the version of dub")]
+    film: Annotated[str, About("the film's path")]
+    output: Annotated[str | None, About("the dubbed film's path; null: none was written, or none would be")]
+    profile: Annotated[str, About("the profile's name")]
+    verify: Annotated[str, About("which lines a recogniser was to hear (synthesis.verify)")]
+    versions: Annotated[tuple[VersionReport, ...], About("each language")]
+    failed: Annotated[tuple[FailedLine, ...], About("the lines of all versions that could not be spoken")]
+    seconds: Annotated[float, About("how long it took; 0 for what is only foreseen")]
+    preflight: Annotated[PreflightReport | None, About("of --dry-run", optional=True)] = None
+    space: Annotated[tuple[str, ...] | None, About("of --dry-run: disks that are too small", optional=True)] = None
+    made_from: Annotated[MadeFrom | None, About("of a film of a batch, a hook or a watched folder", optional=True)] = (
+        None
+    )
+    servers: Annotated[Mapping[str, str], About("servers, and what each said that it is", optional=True)] = field(
+        default_factory=dict
+    )
+    recognisers: Annotated[Mapping[str, str], About("who heard the takes, by language", optional=True)] = field(
+        default_factory=dict
+    )
+    streams: Annotated[tuple[str, ...], About("what is in the written film, one stream a sentence", optional=True)] = ()
+    notes: Annotated[tuple[str, ...], About("what is to be known of the written film, in sentences")] = ()
+    refused: Annotated[str, About("of --dry-run: why the output would not be written", optional=True)] = ""
+    tracks: Annotated[tuple[TrackReport, ...], About("the written film's dubs", optional=True)] = ()
+    whole: Annotated[Mark | None, About("by what the written film is known again", optional=True)] = None
+    incomplete: Annotated[str, About("which lines could not be spoken, in a sentence", optional=True)] = ""
+    broken: Annotated[str, About("what of the subtitles is broken, in a sentence", optional=True)] = ""
+    doubtful: Annotated[str, About("which lines may not say their words, in a sentence", optional=True)] = ""
+    unfit: Annotated[str, About("which lines did not fit, in a sentence", optional=True)] = ""
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why the film is not complete, a sentence each; () where it is."""
+        return tuple(filter(None, (self.incomplete, self.broken, self.doubtful, self.unfit)))

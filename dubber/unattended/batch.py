@@ -8,14 +8,14 @@ when that one dies or hangs, by another, which finds the finished takes in the s
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Literal
+from typing import Literal
 
 from dubber.config import destinations
 from dubber.errors import Cancelled, DubError, InputError, ToolError, of_the_machine
@@ -23,6 +23,7 @@ from dubber.files.lease import SILENCE
 from dubber.files.store import Store
 from dubber.job import pipeline, provenance
 from dubber.job.job import Job
+from dubber.job.report import Report
 from dubber.media import ffmpeg
 from dubber.model import Event
 from dubber.synthesis.preflight import Preflight, Preflights, preflight
@@ -278,18 +279,14 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: P
         raise
     if outcome.found:
         return result
-    fresh = sum(version["fresh"] for version in outcome.report["versions"])
+    fresh = sum(version.fresh for version in outcome.report.versions)
     if outcome.output is None:
         return replace(result, status="failed", output=None, reason=_missing(outcome.report), passing=True, fresh=fresh)
-    remark = "; ".join(
-        outcome.report[key] for key in ("incomplete", "broken", "doubtful", "unfit") if key in outcome.report
-    )
-    return replace(result, status="dubbed", fresh=fresh, remark=remark)
+    return replace(result, status="dubbed", fresh=fresh, remark="; ".join(outcome.report.troubles))
 
 
-def _missing(report: Mapping[str, Any]) -> str:
-    first = report["failed"][0]["reason"] if report.get("failed") else ""
-    return f"{report.get('incomplete', 'lines are missing')}; the first: {first}"
+def _missing(report: Report) -> str:
+    return f"{report.incomplete}; the first: {report.failed[0].reason}"
 
 
 def _ours(error: BaseException) -> str:

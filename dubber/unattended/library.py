@@ -250,7 +250,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def made_by_us(film: Path) -> bool:
     """An output under a name of the user's choosing is known by its report."""
-    return bool(provenance.report(film))
+    return provenance.report(film) is not None
 
 
 def _listed(path: Path) -> Iterator[FoundFilm]:

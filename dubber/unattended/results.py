@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from dubber import __version__
+from dubber.documents import About, as_json
 from dubber.errors import Code, DubError, InputError
 from dubber.files import written
 from dubber.files.outputs import REPORT
@@ -41,25 +42,42 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of a film. done: it was there already, made from the same. no subtitles: none, or not in a language
-    that was asked for. left: a trailer, a sample, an extra. reason: why it is not dubbed, with what to do; code: the
-    same for programs (errors.InputError). remark: what a film that was dubbed lacks, or which lines start late. broken:
-    how many pieces of text are broken in its subtitles, and not spoken. passing: what failed lies outside the film's
-    files (a server, a disk), so that trying again may help. began, ended: ISO 8601, UTC."""
+    that was asked for. left: a trailer, a sample, an extra."""
 
-    film: Path
-    status: Status
-    output: Path | None = None
-    reason: str = ""
-    code: Code = ""
-    seconds: float = 0.0
-    lines: int = 0
-    fresh: int = 0
-    languages: tuple[str, ...] = ()
-    remark: str = ""
-    broken: int = 0
-    passing: bool = False
-    began: str = ""
-    ended: str = ""
+    film: Annotated[Path, About("the film's path")]
+    status: Annotated[Status, About("what became of it")]
+    output: Annotated[Path | None, About("the dubbed film's path; null: there is none")] = None
+    reason: Annotated[str, About("why it is not dubbed, with what to do")] = ""
+    code: Annotated[Code, About("the same for programs: another run dubs it, an input changed, the output exists")] = ""
+    seconds: Annotated[float, About("how long it took")] = 0.0
+    lines: Annotated[int, About("how many lines it has")] = 0
+    fresh: Annotated[int, About("how many of them were spoken anew")] = 0
+    languages: Annotated[tuple[str, ...], About("of its versions, BCP 47 tags")] = ()
+    remark: Annotated[str, About("what a film that was dubbed lacks, or which lines start late")] = ""
+    broken: Annotated[int, About("how many pieces of text are broken in its subtitles, and not spoken")] = 0
+    passing: Annotated[bool, About("what failed lies outside its files (a server, a disk): trying again may help")] = (
+        False
+    )
+    began: Annotated[str, About("ISO 8601, UTC")] = ""
+    ended: Annotated[str, About("ISO 8601, UTC")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReport:
+    """What became of the films of a batch (docs/batch.schema.json)."""
+
+    schema: Annotated[Literal[1], About("the version of this document")] = 1
+    dub: Annotated[str, About("the version of dub")]
+    films: Annotated[int, About("how many there are, or have been dealt with so far")]
+    dubbed: Annotated[int, About("films that were dubbed now")]
+    done: Annotated[int, About("films that were done already, from the same")]
+    no_subtitles: Annotated[int, About("films without any, or in a language that was not asked for", "no subtitles")]
+    left: Annotated[int, About("trailers, samples, extras")]
+    failed: Annotated[int, About("films that could not be dubbed")]
+    began: Annotated[str, About("ISO 8601, UTC")]
+    ended: Annotated[str, About("ISO 8601, UTC")]
+    seconds: Annotated[float, About("how long it took")]
+    results: Annotated[tuple[Result, ...], About("each film, in the order in which they ended")]
 
 
 def failed(film: Path, error: DubError | None) -> Result:
@@ -93,7 +111,7 @@ def event(result: Result) -> Event:
     for a film that was not to be dubbed."""
     ended = {"failed": "failed", "no subtitles": "left", "left": "left"}
     verdict = ended.get(result.status) or ("incomplete" if result.remark or result.broken else "complete")
-    output = _text(result.output)
+    output = str(result.output) if result.output else None
     report = f"{output}{REPORT}" if output and verdict != "failed" else None
     facts = {"verdict": verdict, "output": output, "report": report, "became": result.status, "code": result.code}
     more = {name: getattr(result, name) for name in ("lines", "fresh", "languages", "seconds")}
@@ -111,22 +129,22 @@ def counts(results: Iterable[Result]) -> dict[Status, int]:
     return {status: ended[status] for status in STATUSES}
 
 
-def report(results: Sequence[Result], seconds: float, began: datetime) -> dict[str, Any]:
-    """The whole batch, as JSON can say it. seconds: since it began."""
-    films = [{**asdict(one), "film": str(one.film), "output": _text(one.output)} for one in results]
-    times = {
-        "began": began.astimezone(UTC).isoformat(timespec="seconds"),
-        "ended": now(),
-        "seconds": round(seconds, 3),
-    }
-    return {
-        "dub": __version__,
-        "films": len(results),
-        **counts(results),
-        **times,
-        "seconds": round(seconds, 3),
-        "results": films,
-    }
+def report(results: Sequence[Result], seconds: float, began: datetime) -> BatchReport:
+    """The whole batch. seconds: since it began."""
+    count = counts(results)
+    return BatchReport(
+        dub=__version__,
+        films=len(results),
+        dubbed=count["dubbed"],
+        done=count["done"],
+        no_subtitles=count["no subtitles"],
+        left=count["left"],
+        failed=count["failed"],
+        began=began.astimezone(UTC).isoformat(timespec="seconds"),
+        ended=now(),
+        seconds=round(seconds, 3),
+        results=tuple(results),
+    )
 
 
 def report_file(now: datetime) -> Path:
@@ -141,13 +159,9 @@ def report_file(now: datetime) -> Path:
     return folder / f"{now:%Y-%m-%d %H.%M.%S}-{os.getpid()}.json"
 
 
-def write(told: Mapping[str, Any], path: Path, entries: Iterable[Entry], *, again: bool = False) -> None:
+def write(told: BatchReport, path: Path, entries: Iterable[Entry], *, again: bool = False) -> None:
     """Write that report. again: it was written by this run before, be it that the store could not record that. Raises
     InputError when the path is one of the films' files, or somebody else's."""
     inputs = [path for entry in entries for path in (entry.film, *(entry.job.inputs if entry.job else ()))]
-    text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace")
+    text = json.dumps(as_json(told), ensure_ascii=False, indent=1).encode(errors="replace")
     written.write(path.absolute(), text, inputs=inputs, overwrite=again, advice="name another: --report FILE")
-
-
-def _text(path: Path | None) -> str | None:
-    return str(path) if path else None

@@ -484,11 +484,11 @@ def test_what_a_film_costs_is_said_before_and_after(tmp_path: Path) -> None:
         profile = load(str(CASTS["higgs302"].profile(tmp_path, [house])), environ={})
         film, texts = samples / "harbour.mp4", (samples / "harbour.srt",)
         job = Job(film, profile, texts, output=tmp_path / "film.mp4", store=tmp_path / "store")
-        foreseen = estimate.preview(job)["versions"][0]["cost"]
+        foreseen = estimate.preview(job).versions[0].cost
         assert "PTC at 0.03 PTC per 1,000" in foreseen and "an estimate" in foreseen
         assert house.spoken() == 0  # a dry run asks nobody
-        assert pipeline.run(job).report["versions"][0]["cost"] == foreseen
-        assert estimate.preview(replace(job, overwrite=True))["versions"][0]["cost"] == ""  # all is stored by now
+        assert pipeline.run(job).report.versions[0].cost == foreseen
+        assert estimate.preview(replace(job, overwrite=True)).versions[0].cost == ""  # all is stored by now
 
 
 @pytest.mark.parametrize("key", ["clone_path", "clone_query_path", "smart_path", "smart_query_path", "upload_path"])

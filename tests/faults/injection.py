@@ -97,7 +97,7 @@ def _said(place: Place) -> str:
         outcome = place.run()
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    return "" if outcome.complete else f"incomplete: {outcome.report.get('incomplete')}"
+    return "" if outcome.complete else f"incomplete: {outcome.report.incomplete}"
 
 
 def _clean(place: Place) -> None:

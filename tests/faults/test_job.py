@@ -106,7 +106,7 @@ def test_a_disk_that_fills_under_the_film_is_named_and_leaves_takes_but_no_film(
             assert not place.out.exists()
             assert len(place.takes()) == len(WORDS) and all(place.takes().values())
             assert place.left() == []
-    assert place.run().report["versions"][0]["fresh"] == 0
+    assert place.run().report.versions[0].fresh == 0
     assert digest(place.out) == digest(undisturbed.out)
 
 
@@ -200,7 +200,7 @@ def test_damaged_takes_and_stretches_are_made_anew(damage: str, place: Place, un
     shutil.copytree(undisturbed.store, place.store)
     for path in [*place.store.glob("takes/*/*"), *place.store.glob("blobs/*/*"), *place.store.glob("pace/*")]:
         path.write_bytes(DAMAGE[damage](path.read_bytes()))
-    assert place.run().report["versions"][0]["fresh"] == len(WORDS)
+    assert place.run().report.versions[0].fresh == len(WORDS)
     assert digest(place.out) == digest(undisturbed.out) and all(place.takes().values())
 
 
@@ -213,7 +213,7 @@ def test_clocks_and_copied_dates_are_of_no_account(
     moments = iter(range(2_000_000_000, 0, -1_000_000))
     monkeypatch.setattr(time, "time", lambda: float(next(moments)))  # it goes back eleven days whenever one looks
     outcome = place.run()
-    assert outcome.report["versions"][0]["fresh"] == 0 and 0 <= outcome.report["seconds"] < 300
+    assert outcome.report.versions[0].fresh == 0 and 0 <= outcome.report.seconds < 300
     assert digest(place.out) == digest(undisturbed.out)
 
 
@@ -288,7 +288,7 @@ def test_a_second_faster_reading_that_fails_leaves_the_natural_one(tmp_path: Pat
                 server.faults.extend(["401"] * 50)
 
         outcome = place.run(on_event)
-        assert outcome.output == place.out and not outcome.report["failed"]
+        assert outcome.output == place.out and not outcome.report.failed
         assert sum(event.kind == "stage" and event.stage == "synthesis" for event in told) == 2
 
 

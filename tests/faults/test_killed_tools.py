@@ -73,7 +73,7 @@ def test_what_writes_the_film_is_killed_and_the_next_run_goes_on(number: signal.
     with pytest.raises(ToolError, match="ffmpeg was killed from outside") as caught:
         place.run(_kill_once(number))
     assert caught.value.killed and not place.out.exists() and place.left() == []
-    assert place.run().report["versions"][0]["fresh"] == 0 and place.out.is_file()
+    assert place.run().report.versions[0].fresh == 0 and place.out.is_file()
 
 
 def _kill_once(number: signal.Signals) -> Callable[[Event], None]:

@@ -88,9 +88,9 @@ def test_each_line_is_heard_where_it_was_planned(tmp_path: Path, tones: Profile,
 def test_each_line_starts_with_its_cue_when_there_is_room(tmp_path: Path, tones: Profile) -> None:
     one = job(tmp_path, tones)
     outcome = pipeline.run(one)
-    rows = outcome.report["versions"][0]["lines"]
+    rows = outcome.report.versions[0].lines
     assert len(rows) == len(spoken(one))
-    assert all(abs(row["start"] - row["window"][0]) < 1 for row in rows)
+    assert all(abs(row.start - row.window[0]) < 1 for row in rows)
 
 
 def test_the_picture_and_the_original_sound_are_kept_bit_for_bit(tmp_path: Path, tones: Profile) -> None:
@@ -130,8 +130,8 @@ def test_a_second_run_speaks_nothing_and_gives_the_same_sound(tmp_path: Path, to
     first = pipeline.run(job(tmp_path, tones))
     again = pipeline.run(job(tmp_path, tones, name="again.mp4"))
     assert first.output and again.output
-    version = again.report["versions"][0]
-    assert (version["fresh"], version["stored"]) == (0, len(version["lines"]))
+    version = again.report.versions[0]
+    assert (version.fresh, version.stored) == (0, len(version.lines))
     assert packets(first.output, "a:0") == packets(again.output, "a:0")
 
 
@@ -140,7 +140,7 @@ def test_editing_one_cue_speaks_one_line(tmp_path: Path, tones: Profile) -> None
     edited = tmp_path / "edited.srt"
     edited.write_text((SAMPLES / "harbour.srt").read_text().replace("due at nine", "due at ten"))
     outcome = pipeline.run(job(tmp_path, tones, name="again.mp4", subtitles=str(edited)))
-    assert outcome.report["versions"][0]["fresh"] == 1
+    assert outcome.report.versions[0].fresh == 1
 
 
 def test_two_languages_are_two_tracks_and_the_first_is_the_default(tmp_path: Path, tones: Profile) -> None:
@@ -239,33 +239,33 @@ def test_a_line_that_cannot_fit_is_whole_and_late_and_the_exit_status_says_so(tm
     one = job(tmp_path, tones, subtitles=str(tmp_path / "tight.srt"), name="out.mkv")
     outcome = pipeline.run(one)
     assert outcome.output and not outcome.complete
-    assert "cue 1" in outcome.report["unfit"]  # the one that is too long; the one behind it only starts late
+    assert "cue 1" in outcome.report.unfit  # the one that is too long; the one behind it only starts late
     sound = decode(outcome.output)
-    for row in outcome.report["versions"][0]["lines"]:
-        assert abs(beginning(sound, near=row["start"]) - row["start"]) < 5.0, row["text"]
+    for row in outcome.report.versions[0].lines:
+        assert abs(beginning(sound, near=row.start) - row.start) < 5.0, row.text
     assert all_in_place(errors(outcome, one))
-    rows = outcome.report["versions"][0]["lines"]
-    assert [row["text"] for row in rows][2:] == ["Left or right?", "Left."]
-    assert rows[1]["start"] >= rows[0]["start"] + rows[0]["length"]
+    rows = outcome.report.versions[0].lines
+    assert [row.text for row in rows][2:] == ["Left or right?", "Left."]
+    assert rows[1].start >= rows[0].start + rows[0].length
 
 
 @pytest.mark.parametrize("native", [True, False])
 def test_a_cast_reads_at_the_speed_it_was_given_natively_or_by_stretching(
     tmp_path: Path, tones: Profile, monkeypatch: pytest.MonkeyPatch, native: bool
 ) -> None:
-    usual = pipeline.run(job(tmp_path, tones)).report["versions"][0]["lines"]
+    usual = pipeline.run(job(tmp_path, tones)).report.versions[0].lines
     if not native:
         monkeypatch.setattr(Tone, "speed_range", (1.0, 1.0))
     brisk = replace(tones, casting=replace(tones.casting, speed=1.25))
     outcome = pipeline.run(job(tmp_path, brisk, name="brisk.mp4"))
-    rows = outcome.report["versions"][0]["lines"]
-    assert [row["natural"] for row in rows] == pytest.approx([row["natural"] / 1.25 for row in usual], rel=0.02)
-    assert max(row["rate"] for row in rows) < 1.3, "a rate is counted from the chosen speed"
-    assert all((row["stretch"] == 1.0) == native for row in rows if row["rate"] == 1.0)
-    assert not any("rate" in row["concessions"] for row in rows if row["rate"] == 1.0)
+    rows = outcome.report.versions[0].lines
+    assert [row.natural for row in rows] == pytest.approx([row.natural / 1.25 for row in usual], rel=0.02)
+    assert max(row.rate for row in rows) < 1.3, "a rate is counted from the chosen speed"
+    assert all((row.stretch == 1.0) == native for row in rows if row.rate == 1.0)
+    assert not any("rate" in row.concessions for row in rows if row.rate == 1.0)
     assert outcome.output
     sound = decode(outcome.output)
     for row, line in zip(rows, spoken(job(tmp_path, brisk)), strict=True):
-        last = row["start"] + row["length"]
+        last = row.start + row.length
         assert abs(end(sound, pitch_of(line), near=last) - last) < 25.0
-    assert outcome.report["versions"][0]["stored"] == (0 if native else len(rows)), "what is stretched is the same take"
+    assert outcome.report.versions[0].stored == (0 if native else len(rows)), "what is stretched is the same take"

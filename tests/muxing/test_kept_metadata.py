@@ -79,7 +79,7 @@ def test_tags_that_a_container_does_not_know_are_named(films: Path, tmp_path: Pa
     outcome, notes = dubbed(job(source, tmp_path, output=tmp_path / "out.ts"))
     (said,) = [note for note in notes if "left out" in note]
     assert "ts cannot carry the film's tags" in said and all(tag.lower() in said for tag in QUICKTIME)
-    assert outcome.report["notes"] == [said]
+    assert outcome.report.notes == (said,)
 
 
 @pytest.mark.parametrize("suffix", ["mov", "mp4", "avi"])
@@ -117,7 +117,7 @@ def test_timed_metadata_that_cannot_be_copied_is_out_and_named(
     outcome, notes = dubbed(job(source, tmp_path, output=tmp_path / f"out.{suffix}"))
     assert outcome.output and decodes(outcome.output)
     assert probe(outcome.output).of("data") == () and b"mebx" not in outcome.output.read_bytes()
-    named = [note for note in outcome.report["notes"] if "timed metadata (stream 2, mebx): left out" in note]
+    named = [note for note in outcome.report.notes if "timed metadata (stream 2, mebx): left out" in note]
     assert len(named) == 1 and notes.count(named[0]) == 1
 
 

@@ -82,7 +82,7 @@ def test_a_film_of_any_kind_becomes_one_that_plays(kind: str, films: Path, tmp_p
     assert pictures(outcome.output) == pictures(source)
     assert onset(found) - first_picture(found) == pytest.approx(1.0 - first_picture(before), abs=0.003)
     said = [note for note in notes if outcome.output.name in note]
-    assert bool(said) == (suffix != f".{kind}") and outcome.report["notes"][: len(said)] == said
+    assert bool(said) == (suffix != f".{kind}") and list(outcome.report.notes[: len(said)]) == said
 
 
 def test_a_film_of_a_phone_whose_codecs_are_mp4s_becomes_one(films: Path, tmp_path: Path) -> None:

@@ -75,8 +75,8 @@ def dub(folder: Path, *servers: str, told: list[Event] | None = None, **more: ob
 
 def counts(outcome: Outcome) -> tuple[int, int, int]:
     """Takes that are new, stored, and of unknown origin."""
-    version = outcome.report["versions"][0]
-    return version["fresh"], version["stored"], len(version["unknown"])
+    version = outcome.report.versions[0]
+    return version.fresh, version.stored, len(version.unknown)
 
 
 def notes(told: list[Event]) -> str:
@@ -86,7 +86,7 @@ def notes(told: list[Event]) -> str:
 def test_a_take_says_what_spoke_it_and_is_used_while_that_is_there(street: Street, tmp_path: Path) -> None:
     first = dub(tmp_path)
     assert counts(first) == (2, 0, 0)
-    assert first.report["versions"][0]["spoken_by"] == {"hum 1": 2}
+    assert first.report.versions[0].spoken_by == {"hum 1": 2}
     assert counts(dub(tmp_path)) == (0, 2, 0)
 
 

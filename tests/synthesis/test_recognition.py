@@ -214,5 +214,5 @@ def test_a_film_is_made_anew_where_its_words_are_to_be_heard(tmp_path: Path) -> 
         Job(film, replace(profile, synthesis=replace(profile.synthesis, verify=verify, tries=tries)))
         for verify, tries in ways
     ]
-    made = [provenance.origin(job, tmp_path / "out.mkv").facts["settings"] for job in jobs]
+    made = [provenance.origin(job, tmp_path / "out.mkv").made_from.settings for job in jobs]
     assert made[0] == made[1] and len(set(made)) == 3

@@ -131,7 +131,7 @@ def test_of_three_servers_one_is_broken_and_the_others_speak_its_lines(
         FILM, load(str(profile), environ={}), (SUBTITLES,), output=tmp_path / "film.mp4", store=tmp_path / "store"
     )
     outcome = pipeline.run(job, told.append)
-    assert outcome.complete, outcome.report.get("failed")
+    assert outcome.complete, outcome.report.failed
     assert heard(cast, profile, tmp_path / "film.mp4") == LINES
 
 

@@ -93,7 +93,7 @@ def dub(folder: Path, words: Path, profile: Path, lines: int, *, every: int = LE
     output = folder / f"{words.stem}.mkv"
     job = Job(picture, load(str(profile), environ={}), (words,), output=output, overwrite=True, **more)  # type: ignore[arg-type]
     outcome = pipeline.run(job)
-    assert outcome.complete, outcome.report.get("failed")
+    assert outcome.complete, outcome.report.failed
     return outcome
 
 
@@ -101,18 +101,18 @@ def wrong(outcome: Outcome) -> list[str]:
     """The lines of the film that are not heard in their voice, with their words."""
     assert outcome.output
     sound, found = decode(outcome.output), []
-    for row in outcome.report["versions"][0]["lines"]:
-        first, last = (round((row["start"] + edge) * RATE / 1000) for edge in (10, row["length"] - 10))
-        who = list(CAST)[(row["cue"] - 1) % len(CAST)]
+    for row in outcome.report.versions[0].lines:
+        first, last = (round((row.start + edge) * RATE / 1000) for edge in (10, row.length - 10))
+        who = list(CAST)[(row.cue - 1) % len(CAST)]
         pair = "+".join(CAST[who])
         voice = coding.voice_number(f"{pair}+{coding.voice_number(who)}")
-        if coding.decode(sound[first:last], RATE) != (voice, coding.text_number(row["text"])):
-            found.append(f"{who}: {row['text']}")
+        if coding.decode(sound[first:last], RATE) != (voice, coding.text_number(row.text)):
+            found.append(f"{who}: {row.text}")
     return found
 
 
 def new(outcome: Outcome) -> int:
-    fresh: int = outcome.report["versions"][0]["fresh"]
+    fresh: int = outcome.report.versions[0].fresh
     return fresh
 
 
@@ -128,13 +128,13 @@ def test_on_unruly_servers_no_line_is_half_or_said_twice_or_in_another_character
         stranger(servers, ANNA, BOBS)
         words = subtitles(tmp_path, "Nobody here told me number", lines, every=2400)
         outcome = dub(tmp_path, words, profile, lines, every=2400)
-    version = outcome.report["versions"][0]
-    usual = {row["text"]: 1000 * coding.seconds_of(row["text"]) for row in version["lines"]}
-    shares = {row["text"]: row["length"] * row["rate"] / usual[row["text"]] for row in version["lines"]}
-    again = version["retried"] + Store(tmp_path / "store").usage().takes - lines
-    assert wrong(outcome) == [] and version["doubtful"] == []
+    version = outcome.report.versions[0]
+    usual = {row.text: 1000 * coding.seconds_of(row.text) for row in version.lines}
+    shares = {row.text: row.length * row.rate / usual[row.text] for row in version.lines}
+    again = version.retried + Store(tmp_path / "store").usage().takes - lines
+    assert wrong(outcome) == [] and not version.doubtful
     assert {text: share for text, share in shares.items() if not 0.9 < share < 1.1} == {}
-    assert version["verified"]["length"] == lines and again >= lines // 16
+    assert version.verified.length == lines and again >= lines // 16
 
 
 @pytest.mark.parametrize("lines", [48, pytest.param(1800, marks=pytest.mark.long)])
@@ -145,7 +145,7 @@ def test_no_line_is_in_another_character_s_voice_whatever_other_programs_load(
     stranger(servers, ANNA, BOBS)
     first = dub(tmp_path, subtitles(tmp_path, "dusk", lines), profile, lines)
     assert new(first) == lines and wrong(first) == []
-    assert len(first.report["versions"][0]["spoken_by"]) == len(set(CAST.values()))
+    assert len(first.report.versions[0].spoken_by) == len(set(CAST.values()))
 
     stranger(servers, BOB, BOBS)  # between two films
     second = dub(tmp_path, subtitles(tmp_path, "dawn", lines), profile, lines)
