@@ -1,5 +1,5 @@
 # make demo    dub the sample film        make test    run every test
-# make check   ruff, mypy, architecture   make bench   the short benchmarks
+# make check   linters, types, house rules   make bench   the short benchmarks
 # make long    the tests that take minutes too: 1,200 kills (DUB_TESTS_KILLS), every write that can fail, films of two hours
 # make nightly  Kdenlive renders and is dubbed (its --render wants 24.12, as in Debian 13; and Xvfb)
 # make docs     the site into site/, each warning an error (make docs-links: asks other people's servers too)
@@ -44,6 +44,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/deptry .
+	$(BIN)/codespell
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
 servers: .venv-gradio4/.ready .venv-gradio5/.ready

@@ -205,3 +205,40 @@ def test_tests_lie_where_the_code_lies(path: Path) -> None:
 
 
 NO_MODULE = {"test_architecture", "test_readme", "test_docs", "test_coding"}  # house, papers, the tests' own ear
+
+
+# ---- tests that can fail
+
+
+def _demands(node: ast.AST) -> bool:
+    """An assert, a block in which something has to be raised, or a raise of one's own."""
+    raising = isinstance(node, ast.Attribute) and node.attr in ("raises", "warns", "fail")
+    return raising or isinstance(node, ast.Assert | ast.Raise)
+
+
+@cache
+def _demanding() -> frozenset[str]:
+    """The functions of the tests, and what they are named by, that demand something themselves or through another."""
+    functions = [
+        node
+        for path in TESTS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    found: set[str] = set()
+    while True:
+        more = {one.name for one in functions if any(_demands(node) or _calls(node, found) for node in ast.walk(one))}
+        if more <= found:
+            return frozenset(found)
+        found |= more
+
+
+def _calls(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.stem)
+def test_every_test_demands_something(path: Path) -> None:
+    tests = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    idle = [test.name for test in tests if test.name.startswith("test_") and test.name not in _demanding()]
+    assert not idle

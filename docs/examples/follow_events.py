@@ -1,4 +1,4 @@
-"""Follows dub: python follow_events.py film.mp4 film.srt [OPTIONS...]
+"""Follows dub, as in `python follow_events.py film.mp4 film.srt [OPTIONS...]`.
 
 Runs `dub ... --json`, says once for each stage how far it is, names every line that a person should look at, and at
 the end where the report lies. Its exit status is dub's.
@@ -25,6 +25,7 @@ def events(words: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def main(words: list[str]) -> int:
+    """Show how far a dub is, and end with its status."""
     told = -1
     for event in events(words):
         if event["kind"] == "stage":

@@ -281,5 +281,5 @@ def _pool_name(speaker: str, pool: Sequence[Voice]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's, whose escapes TOML has too (\\u007f needs one in TOML alone)."""
+    r"""A TOML basic string: JSON's, whose escapes TOML has too (\u007f needs one in TOML alone)."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

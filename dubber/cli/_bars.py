@@ -7,8 +7,8 @@ from rich.text import Text
 
 
 class Left(ProgressColumn):
-    """ "120/745  0:42" while it runs, "0:10" for the seconds that a stage took which nobody could count, nothing before
-    it begins. The time that is left is a guess: it never says 0:00 while something is left to do."""
+    """How far a stage is: "120/745  0:42" while it runs, "0:10" for the seconds that a stage took which nobody could
+    count, nothing before it begins. The time left is a guess: it never says 0:00 while something is left to do."""
 
     def render(self, task: Task) -> Text:
         if task.start_time is None:

@@ -55,6 +55,7 @@ def profile(command: Command) -> Command:
 
 
 def finite(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    """A number of seconds; infinity and NaN are a usage error."""
     if not isfinite(seconds):
         raise click.BadParameter(f"{seconds} is no number of seconds")
     return seconds
@@ -190,6 +191,7 @@ def found(film: Path, subtitles: tuple[Path, ...], given: Mapping[str, Any]) -> 
 
 
 def dotted(pairs: tuple[str, ...]) -> dict[str, str]:
+    """What --set gives: values by dotted key. A pair without its "=" is a usage error."""
     found = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

@@ -20,7 +20,7 @@ def only(machine: Machine, title: str, *systems: str) -> None:
 
 
 def settings(machine: Machine, name: str) -> HookFile:
-    """The settings of the folder that exports go to: ~/Movies/NAME, on Windows Videos\\NAME."""
+    r"""The settings of the folder that exports go to: ~/Movies/NAME, on Windows Videos\NAME."""
     folder = machine.home / ("Videos" if machine.system == "win32" else "Movies") / name
     extends = json.dumps(_profile(machine.options), ensure_ascii=False)
     return HookFile(folder / "dub.toml", f'# {MARK}\nextends = {extends}\n\n[output]\nfolder = "done"\n')

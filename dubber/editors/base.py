@@ -108,7 +108,7 @@ def python(value: Value) -> str:
 
 
 def lua(value: Value) -> str:
-    """A Lua 5.1 string; bytes that are not plain ASCII as \\ddd."""
+    r"""A Lua 5.1 string; bytes that are not plain ASCII as \ddd."""
     if not isinstance(value, str):
         return "{" + ", ".join(map(lua, value)) + "}"
     plain = (chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03d}" for byte in value.encode())

@@ -1,0 +1,1 @@
+"""What a person changed of a film's dub: texts, voices, takes, places."""

@@ -42,6 +42,7 @@ def without_preskip(head: bytes) -> bytes:
 
 
 def preskip(head: bytes) -> int:
+    """How many samples of 48 kHz a decoder throws away first, as an OpusHead says (RFC 7845, 5.1)."""
     return int.from_bytes(head[10:12], "little")
 
 

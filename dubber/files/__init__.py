@@ -1,0 +1,1 @@
+"""What lies on disk: the store, written whole; leases, outputs and the user's files, opened with care."""

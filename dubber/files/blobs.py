@@ -23,6 +23,7 @@ def key(decisive: object, kind: str = "") -> str:
 
 
 def save(store: Blobs, key: str, data: bytes) -> None:
+    """Keep data under its key, with the sum by which load knows that it is whole."""
     store.keep(key, data, _sum(data))
 
 

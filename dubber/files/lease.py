@@ -104,6 +104,7 @@ def _remove(path: Path, descriptor: int) -> bool:
 
 
 def busy(where: str = "") -> InputError:
+    """The error of whoever finds a file held by another run."""
     return InputError("another run is writing it", where=where, advice="wait for its end", code="busy")
 
 

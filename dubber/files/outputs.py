@@ -150,8 +150,11 @@ def _hidden(path: Path) -> str:
 
 
 def _scratches(part: str) -> str:
-    """How the names of a part's scratch files begin. With the part's suffix: Film.mp4 and Film.mkv can be written at
-    the same time. `.Film.dub-part.mp4` → `.Film.dub-part-mp4-`"""
+    """How the names of a part's scratch files begin.
+
+    With the part's suffix: Film.mp4 and Film.mkv can be written at the same time:
+    `.Film.dub-part.mp4` → `.Film.dub-part-mp4-`.
+    """
     stem, _, suffix = part.rpartition(MARK)
     return f"{stem}{MARK}-{suffix.removeprefix('.')}-"
 

@@ -79,6 +79,7 @@ def check(path: Path, inputs: Iterable[Path], allowed: bool, *, advice: str = OV
 
 
 def unwritable(folder: Path, error: OSError) -> ToolError:
+    """The error of a folder in which nothing can be written."""
     return ToolError(f"cannot be written: {error.strerror or error}", where=str(folder))
 
 

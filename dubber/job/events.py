@@ -16,6 +16,7 @@ Tell = Callable[[Event], None]
 
 
 def note(sentences: Iterable[str], on_event: Tell) -> None:
+    """Tell each sentence as a note."""
     for sentence in sentences:
         on_event(Event("note", message=sentence))
 

@@ -1,0 +1,1 @@
+"""Takes, plan and bed to the track: levels, ducking, loudness, stems."""

@@ -82,6 +82,7 @@ def take_gains(takes: Sequence[Take], heard: Heard) -> dict[int, float]:
 
 
 def on_grid(decibels: float, grid: float = GRID) -> float:
+    """The multiple of grid (dB) that is nearest: a gain that changes by less is the same, and so are its pieces."""
     return round(decibels / grid) * grid
 
 

@@ -1,0 +1,1 @@
+"""Track and film to film, all else as it was."""

@@ -93,6 +93,7 @@ class Answer:
 
 
 def read_endpoint(name: str, info: Mapping[str, Any]) -> GradioEndpoint:
+    """An endpoint as a server's /info describes it."""
     gives = tuple(str(item.get("label", "")) for item in info.get("returns", ()))
     return GradioEndpoint(name, tuple(map(_parameter, info.get("parameters", ()))), gives)
 

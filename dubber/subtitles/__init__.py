@@ -1,7 +1,7 @@
-"""Bytes to cues; one format a file, found by being there.
+r"""Bytes to cues; one format a file, found by being there.
 
 To add a format, write one file here with SUFFIXES, looks(text) -> int (0 it is not, 1 perhaps, 2 surely) and
-parse(text, reading) -> Draft. The text is decoded, has "\\n" for newlines and no invisible characters. A format that is
+parse(text, reading) -> Draft. The text is decoded, has "\n" for newlines and no invisible characters. A format that is
 no text has owns(data) -> bool and read(data, reading) -> Draft too, which are asked first. What the format leaves out
 goes on the draft's lists: every spoken word of the file is in exactly one cue or there, with a reason.
 """

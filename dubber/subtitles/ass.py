@@ -189,9 +189,9 @@ def _time(text: str) -> int | None:
 
 
 def _plain(text: str) -> tuple[str, str, bool]:
-    """(what a viewer reads, what hangs in an unclosed block, whether something is drawn).
+    r"""(what a viewer reads, what hangs in an unclosed block, whether something is drawn).
 
-    A block runs from "{" to the first "}"; between \\p1 and \\p0 the text is a drawing. Karaoke syllables join
+    A block runs from "{" to the first "}"; between \p1 and \p0 the text is a drawing. Karaoke syllables join
     because the blocks between them vanish.
     """
     said, end, drawing, drawn = [], 0, False, False

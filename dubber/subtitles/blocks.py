@@ -142,6 +142,8 @@ def milliseconds(sign: str, hours: str | None, minutes: str, seconds: str, fract
 
 
 class Timing(NamedTuple):
+    """A timing line: begin and end in ms, and what follows them in the line."""
+
     start: int
     end: int
     rest: str

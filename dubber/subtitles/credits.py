@@ -172,7 +172,7 @@ def _found(text: str, own: re.Pattern[str] | None, edge: bool) -> _Found | None:
 
 
 def _goes_on(before: str, line: str) -> bool:
-    """Whether a line goes on with a sentence: "The film was" and "edited by Anna." """
+    """Whether a line goes on with a sentence, as "edited by Anna." does with "The film was"."""
     last = before.split()[-1:]
     return line[:1].islower() and bool(last) and last[0].isalpha() and last[0].islower()
 

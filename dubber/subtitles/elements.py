@@ -29,6 +29,8 @@ class Opened(NamedTuple):
 
 
 class Closed(NamedTuple):
+    """The end of an element."""
+
     name: str
 
 

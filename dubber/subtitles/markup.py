@@ -49,6 +49,8 @@ class Aside(NamedTuple):
 
 
 class Washed(NamedTuple):
+    """A text without its markup: what is said, by whom, and what stood beside it."""
+
     parts: tuple[Part, ...]
     asides: tuple[Aside, ...]
 

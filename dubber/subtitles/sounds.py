@@ -46,7 +46,7 @@ LEAST = 2  # bracketed sounds, before a file is one that describes sounds
 
 
 def forms(verb: str) -> Iterator[str]:
-    """ "sighs" and "sighing" of "sigh"; "hums" and "humming"."""
+    """Of "sigh" its "sighs" and "sighing"; of "hum" its "hums" and "humming"."""
     hissing = verb.endswith(("s", "sh", "ch", "x", "z"))
     yield verb[:-1] + "ies" if verb.endswith("y") and verb[-2] not in "aeou" else verb + ("es" if hissing else "s")
     yield (verb[:-1] if verb.endswith("e") else verb) + "ing"
@@ -221,7 +221,7 @@ def _says(inside: str, words: list[str]) -> bool:
 
 
 def _sentence(inside: str, words: list[str]) -> bool:
-    """Whether a sentence only tells of a sound: "(I heard her laughing all night.)" """
+    """Whether a sentence only tells of a sound, as "(I heard her laughing all night.)" does."""
     if inside.isupper() or not ENDS.search(inside):
         return len(words) >= 4 and words[0] in PRONOUNS and not inside.isupper()
     return len(words) >= 6 or (len(words) >= 4 and any(word in PRONOUNS for word in words))

@@ -118,7 +118,7 @@ def _start(line: str) -> _Start | None:
 
 
 def _manner(inside: str) -> tuple[str, str]:
-    """ "ANNA" and "WHISPERING" of "[ANNA, WHISPERING]"; other commas stay."""
+    """Of "[ANNA, WHISPERING]" the "ANNA" and the "WHISPERING"; other commas stay."""
     name, _, how = inside.partition(",")
     return (name.strip(), how.strip()) if _tells_how(how) else (inside, "")
 

@@ -93,7 +93,7 @@ def _cut_inline(lines: list[str]) -> Iterator[str]:
 
 
 def _cut_at_names(line: str, names: Names) -> Iterator[str]:
-    """A line, cut where a known name begins behind a sentence: "Where is he? BRUNO: At home." """
+    """A line, cut where a known name begins behind a sentence, as in "Where is he? BRUNO: At home."."""
     start = 0
     for blank in BEHIND.finditer(line):
         if names.prefix(line[blank.end() :]):

@@ -1,0 +1,1 @@
+"""Lines to takes: servers, scheduler, durations, and the proof that a take says its line."""

@@ -218,6 +218,7 @@ def plan(
 
 
 def entry(found: library.FoundFilm, factory: JobFactory) -> Entry:
+    """A found film with its job, or with why there is none."""
     there = tuple(dict.fromkeys(one.language or "?" for one in found.sidecars if not one.partial))
     asked = Entry(found.film, left=found.left, wanted=() if found.given else factory.wishes.languages, there=there)
     try:

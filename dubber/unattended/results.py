@@ -81,6 +81,7 @@ class BatchReport:
 
 
 def failed(film: Path, error: DubError | None) -> Result:
+    """What became of a film that an error ended; passing: what may be another way the next time."""
     code = error.code if isinstance(error, InputError) else ""
     status: Status = "no subtitles" if code == "wordless" else "failed"
     passing = not isinstance(error, InputError) or code == "room"
@@ -120,6 +121,7 @@ def event(result: Result) -> Event:
 
 
 def now() -> str:
+    """The time, in UTC, as ISO 8601 writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -47,6 +47,7 @@ def is_film(path: Path) -> bool:
 
 
 def is_subtitles(path: Path) -> bool:
+    """Whether a file is one of subtitles by its name, and not what a tool left beside it."""
     return path.suffix.lower() in subtitles.suffixes() and not _passed_over(path.name)
 
 

@@ -1,0 +1,1 @@
+"""What runs side by side: threads, processes, Dask, background calls."""

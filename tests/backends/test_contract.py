@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import socket
 import threading
 from pathlib import Path
 
@@ -47,8 +48,12 @@ def test_opening_a_backend_asks_nobody(name: str) -> None:
     needed = {key: field for key, field in fields_of(kind).items() if field.default is REQUIRED}
     if needed:
         pytest.skip(f"{name} has no default for {', '.join(needed)}")
-    options = {"servers": ("http://127.0.0.1:9",)} if "servers" in fields_of(kind) else {}
-    kind(**options).close()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        kind(**({"servers": (address,)} if "servers" in fields_of(kind) else {})).close()
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has connected
+            server.accept()
 
 
 def test_an_unknown_backend_is_told_with_the_nearest_name() -> None:

@@ -130,7 +130,7 @@ def test_the_lua_script_runs_in_the_lua_that_resolve_has(machine_of: MachineOf, 
 
 def test_the_python_script_is_of_python_3_6_which_resolve_17_takes(machine_of: MachineOf) -> None:
     script = install(EDITOR, machine_of("linux"))[SCRIPTS[0]]
-    ast.parse(script.read_text(encoding="utf-8"), feature_version=(3, 6))
+    assert ast.parse(script.read_text(encoding="utf-8"), feature_version=(3, 6)).body
 
 
 def test_on_windows_no_shell_is_started_and_names_need_not_be_ascii(machine_of: MachineOf, film: Path) -> None:

@@ -67,4 +67,5 @@ def test_faster_is_redder() -> None:
 
 
 def test_an_empty_film_is_an_empty_picture() -> None:
-    ElementTree.fromstring(timeline(fit([], Fitting()), []))
+    picture = ElementTree.fromstring(timeline(fit([], Fitting()), []))
+    assert not [rect for rect in picture.iter(f"{SVG}rect") if rect.find(f"{SVG}title") is not None]

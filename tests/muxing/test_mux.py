@@ -367,7 +367,11 @@ def test_the_output_gets_the_users_umask(films: Path, studio: Studio, monkeypatc
 
 
 def test_long_names_have_room_for_the_hidden_one(tmp_path: Path) -> None:
-    outputs.preflight(tmp_path / ("ü" * 120 + ".mp4"), [], overwrite=False)
+    longest = tmp_path / ("ü" * 120 + ".mp4")
+    outputs.preflight(longest, [], overwrite=False)
+    with outputs.claim(longest, [], False) as claim:
+        claim.path.write_bytes(b"film")
+    assert longest.read_bytes() == b"film"
 
 
 def test_a_result_that_is_not_what_it_should_be_is_never_published(films: Path, studio: Studio) -> None:
