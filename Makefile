@@ -14,7 +14,7 @@ TEMP   := /tmp/dub-$(shell id -u)-$(shell printf %s '$(CURDIR)' | cksum | cut -c
 # of the examples that hypothesis tries: others every day, the same ones again with SEED=
 SEED   ?= $(shell date -u +%Y%m%d)
 
-.PHONY: demo test long nightly check bench servers docs docs-links man clean
+.PHONY: demo test long nightly check bench servers docs docs-links man pictures clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -68,6 +68,12 @@ docs: $(VENV)/.docs
 
 man: $(VENV)/.demo  # the manual page is kept: what a wheel is built with need not run dub
 	$(BIN)/python -m docs._site.man man/dub.1
+
+pictures: $(VENV)/.demo  # what the README and the site show, from a real run
+	mkdir -p build
+	cp samples/harbour.mp4 samples/harbour.vtt build/
+	cd build && PYTHONPATH=.. PATH=../$(BIN):$$PATH python -m docs._site.terminal ../docs/assets/terminal.svg dub harbour.mp4 harbour.vtt --profile cast --overwrite
+	mv build/harbour.en.dub.mp4.dub.svg docs/assets/timeline.svg
 
 docs-links: docs
 	$(BIN)/python -m docs._site.links site

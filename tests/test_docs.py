@@ -22,6 +22,7 @@ import pytest
 from dubber import backends
 from tests.servers.launch import shared
 from tests.servers.openai import OpenAiServer
+from tests.servers.recordings import recording
 from tests.typed import Dub, parsed
 
 ROOT = Path(__file__).parent.parent
@@ -63,6 +64,7 @@ def samples(tmp_path: Path) -> Path:
     """A folder with the sample film, and a library of one."""
     for path in (ROOT / "samples").glob("harbour.*"):
         shutil.copy(path, tmp_path)
+    recording(tmp_path / "anna.wav", "anna")
     (tmp_path / "films").mkdir()
     shutil.copy(ROOT / "samples/harbour.mp4", tmp_path / "films/harbour.mp4")
     shutil.copy(ROOT / "samples/harbour.srt", tmp_path / "films/harbour.en.srt")
@@ -70,13 +72,16 @@ def samples(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(page: str, keyless: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def server(page: str, keyless: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A fake of the voice system that a page is about."""
     system = Path(page).stem
     with OpenAiServer() as fake:
         address = f"{fake.url}/v1" if system == "openai" else shared(system).url if page in WEB_UIS else ""
         if address:
             monkeypatch.setenv(f"DUB_BACKENDS_{system.upper()}_SERVERS", address)
+        if system == "gptsovits":
+            training = shared("sovits_training", "--root", str(tmp_path))
+            monkeypatch.setenv("DUB_BACKENDS_WEBUI_SERVERS", training.url)
         yield
 
 

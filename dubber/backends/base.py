@@ -8,7 +8,7 @@ To add a backend, write one file `dubber/backends/NAME.py` (or a package with th
         pitch: Annotated[float, Setting("tone", unit="Hz", low=50, high=500)] = 120.0
 
     class Hum(Backend):
-        "Hums each line."               # the one-line description that `dub doctor` and the README show
+        "Hums each line."               # the one-line description that `dub doctor` and `dub profiles new` show
         name = "hum"
         voice = HumVoice
         def __init__(self, *, server: Annotated[str, Setting("its address")] = "http://localhost:1"): ...
