@@ -43,7 +43,7 @@ class Finding:
 
 def findings(profile: Profile) -> list[Finding]:
     """Everything, in the order in which a film needs it; the voice systems are those that the profile names."""
-    return [*_programs(), *_systems(profile), *_keys(profile), _recogniser(profile), _kept()]
+    return [*_programs(), *_plugins(profile), *_systems(profile), *_keys(profile), _recogniser(profile), _kept()]
 
 
 def _programs() -> Iterator[Finding]:
@@ -58,6 +58,14 @@ def _programs() -> Iterator[Finding]:
     yield Finding("ffprobe", str(found.ffprobe or none), bool(found.ffprobe), True)
     missing = "not installed: clips are stretched in process instead"
     yield Finding("rubberband", str(found.rubberband or missing), bool(found.rubberband), True)
+
+
+def _plugins(profile: Profile) -> Iterator[Finding]:
+    """The backends of other packages. One that does not load stands in the way of the profiles that name it alone."""
+    named = {voice.backend for voice in profile.voices.values()} | profile.backends.keys()
+    for name, package, fault in backends.plugged_in():
+        advice = backends.REINSTALL if fault else ""
+        yield Finding(f"plug-in {name}", fault or package, not fault, name not in named, advice)
 
 
 def _systems(profile: Profile) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "dubber.backends"
+REINSTALL = "reinstall its package, or remove it"
 
 
 @cache
@@ -53,6 +54,18 @@ def _backends(module: object, name: str) -> Iterator[type[Backend]]:
             yield found
 
 
+def plugged_in() -> Iterator[tuple[str, str, str]]:
+    """Each backend of somebody else's package: (its name, the package, why it does not load or "")."""
+    for entry in _others():
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        try:
+            _loaded(entry)
+        except InputError as fault:
+            yield entry.name, package, fault.message
+        else:
+            yield entry.name, package, ""
+
+
 def _others() -> tuple[EntryPoint, ...]:
     from importlib.metadata import entry_points  # reads mail headers: a cost only where there are others
 
@@ -62,12 +75,14 @@ def _others() -> tuple[EntryPoint, ...]:
 def _loaded(entry: EntryPoint) -> type[Backend]:
     try:
         found = entry.load()
-    except Exception as error:  # a stranger's module may fail in any way; the user reads one line
-        raise InputError(
-            f"the backend {entry.name!r} does not load: {error}", advice="reinstall its package"
-        ) from error
+    except (Exception, SystemExit) as error:  # a stranger's module may fail in any way; the user reads one line
+        told = f"the backend {entry.name!r} does not load: {type(error).__name__}: {error}"
+        raise InputError(told, advice=REINSTALL) from error
     if not (isclass(found) and issubclass(found, Backend)):
         raise InputError(f"the entry point {entry.name!r} is not a Backend", where=entry.value)
+    if isabstract(found) or getattr(found, "name", None) != entry.name:
+        what = "lacks synthesize()" if isabstract(found) else f"must have the name {entry.name!r}"
+        raise InputError(f"the backend {entry.name!r} {what}", where=entry.value)
     return found
 
 

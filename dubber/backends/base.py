@@ -15,7 +15,13 @@ To add a backend, write one file `dubber/backends/NAME.py` (or a package with th
         def synthesize(self, line): ...
 
 The constructor's keyword arguments are the profile's [backends.NAME]; they say how to reach the system and never shape
-the sound (a stored take stays valid when they change). The voice class is the schema of [voices.X].
+the sound (a stored take stays valid when they change). The voice class is the schema of [voices.X]. Two keywords have a
+meaning of their own:
+
+    servers: tuple[str, ...]    where it is spoken: each address gets an instance of its own, told that one address,
+                                which rests, comes back and is replaced by the others. Without it: this computer
+    in_flight: int              how many lines each of them gets at a time, in as many instances; without it: 1
+
 Foreign exceptions become ours at this door: BackendError (try again), BackendUnavailable (stop asking), InputError.
 Every backend passes tests/backends/test_contract.py.
 """
@@ -23,14 +29,14 @@ Every backend passes tests/backends/test_contract.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from dubber.errors import InputError
 from dubber.model import Audio, Gender, Line, Voice
-from dubber.schema import Endpoint
+from dubber.schema import REQUIRED, Endpoint, fields_of
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,22 @@ class Backend(ABC):
     def settings_of(cls, voice: Voice) -> Any:
         """The voice's settings as an instance of cls.voice."""
         return cls.voice(**dict(voice.settings))
+
+
+def servers(kind: Callable[..., Any], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a system is reached with these options of the profile's: the addresses that its keyword `servers` is given,
+    else that keyword's default; () for this computer."""
+    return tuple(options.get("servers") or _usual(kind, "servers") or ())
+
+
+def in_flight(kind: Callable[..., Any], options: Mapping[str, Any]) -> int:
+    """How many lines each of its servers gets at a time, by its keyword `in_flight`; at least 1."""
+    return int(options.get("in_flight") or _usual(kind, "in_flight") or 1)
+
+
+def _usual(kind: Callable[..., Any], key: str) -> Any:
+    field = fields_of(kind).get(key)
+    return None if field is None or field.default is REQUIRED else field.default
 
 
 def describe(backend: type[Backend]) -> str:

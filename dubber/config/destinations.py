@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dubber import addresses, backends, schema
+from dubber import addresses, backends
+from dubber.backends.base import servers
 from dubber.config.profile import Profile
 from dubber.models import weights
 from dubber.paths import config_folder
@@ -131,18 +132,11 @@ def _system(name: str) -> type[Backend] | type[Page]:
 def _hosts(system: type[Backend] | type[Page], profile: Profile) -> Iterator[str]:
     foreign = f"backends.{system.name}.servers" in profile.foreign
     for server in _servers(system, profile):
-        yield from _host(server, foreign and server not in _usual(system))
+        yield from _host(server, foreign and server not in servers(system, {}))
 
 
 def _servers(system: type[Backend] | type[Page], profile: Profile) -> tuple[str, ...]:
-    servers: tuple[str, ...] = profile.backends.get(system.name, {}).get("servers", _usual(system))
-    return servers
-
-
-def _usual(system: type[Backend] | type[Page]) -> tuple[str, ...]:
-    """The addresses that dub asks where nobody names one."""
-    item = schema.fields_of(system).get("servers")
-    return item.default if item else ()
+    return servers(system, profile.backends.get(system.name, {}))
 
 
 def _listeners(profile: Profile) -> Iterator[str]:

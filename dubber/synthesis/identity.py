@@ -20,12 +20,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dubber.backends import find
-from dubber.backends.base import Backend
+from dubber.backends.base import Backend, servers
 from dubber.errors import DubError, InputError
 from dubber.files.atomic import make_folder, write_whole
 from dubber.files.store import Store
 from dubber.model import Event, Line, Voice
-from dubber.schema import fields_of
 from dubber.synthesis import take_key
 
 LOOK = 1.0  # s in which an address takes a connection; later it counts as off
@@ -148,9 +147,7 @@ def _places(lines: Iterable[Line], options: Options) -> Iterator[_Place]:
 
 def each_server(kind: Callable[..., Any], options: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The options of a voice system or a trainer, for each of its servers by itself."""
-    usual = fields_of(kind).get("servers")
-    addresses = options.get("servers") or (usual.default if usual else ())
-    return [{**options, "servers": (address,)} for address in addresses] or [options]
+    return [{**options, "servers": (address,)} for address in servers(kind, options)] or [options]
 
 
 def _asked(place: _Place, store: Store) -> dict[Voice, Identity]:

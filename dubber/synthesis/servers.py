@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dubber.backends.base import Backend
+from dubber.backends.base import Backend, in_flight, servers
 from dubber.errors import BackendError
 from dubber.model import Voice
-from dubber.schema import fields_of
 from dubber.synthesis.scheduler import Queue, Work
 from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.worker import Worker
@@ -70,13 +69,10 @@ class BackendLane:
             yield Slot(server, self.options, None)
 
     def _at_servers(self) -> Iterator[Slot]:
-        fields = fields_of(self.backend)
-        usual = {key: field.default for key, field in fields.items() if key in ("servers", "in_flight")}
-        chosen = {**usual, **self.options}
-        for address in chosen.get("servers") or ("",):
+        for address in servers(self.backend, self.options) or ("",):
             server = Server(str(address), proven=not self.backend.key_name)
             one = {**self.options, "servers": (address,)} if address else self.options
-            for _ in range(int(chosen.get("in_flight") or 1)):
+            for _ in range(in_flight(self.backend, self.options)):
                 yield Slot(server, one, Worker(self.backend.name, one))
 
     def note_health(self, now: float) -> None:
