@@ -128,7 +128,7 @@ def build_street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[di
     installed = tmp_path / "site" / "street-1.dist-info"
     installed.mkdir(parents=True)
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: street\nVersion: 1\n")
-    (installed / "entry_points.txt").write_text("[dubber.backends]\nhum = houses:Hum\nbomb = houses:Bomb\n")
+    (installed / "entry_points.txt").write_text("[dubber.backends]\nhum = tests.houses:Hum\nbomb = tests.houses:Bomb\n")
     monkeypatch.syspath_prepend(str(installed.parent))
     STREET.clear()
     OPENED.clear()
