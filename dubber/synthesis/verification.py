@@ -111,7 +111,7 @@ class Judge:
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
         self._shares: dict[Key, list[float]] = {}  # of what the language usually takes
-        self._runs: dict[Key, list[float]] = {}  # how far what was heard differs
+        self._heard: dict[Key, list[words.Difference]] = {}  # how far what was heard differs
 
     def judged(self, takes: Sequence[Take]) -> list[Take]:
         """Each take with its proof; one that was doubted before stays so."""
@@ -130,15 +130,16 @@ class Judge:
         ):
             self._shares.setdefault(_who(take), []).append(take.speech / self._pace.usual(take.line))
         if take.heard is not None:
-            self._runs.setdefault(_who(take), []).append(words.difference(take.line.text, take.heard).run)
+            self._heard.setdefault(_who(take), []).append(words.difference(take.line.text, take.heard))
 
     def _proof(self, take: Take) -> Proof:
         return self._by_length(take) if take.heard is None else self._by_words(take, take.heard)
 
     def _by_words(self, take: Take, heard: str) -> Proof:
         """What was heard decides, where it was understood; else an odd length does. A sound that breaks off is odd."""
-        runs, one = self._runs[_who(take)], words.difference(take.line.text, heard)
-        usual, understood = median(runs) if len(runs) >= TRUSTED else FEW, one.share <= words.UNDERSTOOD
+        every, one = self._heard[_who(take)], words.difference(take.line.text, heard)
+        known, understood = len(every) >= TRUSTED, one.share <= words.UNDERSTOOD
+        usual = words.usual(every) if known else FEW
         if take.sounds and not understood:
             told = f"it sounds like {called(take.sounds)}, not {called(take.line.tongue)}"
             return Proof("words", told, round(one.share, 3))
@@ -146,7 +147,7 @@ class Judge:
         lost = max(one.added, one.missing) > HARDLY * one.said and length.by and not length.doubt
         if lost and length.off < AS_LONG:
             return length  # nobody says so much more, or less, in the same time: the recogniser lost its way
-        doubt = words.doubt(one, usual)
+        doubt = words.doubt(one, usual, understood=known and words.understood(every))
         if not (doubt or understood) and words.noticed(usual) > one.said:
             return length  # of this voice nobody would notice if none of the words were there
         odd = length.doubt if take.cut_off or not understood else ""

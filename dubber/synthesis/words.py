@@ -13,13 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
+from statistics import median
 
 NUMBER = re.compile(r"[\d$€£¥%°&+=@#]+(?:[.,:’' ]?\d+)*")
 FORGIVEN = 12  # letters beside a number: "twenty-five", "dollars", "kilometres"
+SHORT, WRITTEN_OUT = 3, 2  # letters of a word that may be written short, and by how many it may grow: Mr., "mister"
 TOGETHER = 3  # letters from which a stretch that both have is no accident
-RUN = 6  # letters from which a run is no mishearing, of a voice that is understood well
+RUN = 4  # letters from which a run is no mishearing, of a voice that is understood well
 LAST = 3  # letters at the end that were not heard at all: a recogniser does not leave out a last word that is there
-USUAL = 4.0  # times the usual run that a run may be longer
+USUAL = 4.5  # times the usual run that a run may be longer
+LUCKY = 3  # times the run of a voice's best third that its usual run may be: more comes of takes that are wrong
+OTHER = 0.75  # of the text's letters that are others in another line; no whole line of an understood voice had 0.72
 UNDERSTOOD = 0.2  # of the text's letters that may be others in what was heard of a line that was understood
 LACKING = 0.2  # of the text's letters that are missing, or too many: less may be any word heard as another
 SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # a sign says as much as two letters or three
@@ -62,9 +66,24 @@ def difference(text: str, heard: str) -> Difference:
     )
 
 
-def doubt(one: Difference, usual: float) -> str | None:
-    """Why a take may not say its text, in a few words; or None. usual: the run that is usual for the voice: the middle
-    one of what its takes differ by, because a recogniser understands some voices badly."""
+def usual(takes: Sequence[Difference]) -> float:
+    """The run that is usual for a voice: the middle one of what its takes differ by, because a recogniser understands
+    some voices badly; bounded by that of its best third, because half of them may be wrong."""
+    runs = [one.run for one in takes]
+    return min(median(runs), LUCKY * _best_third(runs))
+
+
+def understood(takes: Sequence[Difference]) -> bool:
+    """Whether a recogniser understands a voice, of which takes may be wrong."""
+    return _best_third([one.share for one in takes]) <= UNDERSTOOD
+
+
+def _best_third(values: Sequence[float]) -> float:
+    return sorted(values)[(len(values) - 1) // 3]
+
+
+def doubt(one: Difference, usual: float, *, understood: bool = False) -> str | None:
+    """Why a take may not say its text, in a few words; or None. usual, understood: of its voice."""
     limit = noticed(usual)
     if one.missing >= max(limit, LACKING * one.said):
         return "words are missing"
@@ -72,7 +91,7 @@ def doubt(one: Difference, usual: float) -> str | None:
         return "more is said than the line's words"
     if one.last >= LAST + USUAL * usual:
         return "the last word is missing"
-    return "other words are heard" if one.run >= limit else None
+    return "other words are heard" if one.run >= limit or (understood and one.share > OTHER) else None
 
 
 def noticed(usual: float) -> float:
@@ -115,5 +134,7 @@ def _gap(said: str, came: str, beside: str) -> tuple[float, float, float]:
     forgiven = FORGIVEN if "#" in said + came + beside else 0
     alike = SequenceMatcher(None, said, came, autojunk=False).ratio() if said and came else 0.0
     missing, added = max(0, len(said) - len(came)), max(0, len(came) - len(said))
+    if len(said) <= SHORT:
+        added = max(0, added - WRITTEN_OUT)
     others = min(len(said), len(came)) * (1.0 - alike)
     return max(0.0, missing - forgiven), max(0.0, added - forgiven), max(0.0, others - forgiven)

@@ -97,6 +97,26 @@ def test_a_wrong_word_is_heard_and_cured_and_what_stays_wrong_is_told_with_both_
     assert {take.origin for take in again} == {"stored"}
 
 
+def test_half_of_a_voices_takes_are_wrong_and_each_of_them_is_made_again(house: House, tmp_path: Path) -> None:
+    more = (
+        "The children painted the wooden fence.",
+        "We missed the last train home.",
+        "He never answers the telephone.",
+    )
+    lines = [*script(), *(line(index, text) for index, text in enumerate(more, 8))]
+    wrong = {
+        1: TEXTS[0].replace("lantern", "television"),
+        3: "Mein Vater hatte Bienen, und meine Mutter hatte die Kasse.",
+        5: "Was machen wir eigentlich hier?",
+        7: TEXTS[6].replace("Please sign", "Nobody sings"),
+        9: "Wir haben den letzten Zug verpasst.",
+    }
+    house.rule = lambda line, number: said(line.text if line.redo else wrong.get(line.index, line.text))
+    takes = film(Store(tmp_path / "store"), lines)
+    assert [take.line.index for take in takes if take.line.redo] == [*wrong]
+    assert not [take.proof.doubt for take in takes if take.proof.doubt]
+
+
 def test_only_suspects_are_heard_if_only_they_are_to_be(house: House, tmp_path: Path) -> None:
     first = said(TEXTS[2])
     cut = Audio(first.samples[: len(first.samples) // 3], first.rate)

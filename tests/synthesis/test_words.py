@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dubber.synthesis.words import difference, doubt, starts
+from dubber.synthesis.words import difference, doubt, starts, understood, usual
 
 CLEAR, MUMBLED = 0.0, 4.2  # letters that a voice's takes usually differ by: hibari's, espeak-ng's
 
@@ -55,6 +55,28 @@ def test_a_voice_that_is_often_misheard_is_given_more() -> None:
     text, heard = "Nobody here never saw the harbour by the river.", "No more, and he was in the harm by the river."
     assert told(text, heard) and told(text, heard, MUMBLED) is None
     assert told("My father kept bees, and my mother kept the accounts.", "My father kept bees.", MUMBLED)
+
+
+VERSE = ("The lantern on the harbour wall is lit.", "Nobody remembers who painted the door.", "We sail for Madeira.",
+         "My cousin bought a wooden ladder.", "Every window in the kitchen was open.")  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", ["word", "line"])
+def test_half_of_a_voices_takes_may_be_wrong_and_each_is_found(wrong: str) -> None:
+    """A recogniser that hears each letter: the middle take of ten differs by as much as the wrong ones do."""
+    line = "Guten Abend, meine Damen und Herren."
+    spoilt = [text.replace(max(text.split(), key=len), "telephone") if wrong == "word" else line for text in VERSE]
+    takes = [
+        difference(text, heard) for text, heard in (*zip(VERSE, VERSE, strict=True), *zip(VERSE, spoilt, strict=True))
+    ]
+    found = [doubt(one, usual(takes), understood=understood(takes)) for one in takes]
+    assert not any(found[:5]) and all(found[5:])
+
+
+def test_another_line_of_a_voice_that_is_often_misheard_is_found() -> None:
+    text, other = "Nobody here never saw the harbour by the river.", "Somebody told a rather unlike story of cattle."
+    assert told(text, other, MUMBLED) is None
+    assert doubt(difference(text, other), MUMBLED, understood=True) == "other words are heard"
 
 
 def test_the_times_of_words_say_where_the_phrases_of_a_line_begin() -> None:
