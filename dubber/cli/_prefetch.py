@@ -17,10 +17,10 @@ SWITCH = 0.0005  # seconds; the model is unpacked in 560 pieces, each of which w
 
 def look(film: Path) -> Callable[[], Film]:
     """Begin to look at a film; what comes back gives it, or raises what is wrong with it."""
+    from dubber.background import background
     from dubber.media.probe import probe
-    from dubber.workers.background import Background
 
-    return Background(partial(probe, film))
+    return background(partial(probe, film)).result
 
 
 def detector() -> Detect:

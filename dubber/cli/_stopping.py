@@ -12,6 +12,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, NoReturn
 
+from dubber.background import background
+
 STATUS = 130
 WORDS = "stopped; finished takes are kept: run it again and it goes on from there"
 ONE_PRESS = 1.0  # s within which a second signal is the same one: the terminal's, and that of a wrapper such as uv
@@ -69,7 +71,7 @@ class Stops:
             end_at_once(told=self._heard or self._over)
         if self._asked is None:
             self._asked = now
-            threading.Thread(target=self._insist, daemon=True).start()
+            background(self._insist)
             raise Stopped
 
     def _insist(self) -> None:

@@ -13,7 +13,6 @@ touches, and no process holds more than a few of them.
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from dubber.background import background
 from dubber.encoding import packets
 from dubber.encoding.segments import Run, Segment, runs, segments
 from dubber.errors import ToolError
@@ -202,7 +202,7 @@ def _encode(passage: _Passage) -> Iterator[bytes]:
 def _through(process: ffmpeg.Process, blocks: Iterable[NDArray[np.float32]]) -> Iterator[bytes]:
     """What an encoder gives for blocks of samples, as it comes."""
     come = queue.SimpleQueue[bytes]()
-    threading.Thread(target=_listen, args=(process.stdout, come), daemon=True).start()
+    background(partial(_listen, process.stdout, come))
     for block in blocks:
         process.write(block.data.cast("B"))
         while not come.empty():

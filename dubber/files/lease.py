@@ -16,6 +16,7 @@ from pathlib import Path
 from secrets import token_hex
 from time import monotonic, sleep
 
+from dubber.background import background
 from dubber.errors import InputError
 
 try:
@@ -41,7 +42,7 @@ class Lease:
         self.path, self._lock, self._ended = path, threading.Lock(), threading.Event()
         self._descriptor = _taken(path, silence, max(patience, MOMENT))
         self._beat = min(BEAT, silence / 6)
-        threading.Thread(target=self._live, name="dub-lease", daemon=True).start()
+        background(self._live, "dub-lease")
 
     @property
     def ours(self) -> bool:

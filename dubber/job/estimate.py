@@ -11,10 +11,10 @@ from functools import partial, reduce
 from importlib import import_module
 from itertools import accumulate, pairwise
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from dubber import backends
+from dubber.background import background
 from dubber.config.profile import Profile
 from dubber.errors import DubError, InputError, InputErrors, ToolError
 from dubber.files.store import Store
@@ -33,7 +33,6 @@ from dubber.model import Line, Plan, Take, Voice
 from dubber.synthesis import identity
 from dubber.synthesis.duration import Pace
 from dubber.synthesis.identity import Identities
-from dubber.workers.background import Background
 
 if TYPE_CHECKING:
     from dubber.synthesis.synthesize import Failure
@@ -55,14 +54,14 @@ def preview(job: Job, looked: Callable[[], Film] | None = None) -> Report:
     from dubber.files import outputs
     from dubber.synthesis import recognition
 
-    looked = heeding(job, looked or Background(partial(probe, job.film)))
+    looked = heeding(job, looked or background(partial(probe, job.film)).result)
     spoken = _foreseen(job, looked)
     film = looked()
     chosen = [one.version for one in spoken]
     place = target(job, film, chosen)
     refused = ""
     try:
-        outputs.preflight(place, job.inputs, job.overwrite or job.profile.output.overwrite, job.store)
+        outputs.preflight(place, job.inputs, job.overwrites, job.store)
     except (InputError, ToolError) as fault:  # a look is never refused: it says what the work would meet
         refused = str(fault)
     lines = [take.line for one in spoken for take in one.takes]
@@ -113,8 +112,8 @@ def check(
 ) -> tuple[Report, list[tuple[str, float, list[int]]]]:
     """The report of a job that is only foreseen, and the limits that it exceeds: (limit, worst, cues)."""
     limits = metrics.limits(fail_on) if fail_on else ()
-    Thread(target=import_module, args=("dubber.fitting.placing",)).start()  # while the film is looked at
-    spoken = _foreseen(job, heeding(job, looked or Background(partial(probe, job.film))), detect)
+    background(partial(import_module, "dubber.fitting.placing"))  # while the film is looked at
+    spoken = _foreseen(job, heeding(job, looked or background(partial(probe, job.film)).result), detect)
     exceeded = []
     for one in spoken if limits else ():
         measured = metrics.figures(one.plan, one.takes, job.profile.fitting)

@@ -50,6 +50,11 @@ class Job:
     patience: float = 0.0
 
     @property
+    def overwrites(self) -> bool:
+        """Whether the user allows to replace a file at the output's place that is not ours."""
+        return self.overwrite or self.profile.output.overwrite
+
+    @property
     def inputs(self) -> tuple[Path, ...]:
         """Every file that the job reads, the profile's recordings among them: none of them is ever written."""
         bed = [self.bed] if self.bed else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
+from dubber.background import background
 from dubber.errors import DubError
 from dubber.files.store import Store
 from dubber.job.job import Job
@@ -19,7 +20,6 @@ from dubber.media.speech_activity import Heard
 from dubber.model import Script
 from dubber.subtitles import retiming
 from dubber.subtitles.retiming import Retiming
-from dubber.workers.background import Background
 
 Hear = Callable[[], tuple[Heard, ...]]
 
@@ -33,7 +33,7 @@ def listening(job: Job, looked: Callable[[], Film]) -> Hear:
     """Begin to listen to the film, unless nobody wants to know; what comes back gives what was heard."""
     if job.profile.reading.sync == "off":
         return unheard
-    return Background(partial(_heard, job, looked, speech_activity.hear))
+    return background(partial(_heard, job, looked, speech_activity.hear)).result
 
 
 def foreseeing(job: Job, looked: Callable[[], Film]) -> Hear:

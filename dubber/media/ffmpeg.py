@@ -19,10 +19,11 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO
 
+from dubber.background import background, wait
 from dubber.errors import CURES, DubError, InputError, ToolError
 from dubber.media.ffmpeg_errors import broke_off, complaints, explain, killed_by
 from dubber.workers import malloc
@@ -147,9 +148,8 @@ class Process:
         running.add(self)
         for wide in filter(None, (self.child.stdin, self.child.stdout)):
             _widen(wide)
-        self._listener = threading.Thread(target=self._listen, daemon=True)
         try:
-            self._listener.start()
+            self._heard = background(self._listen)
         except RuntimeError:  # too little memory for one more thread
             self.kill()
             raise
@@ -196,7 +196,7 @@ class Process:
             self.child.wait(timeout)
         if self.child.returncode is None:
             self.expire()
-        self._listener.join()
+        wait([self._heard])
         if self._late:
             raise ToolError("did not end in time", where=self.where, advice="run again", tail=self.words())
         if killed_by(self.words(), self.child.returncode) or broke_off(self.words()):
@@ -222,8 +222,7 @@ class Process:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
-        if self._listener.is_alive():
-            self._listener.join(5)
+        wait([self._heard], 5)
         for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
             try:
                 if pipe:
@@ -274,14 +273,13 @@ def run(
             alarm.daemon = True
             alarm.start()
         try:
-            feeder = threading.Thread(target=_feed, args=(process, data or b""), daemon=True)
-            feeder.start()
+            fed = background(partial(_feed, process, data or b""))
             output = bytearray()
             while data := process.stdout.read(1 << 16):  # a read of limit bytes would ask for that much memory
                 output += data
                 if len(output) > limit:
                     raise ToolError(f"answered more than {limit} bytes", where=where)
-            feeder.join()
+            wait([fed])
             process.finish()
         finally:
             if alarm:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from dubber.background import background
 from dubber.errors import DubError, InputError, ToolError
 from dubber.media import boxes
 from dubber.media.ffmpeg import Process, command, run, source, tools, version
 from dubber.media.film import Film, from_banner, from_ffprobe
-from dubber.workers.background import Background
 
 UNTOLD = ("aac", "ac3", "eac3")  # bare packets: their length is a guess until the last one is read
 END = 10  # s at a film's end in which its last packets are looked for
@@ -31,14 +31,14 @@ def probe(path: Path, *, whole: bool = True) -> Film:
         raise InputError("is not a file", where=str(path))
     if path.stat().st_size == 0:
         raise InputError("is empty", where=str(path))
-    describe = Background(partial(_ffprobe if tools().ffprobe else _banner, path))  # two programs side by side
-    end = Background(partial(_last, path, "-sseof", f"-{END}")) if whole else None
+    describe = background(partial(_ffprobe if tools().ffprobe else _banner, path))  # two programs side by side
+    end = background(partial(_last, path, "-sseof", f"-{END}")) if whole else None
     try:
-        film = describe()
+        film = describe.result()
         if film.video is None and not film.audio:
             raise InputError("holds neither a picture nor sound", where=str(path))
         film = replace(film, index_first=boxes.index_first(path), pieces=boxes.pieces(path))
-        return _checked(film, end) if end else film
+        return _checked(film, end.result) if end else film
     except DubError:
         version()  # says so when it is not the film but a program that does not run
         raise

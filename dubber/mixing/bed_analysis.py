@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 
+from dubber.background import Future, background, wait
 from dubber.errors import Cancelled, DubError
 from dubber.files.digests import Contents
 from dubber.files.store import Store
 from dubber.mixing.bed import Bed, hear, keep, study
-from dubber.workers.background import Background
 
 
 class Listener:
@@ -26,20 +26,18 @@ class Listener:
 
     def __init__(self, find: Callable[[], Bed | None], contents: Contents, store: Store) -> None:
         self._find, self._contents, self._store, self.scratch = find, contents, store, store.scratch()
-        self._bed: Bed | None = None
         self._over = Event()
-        self._thread = Thread(target=self._listen, name="dub-bed", daemon=True)
+        self._heard: Future[Bed | None] = Future()
 
     def bed(self) -> Bed | None:
         """The bed, listened to. Raises what went wrong while it was."""
-        self._thread.join()
-        return self._bed or ((found := self._find()) and self._named(found))
+        return self._heard.result() or ((found := self._find()) and self._named(found))
 
     def done(self) -> bool:
         """Whether bed() would answer at once."""
-        return not self._thread.is_alive()
+        return self._heard.done()
 
-    def _listen(self) -> None:
+    def _listen(self) -> Bed | None:
         with suppress(DubError):
             bed = self._find()
             if bed is not None:
@@ -47,30 +45,31 @@ class Listener:
                 bed = self._first_heard(bed) if new else self._named(bed)
                 study(bed, self._store, self._over.is_set, unpack=self.scratch)
                 bed = replace(bed, unpacked=self.scratch) if self.scratch.exists() else bed
-            self._bed = bed
+            return bed
+        return None
 
     def _first_heard(self, bed: Bed) -> Bed:
         """A film that was not here before is decoded while it is read through for its digest, unless that tells that it
         was here under another name."""
-        naming = Background(partial(self._named, bed))
+        naming = background(partial(self._named, bed))
 
         def over() -> bool:
-            return self._over.is_set() or (naming.done() and self._store.blob(naming().key) is not None)
+            return self._over.is_set() or (naming.done() and self._store.blob(naming.result().key) is not None)
 
         with suppress(Cancelled):
             known = hear(bed, over, unpack=self.scratch)
-            keep(naming(), known, self._store)
-        return naming()
+            keep(naming.result(), known, self._store)
+        return naming.result()
 
     def _named(self, bed: Bed) -> Bed:
         return replace(bed, digest=self._contents.digest(bed.film.path))
 
     def __enter__(self) -> Listener:
-        self._thread.start()
+        self._heard = background(self._listen, "dub-bed")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join()
+        wait([self._heard])
         with suppress(OSError):  # a disk that takes no more changes: what became of the job is said all the same
             self.scratch.unlink(missing_ok=True)

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from dubber import writing_systems
+from dubber.background import background
 from dubber.errors import ToolError
 from dubber.files import blobs
 from dubber.languages import CLOSE, Detected, close
 from dubber.models import south_slavic
-from dubber.workers.background import Background
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -54,7 +54,7 @@ class Detector:
     """Tells languages; made once for each command. The model is loaded in a thread, from the start or when needed."""
 
     def __init__(self, *, ahead: bool = False) -> None:
-        self._model = Background(_load) if ahead else None
+        self._model = background(_load) if ahead else None
         self._narrowed: dict[str, LanguageIdentifier] = {}  # by script
 
     def __call__(self, texts: Sequence[str]) -> Detected:
@@ -90,8 +90,8 @@ class Detector:
         """The model, for the languages that are written so and have a two-letter code: the others are dialects to a
         voice (arz, vec, wuu)."""
         if self._model is None:
-            self._model = Background(_load)
-        model = copy.copy(self._model())
+            self._model = background(_load)
+        model = copy.copy(self._model.result())
         model.set_languages([tag for tag in model.labels if len(tag) == 2 and writing_systems.may_be(tag, script)])
         self._narrowed[script] = model
         return model

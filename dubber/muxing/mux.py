@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dubber.background import background
 from dubber.errors import DubError, InputError, ToolError
 from dubber.files import scratch
 from dubber.files.outputs import Claim
@@ -25,7 +26,6 @@ from dubber.media.probe import probe
 from dubber.model import Track
 from dubber.muxing.arguments import KINDS, MIMETYPES, Captions, Layout, Parts, arguments, attached_names
 from dubber.muxing.settings import Output
-from dubber.workers.background import Background
 
 __all__ = ["Captions", "Layout", "layout", "mux", "place", "preflight"]
 
@@ -177,9 +177,9 @@ def mux(
         written = tuple(_written(caption, folder, number) for number, caption in enumerate(captions))
         covers = _pictures(film, plan, folder) if plan.container.muxer == "matroska" else ()
         used = _attempt(Parts(film, tuple(tracks), written, covers), plan, claim.part, flow=flow)
-    settled = Background(claim.settle)
+    settled = background(claim.settle)
     found = _inspected(film, used, tracks, len(captions), claim)
-    settled()
+    settled.result()
     copied = plan.container.video or film.video is None  # of a film, a track alone is no copy
     lost = lacks(film, found, plan.kept, len(tracks)) if copied else ()
     return Muxed(found, plan.notes + _left_out(plan.container, lost))

@@ -6,6 +6,8 @@ import threading
 from time import monotonic, sleep
 from typing import Protocol
 
+from dubber.background import background
+
 STEP = 0.1  # s; how late an alarm may be
 IDLE = 50  # steps without any alarm after which the thread ends
 
@@ -29,7 +31,7 @@ class Alarms:
             self._due[id(owner)] = monotonic() + seconds, owner
             if not self._runs:
                 self._runs = True
-                threading.Thread(target=self._watch, name="dub-alarms", daemon=True).start()
+                background(self._watch, "dub-alarms")
 
     def drop(self, owner: Timed) -> None:
         with self._lock:

@@ -32,6 +32,7 @@ import httpx
 
 from dubber import addresses
 from dubber.addresses import is_local
+from dubber.background import background, wait
 from dubber.errors import BackendError, BackendUnavailable, Cancelled, DubError, InputError
 from dubber.net import gradio_guard
 from dubber.net.gradio_api import (
@@ -198,9 +199,7 @@ class GradioServer:
                 warnings.simplefilter("ignore")
                 job.cancel()
 
-        teller = threading.Thread(target=cancel, daemon=True)
-        teller.start()
-        teller.join(2.0)
+        wait([background(cancel)], 2.0)
 
     def _connected(self) -> Any:
         if self._client is None:

@@ -159,7 +159,7 @@ def _asked(place: _Place, store: Store) -> dict[Voice, Identity]:
     system, found = place.kind(**place.options), dict[Voice, Identity]()
     try:
         for voice in place.voices:
-            with suppress(InputError):  # one that it lacks: the rehearsal says so, where there is something to speak
+            with suppress(InputError):  # one that it lacks: the preflight says so, where there is something to speak
                 found[voice] = of(system, place.options, voice, store)
     finally:
         system.close()

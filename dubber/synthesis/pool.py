@@ -7,13 +7,13 @@ its lines.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from time import monotonic, sleep
 from typing import Any
 
 from dubber.backends import find
+from dubber.background import background, wait
 from dubber.errors import BackendError, BackendUnavailable, InputError
 from dubber.files.store import Store
 from dubber.media import ffmpeg
@@ -316,9 +316,4 @@ class Pool:
 
 def _at_once(calls: Iterable[Callable[[], None]], *, seconds: float) -> None:
     """Make all calls side by side and go on after some seconds, whether they are back or not."""
-    threads = [threading.Thread(target=call, daemon=True) for call in calls]
-    for thread in threads:
-        thread.start()
-    end = monotonic() + seconds
-    for thread in threads:
-        thread.join(max(0.0, end - monotonic()))
+    wait([background(call) for call in calls], seconds)

@@ -22,7 +22,7 @@ Preflight = Callable[[Iterable[Line], Options, Store, Tell, Identities], dict[st
 
 
 class Preflights:
-    """The rehearsals of a batch. A voice that was looked at is not asked for again; a system that has answered an
+    """The preflights of a batch. A voice that was looked at is not asked for again; a system that has answered an
     earlier film and is silent now only rests, and the pool knows how to wait for it."""
 
     def __init__(self) -> None:

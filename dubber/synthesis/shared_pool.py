@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from dubber.background import background, wait
 from dubber.errors import Cancelled
 from dubber.files.store import Store
 from dubber.model import Take
@@ -97,8 +98,7 @@ class Stage:
         self._askers: dict[str, list[tuple[FilmClient, Work]]] = {}
         self._finished: dict[str, str] = {}  # what was asked for, and the take that came of it
         self._ending: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="dub-stage", daemon=True)
-        self._thread.start()
+        self._ended = background(self._run, "dub-stage")
 
     @property
     def open(self) -> bool:
@@ -108,7 +108,7 @@ class Stage:
         """Nobody asks any more. at_once: what is under way is given up."""
         with suppress(Cancelled):  # it may have ended already
             self._tell(self._stop if at_once else self._end)
-        self._thread.join(10.0)
+        wait([self._ended], 10.0)
 
     def post(self, work: Work, client: FilmClient) -> None:
         """A line that a film needs; its outcome comes to the client."""

@@ -84,7 +84,7 @@ class Batch:
         yield from self._here(here)
 
     def _here(self, entries: Iterable[Entry]) -> Iterator[Result]:
-        running, rehearsals = set[threading.Event](), Preflights()
+        running, preflights = set[threading.Event](), Preflights()
         with SharedPools(lambda text: self.tell(None, Event("warning", "synthesis", text))) as pools:
 
             def one(turned: tuple[int, Entry]) -> Result:
@@ -94,7 +94,7 @@ class Batch:
                 try:
                     if entry.job is None:
                         return jobless(entry)
-                    return dub(self._spread(entry.job), self._ear(entry.job), pools.opener(turn), rehearsals)
+                    return dub(self._spread(entry.job), self._ear(entry.job), pools.opener(turn), preflights)
                 finally:
                     running.discard(ended)
                     ended.set()
@@ -231,13 +231,13 @@ def dub(
     job: Job,
     on_event: Callable[[Event], None] = lambda event: None,
     pool: Opener = Pool,
-    rehearsal: Preflight = preflight,
+    preflight: Preflight = preflight,
 ) -> Result:
     """One film of many: what is done already is not done again, and whatever goes wrong is a result."""
     started, began = monotonic(), now()
     on_event(Event("begin", detail={"subtitles": [str(path) for path in job.subtitles]}))
     try:
-        result = _tried_twice(partial(_dub, job, on_event, pool, rehearsal), on_event)
+        result = _tried_twice(partial(_dub, job, on_event, pool, preflight), on_event)
     except Cancelled:
         raise
     except DubError as error:
@@ -259,7 +259,7 @@ def _tried_twice(dubbed: Callable[[], Result], on_event: Callable[[Event], None]
         return dubbed()
 
 
-def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: Preflight) -> Result:
+def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, preflight: Preflight) -> Result:
     ready = pipeline.prepare(job)
     target, origin = ready.target, provenance.origin(job, ready.target)
     lines = sum(len(version.lines) for version in ready.versions)
@@ -272,13 +272,8 @@ def _dub(job: Job, on_event: Callable[[Event], None], pool: Opener, rehearsal: P
         raise InputError(f"is the dub of {other}", where=str(target), advice="give [output] another name or folder")
     if job.profile.output.folder:
         target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, rehearsal=rehearsal, origin=origin)
-    except InputError:
-        if origin.stands(target):  # another run made it meanwhile
-            return result
-        raise
-    if outcome.found:
+    outcome = pipeline.run(job, on_event, prepared=ready, pool=pool, preflight=preflight, origin=origin)
+    if outcome.found:  # another run made it meanwhile
         return result
     fresh = sum(version.fresh for version in outcome.report.versions)
     if outcome.output is None:

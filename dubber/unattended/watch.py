@@ -20,6 +20,7 @@ from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
 
+from dubber.background import background
 from dubber.config.profile import Profile
 from dubber.errors import DubError, ToolError
 from dubber.files import written
@@ -270,7 +271,7 @@ class Watcher:
             while not ended.wait(self.pace.beat):
                 self.say(self.pulse())
 
-        threading.Thread(target=beat, name="dub-heart", daemon=True).start()
+        background(beat, "dub-heart")
         try:
             yield
         finally:

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 
 from dubber import __version__, api_keys
 from dubber.addresses import is_local
+from dubber.background import background, wait
 from dubber.errors import BackendError, InputError, ToolError
 from dubber.files.lease import SILENCE
 from dubber.model import Event
@@ -80,7 +81,7 @@ class Farm(Executor):
     def __post_init__(self) -> None:
         self._inner = self.client.get_executor(pure=False)  # equal calls are separate calls, old failures are not kept
         self.client.subscribe_topic(self._topic, self._hear)
-        threading.Thread(target=self._vigil, name="dub-vigil", daemon=True).start()
+        background(self._vigil, "dub-vigil")
 
     def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         (item,) = args
@@ -329,7 +330,5 @@ def _looked(farm: Farm) -> dict[str, Any]:
         with suppress(Exception):
             found.update(farm.client.run(look, farm.terms.needs, farm.terms.facts, on_error="return"))
 
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(2 * ANSWER)
+    wait([background(ask)], 2 * ANSWER)
     return found

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures import wait as _wait
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from dubber.background import background
 from dubber.files import scratch
 from dubber.workers import malloc
 from dubber.workers.dask import LOCAL, Terms, open_farm
@@ -174,7 +176,7 @@ class _Threads(Executor):
                 self._idle -= 1  # spoken for, though it has not woken yet
             elif self._threads < self._workers:
                 self._threads += 1
-                threading.Thread(target=self._work, name=f"dub-{self._threads}", daemon=True).start()
+                background(self._work, f"dub-{self._threads}")
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -263,7 +265,7 @@ def _begin_worker(meek: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        background(partial(_end_with, parent))
 
 
 def _end_with(parent: Any) -> None:

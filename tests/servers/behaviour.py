@@ -140,7 +140,7 @@ def serve(demo: gr.Blocks, chosen: argparse.Namespace) -> None:
     demo.queue(**queue)
     # From gradio 6 on an idle server looks for work 1,000 times a second (5: 20 times): a dozen of them fill a core.
     if not chosen.brisk:
-        demo._queue.sleep_when_free = max(demo._queue.sleep_when_free, 0.02)
+        demo._queue.sleep_when_free = max(demo._queue.sleep_when_free, 0.05)
     demo.launch(
         server_name="127.0.0.1", server_port=chosen.port, share=False, inbrowser=False, show_error=False,
         allowed_paths=[str(FOLDER)], **{k: v for k, v in more.items() if k != "footer_links"},
