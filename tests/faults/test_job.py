@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from dubber.errors import DubError, InputError, ToolError
+from dubber.job import disk_space
 from dubber.model import Event
 from tests.faults.jobs import PROFILE, ROOT, WORDS, Place, digest, skip
 from tests.servers.openai import OpenAiServer
@@ -95,6 +96,14 @@ def _command(place: Place) -> subprocess.Popen[bytes]:
 # --- the disk is full -------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def room_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk has room when the job begins, and another program takes it meanwhile. (A job that cannot fit from the
+    beginning is refused before its first line.)"""
+    monkeypatch.setattr(disk_space, "_free", lambda folder: None)
+
+
+@pytest.mark.usefixtures("room_at_first")
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.8, 1.2])
 def test_a_disk_that_fills_under_the_film_is_named_and_leaves_takes_but_no_film(
     share: float, place: Place, undisturbed: Place
@@ -110,6 +119,7 @@ def test_a_disk_that_fills_under_the_film_is_named_and_leaves_takes_but_no_film(
     assert digest(place.out) == digest(undisturbed.out)
 
 
+@pytest.mark.usefixtures("room_at_first")
 @pytest.mark.parametrize("kilobytes", [8, 140, 220])
 def test_a_disk_that_fills_under_the_store_is_named(kilobytes: int, place: Place, undisturbed: Place) -> None:
     with disk(place.store, kilobytes):
