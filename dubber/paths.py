@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+USUAL_PROFILE = "narrator"  # the one that is taken where none is named
+
 
 def config_folder() -> Path:
     """The user's own folder: profiles/ in it."""

@@ -29,6 +29,7 @@ FLOORS = [
     {"job"},
     {"takes", "voices", "doctor", "cache", "editors"},
     {"unattended"},
+    {"api"},
     {"cli"},
     {"__main__"},
 ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dubber.paths import USUAL_PROFILE
+
 if TYPE_CHECKING:
     from dubber.config.profile import Profile
     from dubber.unattended.library import BatchOptions
@@ -42,8 +44,8 @@ def _profiles(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
 def profile(command: Command) -> Command:
     """--profile, --cast, --set and --trust: what decides how a film is dubbed."""
     options = [
-        click.option("-p", "--profile", "profile_name", default="narrator", envvar="DUB_PROFILE", metavar="NAME|FILE",
-                     show_default=True, shell_complete=_profiles,
+        click.option("-p", "--profile", "profile_name", default=USUAL_PROFILE, envvar="DUB_PROFILE",
+                     metavar="NAME|FILE", show_default=True, shell_complete=_profiles,
                      help="Voices and settings; `dub profiles` lists them."),
         click.option("--cast", "cast_file", type=FILE, metavar="FILE", help="Who speaks with which voice."),
         click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any profile key: mixing.depth=12"),
@@ -167,27 +169,20 @@ def name_hosts(profile: Profile, system: str = "") -> None:
     """Say to whom the user's words and recordings go, the first time that they go there. system: only that voice
     system's servers are asked, whoever speaks in the profile."""
     from dubber.cli import console
-    from dubber.config.destinations import news, unsent
+    from dubber.config.destinations import sentences
 
-    for destination in news(profile, system):
-        console.note(f"new: {destination}")
-    for sentence in unsent(profile, system):
+    for sentence in sentences(profile, system):
         console.note(sentence)
 
 
 def found(film: Path, subtitles: tuple[Path, ...], given: Mapping[str, Any]) -> tuple[Path, ...]:
     """The subtitle files named, else the one that lies beside the film: which, is said. None: the film's own track."""
-    if subtitles or given["subs_track"] or not film.is_file():
+    if subtitles or given["subs_track"]:
         return subtitles
+    from dubber.api import subtitles_beside
     from dubber.cli import console
-    from dubber.unattended.library import chosen_beside, lacking
 
-    if doubt := lacking(film, given["languages"]):
-        console.note(doubt)
-    beside_it = chosen_beside(film, given["languages"])
-    for path in beside_it:
-        console.note(f"subtitles: {path}, which lies beside the film")
-    return beside_it
+    return subtitles_beside(film, given["languages"], console.note)
 
 
 def dotted(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -83,6 +83,13 @@ def news(profile: Profile, system: str = "") -> tuple[Destination | Download, ..
     return new
 
 
+def sentences(profile: Profile, system: str = "") -> Iterator[str]:
+    """To whom the user's words and recordings go, what is fetched, and what is sent no key, as far as he was never told
+    of it. system: only that voice system's servers are asked, whoever speaks in the profile."""
+    yield from (f"new: {one}" for one in news(profile, system))
+    yield from unsent(profile, system)
+
+
 def _downloads(profile: Profile) -> Iterator[Download]:
     """The model of a recogniser that hears what is spoken, when the hub is to be asked for it."""
     wanted = profile.synthesis.recogniser if profile.synthesis.verify != "off" else ""

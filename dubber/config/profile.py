@@ -31,6 +31,7 @@ from dubber.fitting import Fitting
 from dubber.mixing.settings import Mixing
 from dubber.model import Cast, Voice
 from dubber.muxing.settings import Output
+from dubber.paths import USUAL_PROFILE
 from dubber.schema import Setting
 from dubber.subtitles import Reading
 from dubber.synthesis.settings import Synthesis
@@ -84,6 +85,24 @@ class Profile:
     confined: Path | None = None
     foreign: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def load(
+        cls,
+        name: str | os.PathLike[str] = USUAL_PROFILE,
+        *,
+        cast: str | os.PathLike[str] | None = None,
+        settings: Mapping[str, object] | None = None,
+        trusted: bool = False,
+        trusted_output: bool = False,
+    ) -> Profile:
+        """The profile of that name, or in that file. cast: a file that says who speaks with which voice. settings: what
+        is set beside, {"mixing.depth": 12}. trusted, trusted_output: its recordings, its outputs may lie anywhere.
+
+        Raises InputErrors with every fault that it has.
+        """
+        file = Path(cast) if cast is not None else None
+        return load(os.fspath(name), cast=file, overrides=settings, trusted=trusted, trusted_output=trusted_output)
 
     @property
     def inputs(self) -> tuple[Path, ...]:

@@ -19,6 +19,7 @@ from dubber.files import input_files
 from dubber.job import provenance
 from dubber.job.job import Job
 from dubber.languages import same
+from dubber.paths import USUAL_PROFILE
 from dubber.unattended import extras, sidecars
 from dubber.unattended.sidecars import Sidecar
 
@@ -47,7 +48,7 @@ class BatchOptions:
     cast: one cast file for all; None: the nearest cast.toml upwards. overrides: dotted keys of the command line.
     """
 
-    profile: str = "narrator"
+    profile: str = USUAL_PROFILE
     cast: Path | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     trusted: bool = False

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dubber.background import background
 from dubber.files import scratch
-from dubber.workers import malloc
+from dubber.workers import malloc, without_main
 from dubber.workers.dask import LOCAL, Terms, open_farm
 
 if TYPE_CHECKING:
@@ -213,7 +213,8 @@ def _processes(workers: int, preload: tuple[str, ...], meek: bool) -> Executor:
 
     multiprocessing.current_process()._config.pop("daemon", None)  # type: ignore[attr-defined]
     warm(preload)
-    return ProcessPoolExecutor(workers, mp_context=_context(preload), initializer=_begin_worker, initargs=(meek,))
+    context = without_main.context(_context(preload))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(meek,))
 
 
 def warm(preload: tuple[str, ...]) -> None:
