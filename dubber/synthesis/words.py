@@ -70,16 +70,17 @@ def usual(takes: Sequence[Difference]) -> float:
     """The run that is usual for a voice: the middle one of what its takes differ by, because a recogniser understands
     some voices badly; bounded by that of its best third, because half of them may be wrong."""
     runs = [one.run for one in takes]
-    return min(median(runs), LUCKY * _best_third(runs))
+    return min(median(runs), LUCKY * _at(1 / 3, runs))
 
 
 def understood(takes: Sequence[Difference]) -> bool:
-    """Whether a recogniser understands a voice, of which takes may be wrong."""
-    return _best_third([one.share for one in takes]) <= UNDERSTOOD
+    """Whether a recogniser understands a voice: a quarter of its takes, as the others may be wrong."""
+    return _at(1 / 4, [one.share for one in takes]) <= UNDERSTOOD
 
 
-def _best_third(values: Sequence[float]) -> float:
-    return sorted(values)[(len(values) - 1) // 3]
+def _at(part: float, values: Sequence[float]) -> float:
+    """The value that this part of them is not above."""
+    return sorted(values)[int((len(values) - 1) * part)]
 
 
 def doubt(one: Difference, usual: float, *, understood: bool = False) -> str | None:
