@@ -16,6 +16,9 @@ from tests.typed import Dub, Said
 
 LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 
+# each program that a test starts would compile dub anew, which is a seventh of a small film's work
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # whoever starts the tests in the background has Ctrl-C ignored, and so would every program that they start
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -6,9 +6,12 @@ film(folder, "mkv", seconds=3, audios=(Sound(language="eng", tone=440),)) gives 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
+import tempfile
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from dubber.media import ffmpeg
@@ -19,6 +22,8 @@ SOUND = {"webm": "libopus", "ogv": "libvorbis", "flv": "libmp3lame", "mpg": "mp2
          "wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "ogg": "libvorbis",
          "vob": "ac3", "wmv": "wmav2", "mxf": "pcm_s16le", "divx": "libmp3lame", "wma": "wmav2"}  # fmt: skip
 MUXERS = {"mkv": "matroska", "ts": "mpegts", "trp": "mpegts", "divx": "avi"}
+
+MADE = tempfile.TemporaryDirectory(prefix="dub-films-")  # films that all tests of a process copy
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,24 @@ class Wish:
 
 
 def film(folder: Path, container: str = "mp4", **wishes: object) -> Path:
-    """The path of such a film in folder (named by what it is; made when it is not there)."""
+    """The path of such a film in folder (named by what it is; a copy of the one that was made before)."""
     wish = Wish(container=container, **wishes)  # type: ignore[arg-type]
     path = folder / f"{hashlib.sha1(repr(wish).encode()).hexdigest()[:12]}.{container}"
     if not path.exists():
-        made = path.with_name("making-" + path.name)
-        muxer = ["-f", MUXERS.get(container, container)] if wish.live or container in MUXERS else []
-        target = [*muxer, "pipe:1" if wish.live else str(made)]
-        with made.open("wb") as out:
-            command = [*_arguments(wish, folder), *target]
-            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=out)
-        made.rename(path)
+        shutil.copyfile(_made(wish, maker()), path)
+    return path
+
+
+@cache
+def _made(wish: Wish, program: str) -> Path:
+    """The film as this ffmpeg makes it, once in a process."""
+    folder = Path(MADE.name)
+    path = folder / f"{len(list(folder.iterdir()))}.{wish.container}"
+    muxer = ["-f", MUXERS.get(wish.container, wish.container)] if wish.live or wish.container in MUXERS else []
+    target = [*muxer, "pipe:1" if wish.live else str(path)]
+    with path.open("wb") as out:
+        command = [program, *_arguments(wish, folder), *target]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=out)
     return path
 
 
@@ -162,7 +174,7 @@ def _arguments(wish: Wish, folder: Path) -> list[str]:
     recipe.subtitles()
     recipe.chapters()
     recipe.extras()
-    return [maker(), "-v", "error", "-y", *recipe.inputs, *recipe.outputs, *wish.after]
+    return ["-v", "error", "-y", *recipe.inputs, *recipe.outputs, *wish.after]
 
 
 def _chapter(start: float, end: float, title: str) -> str:

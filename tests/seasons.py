@@ -4,10 +4,9 @@ season is dubbed in seconds."""
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
-from tests.films import film
+from tests.films import MADE, film
 
 TONES = """
 [voices.tones]
@@ -21,7 +20,6 @@ loudness = "off"
 [output]
 container = "wav"
 """
-MADE = tempfile.TemporaryDirectory(prefix="dub-season-")  # films that all tests of a process copy
 
 
 def srt(number: int, lines: int = 2) -> str:
@@ -38,7 +36,7 @@ def _clock(seconds: int) -> str:
 
 
 def model(container: str = "mp4", seconds: float = 2.0, **wishes: object) -> Path:
-    """A film to be copied; made once."""
+    """A film to be copied."""
     return film(Path(MADE.name), container, seconds=seconds, **wishes)
 
 
