@@ -4,17 +4,18 @@
 # make nightly  Kdenlive renders and is dubbed (its --render wants 24.12, as in Debian 13; and Xvfb)
 # make docs     the site into site/, each warning an error (make docs-links: asks other people's servers too)
 # make man      man/dub.1, from the command line's help
+# make release-check   wheel and sdist built, checked, installed in an empty environment and tried there
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
-BIN    := $(VENV)/bin
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # a folder of tests' files for each user and each checkout, so that two runs do not empty each other's; short, since
 # sockets lie below it
 TEMP   := /tmp/dub-$(shell id -u)-$(shell printf %s '$(CURDIR)' | cksum | cut -c1-6)
 # of the examples that hypothesis tries: others every day, the same ones again with SEED=
 SEED   ?= $(shell date -u +%Y%m%d)
 
-.PHONY: demo test long nightly check bench servers docs docs-links man pictures clean
+.PHONY: demo test long nightly check bench servers docs docs-links man pictures workflows release-check clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -74,6 +75,14 @@ pictures: $(VENV)/.demo  # what the README and the site show, from a real run
 	cp samples/harbour.mp4 samples/harbour.vtt build/
 	cd build && PYTHONPATH=.. PATH=../$(BIN):$$PATH python -m docs._site.terminal ../docs/assets/terminal.svg dub harbour.mp4 harbour.vtt --profile cast --overwrite
 	mv build/harbour.en.dub.mp4.dub.svg docs/assets/timeline.svg
+
+workflows: $(VENV)/.dev  # the public CI's file, and the forms of issues
+	$(BIN)/actionlint .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[0-9]*.yml
+
+release-check: # docs/releasing.md: build, check, install and try in an empty environment (VERSION=0.2.0: to be tagged)
+	PYTHON=$(PYTHON) .ci/release-check $(VERSION)
 
 docs-links: docs
 	$(BIN)/python -m docs._site.links site

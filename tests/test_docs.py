@@ -130,6 +130,15 @@ def test_every_option_of_every_command_stands_in_the_page_of_commands() -> None:
                 assert parameter.opts[-1] in section, f"{path} {parameter.opts}"
 
 
+def test_each_message_that_is_explained_is_one_that_dub_says() -> None:
+    explained = PAGES["troubleshooting.md"].split("## What it says")[1].split("\n## ")[0]
+    messages = [
+        one for row in re.findall(r"^\| (`.*?) \|", explained, re.MULTILINE) for one in re.findall(r"`(.+?)`", row)
+    ]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "dubber").rglob("*.py"))
+    assert len(messages) >= 10 and [message for message in messages if message not in source] == []
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
 def test_links_of_the_papers_outside_the_site_lead_to_files(name: str) -> None:
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", (ROOT / name).read_text(encoding="utf-8"))
