@@ -9,6 +9,7 @@ import click
 
 from dubber.cli import _events, _prefetch, options
 from dubber.cli._endings import Ending
+from dubber.timecode import clock
 from dubber.workers.gc_pause import gc_paused
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _print(version: VersionReport) -> None:
     rows = [
         (
             one.cue,
+            clock(one.window[0]),
             f"×{one.rate:.2f}",
             f"{one.start_error:+.0f} ms",
             f"{one.characters}/{one.said}",
@@ -99,7 +101,7 @@ def _print(version: VersionReport) -> None:
         for one in tight
     ]
     if rows:
-        console.table(rows, ("cue", "rate", "start", "fits", "text"), right=[0, 1, 2, 3])
+        console.table(rows, ("cue", "at", "rate", "start", "fits", "text"), right=[0, 2, 3, 4])
     console.say("rate  " + "  ".join(f"{label} {count}" for label, count in version.histogram))
     tight_lines = "1 line is tight" if len(rows) == 1 else f"{len(rows)} lines are tight"
     console.say(tight_lines if rows else "every line fits")

@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dubber.timecode import cue_at
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -223,9 +225,9 @@ def summary(report: Report) -> None:
         _counts(version, _verification(report))
         listed = sorted(version.left_out, key=lambda row: row.kind != "broken")
         _rows("left out", [f"line {row.number}: {row.text!r}: {row.reason}" for row in listed])
-        _rows("not spoken", [f"cue {row.cue}: {row.text!r}: {row.reason}" for row in version.failed])
+        _rows("not spoken", [f"{cue_at(row.cue, row.at)}: {row.text!r}: {row.reason}" for row in version.failed])
         _rows("doubtful", [_doubt(row) for row in version.doubtful])
-        _rows("over the caps", [f"cue {row.cue}: {row.why}: {row.text!r}" for row in version.over_caps])
+        _rows("over the caps", [f"{cue_at(row.cue, row.at)}: {row.why}: {row.text!r}" for row in version.over_caps])
     if report.output:
         note(f"wrote {report.output} ({report.seconds:.1f} s)")
         for stream in report.streams:
@@ -242,7 +244,7 @@ def _counts(version: VersionReport, verification: str) -> None:
     from dubber.job.reporting import count_broken
 
     fastest = version.fastest
-    quickest = f"; fastest line ×{fastest.rate:.2f} (cue {fastest.cue})" if fastest else ""
+    quickest = f"; fastest line ×{fastest.rate:.2f} ({cue_at(fastest.cue, fastest.at)})" if fastest else ""
     takes = f"{version.fresh} new, {version.stored} stored"
     broken = f"; {lost}" if (lost := count_broken(version.left_out)) else ""
     note(f"{version.language}: {version.spoken} of {version.cues} cues spoken ({takes}){broken}{quickest}")
@@ -264,7 +266,7 @@ def _proven(one: Verified) -> str:
 
 def _doubt(row: DoubtfulLine) -> str:
     heard = "" if row.heard is None else f"; heard: {row.heard!r}"
-    return f"cue {row.cue}: {row.why}: {row.text!r}{heard}"
+    return f"{cue_at(row.cue, row.at)}: {row.why}: {row.text!r}{heard}"
 
 
 def _rows(title: str, rows: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import click
 
 from dubber.cli import _events, _prefetch, options
 from dubber.cli._endings import Ending
+from dubber.timecode import cue_at
 from dubber.workers import malloc
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _print_version(version: VersionReport) -> None:
     for left in version.left_out:
         console.say(f"  left out, line {left.number}: {left.text!r}: {left.reason}")
     for over in version.over_caps:
-        console.say(f"  will not fit, cue {over.cue}: {over.why}: {over.text!r}")
+        console.say(f"  will not fit, {cue_at(over.cue, over.at)}: {over.why}: {over.text!r}")
     if version.cost:
         console.say(version.cost)
 

@@ -65,6 +65,7 @@ class FailedLine:
 
     line: Annotated[int, About("the line's number, from 1")]
     cue: Annotated[int, About("its first cue's number")]
+    at: Annotated[int, About("when that cue begins in the film (ms)")]
     text: Annotated[str, About("its words")]
     reason: Annotated[str, About("why, in a sentence")]
 
@@ -75,6 +76,7 @@ class DoubtfulLine:
 
     line: Annotated[int, About("the line's number, from 1")]
     cue: Annotated[int, About("its first cue's number")]
+    at: Annotated[int, About("when that cue begins in the film (ms)")]
     text: Annotated[str, About("its words")]
     why: Annotated[str, About("what speaks against it, in a sentence")]
     heard: Annotated[str | None, About("what the recogniser heard, where one was asked", optional=True)] = None
@@ -86,6 +88,7 @@ class OverCaps:
 
     line: Annotated[int, About("the line's number, from 1")]
     cue: Annotated[int, About("the cue's number")]
+    at: Annotated[int, About("when that cue begins in the film (ms)")]
     text: Annotated[str, About("its words")]
     why: Annotated[str, About("what was conceded, in words")]
     rate: Annotated[float, About("how fast it is read; 1: as its voice does")]
@@ -96,6 +99,7 @@ class Fastest:
     """The line that is read fastest."""
 
     cue: Annotated[int, About("its cue's number")]
+    at: Annotated[int, About("when that cue begins in the film (ms)")]
     rate: Annotated[float, About("how fast it is read; 1: as its voice does")]
     text: Annotated[str, About("its words")]
 

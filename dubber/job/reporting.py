@@ -23,6 +23,7 @@ from dubber.job.report import (
     VersionReport,
 )  # fmt: skip
 from dubber.model import Edit, LeftOut, Line, Plan, Take
+from dubber.timecode import cue_at
 
 if TYPE_CHECKING:
     from dubber.job.job import Job
@@ -34,6 +35,7 @@ WORDS = {
     "late": "starts {0:.0f} ms late",
     "overrun": "ends {0:.0f} ms after its cue",
 }
+TIMED = 3  # cues that a sentence names with their times; the list below it, or the report, has those of all
 MOVED_ON = 1000.0  # ms after a cue, from which an overrun is named: the picture has moved on
 LONGEST = 5000  # characters of a text that is left out; a line of a megabyte is no subtitle
 
@@ -68,7 +70,9 @@ def version(
         doubtful=tuple(_doubtful(take) for take in takes if _doubted(take)),
         failed=tuple(_failure(one) for one in failures),
         over_caps=tuple(row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))),
-        fastest=Fastest(fastest.cue, round(fastest.rate, 3), texts[fastest.line, fastest.phrase]) if fastest else None,
+        fastest=Fastest(fastest.cue, fastest.window.start, round(fastest.rate, 3), texts[fastest.line, fastest.phrase])
+        if fastest
+        else None,
         histogram=tuple(
             (_label(bucket), bucket.count)
             for bucket in histogram([one.rate for one in measured], RATES)
@@ -81,11 +85,12 @@ def version(
 
 def of_unknown_origin(takes: Iterable[Take]) -> tuple[str, ...]:
     """In a sentence, which takes do not say what spoke them; () when all do."""
-    cues = _unknown(takes)
+    lines = [take.line for take in takes if _of_unknown_origin(take)]
+    cues = [(line.place["cue"], line.place["at"]) for line in lines]
     return (f"{count_unknown(cues)}: kept; --redo unknown makes them anew ({_cues(cues)})",) if cues else ()
 
 
-def count_unknown(cues: Sequence[int]) -> str:
+def count_unknown(cues: Sequence[object]) -> str:
     """How many takes do not say what spoke them; "" for none."""
     verb = "takes are" if len(cues) > 1 else "take is"
     return f"{len(cues)} {verb} of an older dub, which did not note what spoke them" if cues else ""
@@ -93,7 +98,11 @@ def count_unknown(cues: Sequence[int]) -> str:
 
 def _unknown(takes: Iterable[Take]) -> tuple[int, ...]:
     """The cues whose takes do not say what spoke them."""
-    return tuple(take.line.phrases[0].cue for take in takes if take.origin == "stored" and not take.by)
+    return tuple(take.line.phrases[0].cue for take in takes if _of_unknown_origin(take))
+
+
+def _of_unknown_origin(take: Take) -> bool:
+    return take.origin == "stored" and not take.by
 
 
 def build(job: Job, versions: Sequence[VersionReport], output: Path | None, seconds: float = 0.0) -> Report:
@@ -113,18 +122,18 @@ def build(job: Job, versions: Sequence[VersionReport], output: Path | None, seco
 
 def _incomplete(told: Report) -> str:
     ending = "no film was written; the other takes are kept; --allow-missing writes it without them"
-    cues = [row.cue for row in told.failed]
+    cues = [(row.cue, row.at) for row in told.failed]
     return f"{_lines(cues)} could not be spoken ({_cues(cues)}){'' if told.output else f': {ending}'}" if cues else ""
 
 
 def _doubts(told: Report) -> str:
-    cues = [row.cue for one in told.versions for row in one.doubtful]
+    cues = [(row.cue, row.at) for one in told.versions for row in one.doubtful]
     ending = "listen to them; --redo speaks them anew, dub takes chooses"
     return f"{_lines(cues)} may not say their words ({_cues(cues)}): {ending}" if cues else ""
 
 
 def _unfit(told: Report) -> str:
-    cues = [row.cue for one in told.versions for row in one.lines if "unfit" in row.concessions]
+    cues = [(row.cue, row.window[0]) for one in told.versions for row in one.lines if "unfit" in row.concessions]
     ending = "others start late for them, every word is in the film; shorten them, or raise fitting.fastest"
     return f"{_lines(cues)} did not fit ({_cues(cues)}): {ending} or fitting.late_max" if cues else ""
 
@@ -154,8 +163,11 @@ def _lines(rows: Sequence[object]) -> str:
     return f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
 
 
-def _cues(cues: Sequence[int]) -> str:
-    return f"cue {', '.join(map(str, cues[:20]))}{' ...' if len(cues) > 20 else ''}"
+def _cues(cues: Sequence[tuple[int, int]]) -> str:
+    """Cues with the times at which they begin (ms); many of them by their numbers alone."""
+    if len(cues) <= TIMED:
+        return ", ".join(cue_at(*one) for one in cues)
+    return f"cue {', '.join(str(cue) for cue, _ in cues[:20])}{' ...' if len(cues) > 20 else ''}"
 
 
 def _cast(lines: Iterable[Line]) -> tuple[tuple[str, str, int], ...]:
@@ -169,7 +181,7 @@ def _cast(lines: Iterable[Line]) -> tuple[tuple[str, str, int], ...]:
 
 def _failure(failure: Failure) -> FailedLine:
     line = failure.line
-    return FailedLine(line.index, line.phrases[0].cue, line.text, failure.reason)
+    return FailedLine(**line.place, text=line.text, reason=failure.reason)
 
 
 def _verified(takes: Sequence[Take]) -> Verified:
@@ -186,7 +198,7 @@ def _doubted(take: Take) -> bool:
 
 def _doubtful(take: Take) -> DoubtfulLine:
     line = take.line
-    return DoubtfulLine(line.index, line.phrases[0].cue, line.text, take.proof.doubt, take.heard)
+    return DoubtfulLine(**line.place, text=line.text, why=take.proof.doubt, heard=take.heard)
 
 
 def _named(one: Figures, text: str, rules: Fitting) -> OverCaps | None:
@@ -199,7 +211,7 @@ def _named(one: Figures, text: str, rules: Fitting) -> OverCaps | None:
     if not why:
         return None
     room = f"; {one.characters} of its {one.said} characters fit" if one.characters < one.said else ""
-    return OverCaps(one.line, one.cue, text, ", ".join(why) + room, round(one.rate, 3))
+    return OverCaps(one.line, one.cue, one.window.start, text, ", ".join(why) + room, round(one.rate, 3))
 
 
 def _edit(line: Line) -> EditReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,13 @@ def test_a_second_reading_says_why(dub: Dub, words: tuple[str, ...]) -> None:
     assert first["message"] == "" and second["message"] == "again, faster" and second["total"] <= first["total"]
     (why,) = [one["message"] for one in said.events if "too long for the time that there is" in one["message"]]
     assert "(the first: cue 1 at 00:00:01.000, ×" in why
+
+
+def test_a_person_is_told_where_in_the_film_each_line_is(dub: Dub, words: tuple[str, ...]) -> None:
+    told = dub(*words, "-o", "out.wav").err
+    named = re.findall(r"cue \d+(.{16})", told)
+    assert len(named) >= 3 and all(re.fullmatch(r" at \d\d:\d\d:\d\d\.\d\d\d", place) for place in named), told
+    assert re.search(r"^ *1  00:00:01\.000  ×", dub("check", *words).out, re.MULTILINE)
 
 
 def test_lines_that_nobody_could_speak_are_told_one_by_one(dub: Dub, tmp_path: Path) -> None:

@@ -163,7 +163,9 @@ def test_takes_of_an_older_dub_are_kept_and_counted_and_named(street: Street, tm
     assert older(Store(tmp_path / "store")) == 2
     told: list[Event] = []
     assert counts(dub(tmp_path, told=told)) == (0, 2, 2)
-    assert "2 takes are of an older dub" in notes(told) and "cue 1, 2" in notes(told)
+    assert "2 takes are of an older dub" in notes(told) and "(cue 1 at 00:00:00.200, cue 2 at 00:00:01.600)" in notes(
+        told
+    )
     MODELS["one"] = "hum 2"
     assert counts(dub(tmp_path)) == (0, 2, 2), "unknown is not another"
 
