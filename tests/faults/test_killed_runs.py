@@ -27,7 +27,6 @@ from tests.servers.recordings import recording
 KILLS = int(os.environ.get("DUB_TESTS_KILLS", "1000"))
 KINDS = ("film", "batch", "watch", "hook", "train")
 ROUND = 5  # kills on one job before it is let finish, and another is begun from nothing
-ORPHANS = 5.0  # s after which the workers of a killed run have seen that nobody is there
 
 
 @dataclass
@@ -166,7 +165,6 @@ def test_a_run_that_is_killed_breaks_nothing_and_the_next_one_finishes(work: Wor
             work.all_is_well()
             assert work.left() == []
             work.begin_anew()
-    time.sleep(ORPHANS)
     work.finish()
     work.all_is_well()
     assert work.left() == [] and work.users() == before
