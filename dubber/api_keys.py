@@ -33,7 +33,7 @@ def key_name(service: str, server: str, homes: tuple[str, ...]) -> str:
     """Where the user is to keep that key: an environment variable's name, else (IPv6) an entry of the keyring."""
     address = _read(server)
     if address is None or _official(address, homes):
-        return _plain(service)[0]
+        return _plain_names(service)[0]
     own = _variables(service, address)
     return own[0] if own else f"{_entries(service, address)[0]} of the keyring's service dub"
 
@@ -59,7 +59,7 @@ def _held_back(service: str, server: str, homes: tuple[str, ...]) -> str:
     address = _read(server)
     if address is None or _official(address, homes):
         return ""
-    name = next((name for name in _plain(service) if _set_in_environment(name)), "")
+    name = next((name for name in _plain_names(service) if _set_in_environment(name)), "")
     if not name and not _from_keyring(service):
         return ""
     return f" ({name or 'the plain key of the keyring'} goes to https://{homes[0]} only)"
@@ -71,7 +71,7 @@ def _held(service: str, server: str, homes: tuple[str, ...]) -> Iterator[tuple[s
     if address is None:
         return
     official = _official(address, homes)
-    for variable in (*_variables(service, address), *(_plain(service) if official else ())):
+    for variable in (*_variables(service, address), *(_plain_names(service) if official else ())):
         if value := _set_in_environment(variable):
             yield variable, value
     for entry in (*_entries(service, address), *((service,) if official else ())):
@@ -83,7 +83,7 @@ def _set_in_environment(variable: str) -> str:
     return os.environ.get(variable, "").strip()
 
 
-def _plain(service: str) -> tuple[str, ...]:
+def _plain_names(service: str) -> tuple[str, ...]:
     return _PLAIN.get(service, (f"DUB_{service.upper()}_KEY",))
 
 

@@ -43,7 +43,14 @@ class Finding:
 
 def findings(profile: Profile) -> list[Finding]:
     """Everything, in the order in which a film needs it; the voice systems are those that the profile names."""
-    return [*_programs(), *_plugins(profile), *_systems(profile), *_keys(profile), _recogniser(profile), _kept()]
+    return [
+        *_programs(),
+        *_plugins(profile),
+        *_systems(profile),
+        *_keys(profile),
+        _recogniser(profile),
+        _stored_takes(),
+    ]
 
 
 def _programs() -> Iterator[Finding]:
@@ -155,7 +162,7 @@ def _recogniser(profile: Profile) -> Finding:
     return Finding("recogniser", f"{'; '.join(dict.fromkeys(found.values()))} (verify = {asked.verify})")
 
 
-def _kept() -> Finding:
+def _stored_takes() -> Finding:
     store = Store()
     usage = store.usage()
     return Finding("takes", f"{usage.takes:,} stored in {store.root}")

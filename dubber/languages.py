@@ -66,7 +66,7 @@ def standard(word: str) -> str:
     word = word.strip()
     if BARE.fullmatch(word):
         return RETIRED.get(word) or (word if word in TWO_LETTERS.split() else "")
-    return _coded(word) if TAG.fullmatch(word) else _named(word)
+    return _coded(word) if TAG.fullmatch(word) else _by_name(word)
 
 
 @cache
@@ -129,11 +129,11 @@ def _coded(word: str) -> str:
     except ValueError:
         return ""
     if EXTENDED.match(tag) or ("-" in tag and not langcodes.tag_is_valid(tag)):  # my_own, no_way; my_film
-        return _named(tag)
-    return tag if len(_first(tag)) == 3 or _first(tag) in TWO_LETTERS.split() else _named(word)
+        return _by_name(tag)
+    return tag if len(_first(tag)) == 3 or _first(tag) in TWO_LETTERS.split() else _by_name(word)
 
 
-def _named(word: str) -> str:
+def _by_name(word: str) -> str:
     known = SCENE.get(word.casefold())
     if known or (word.isascii() and not NAME.match(word)):
         return known or ""

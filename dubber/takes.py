@@ -137,13 +137,13 @@ def choose(one: CueTakes, wanted: str, store: Path | None = None) -> str:
             there = ", ".join(str(take.number) for take in one.takes) or "none yet"
             raise InputError(f"cue {one.cue.index} has no take {wanted}", where="--take", advice=f"there are: {there}")
         told = _written(one, {"take": int(wanted), "recording": ""}, f"take {wanted}")
-        _kept(one, int(wanted), Store(store).root)
+        _note_choice(one, int(wanted), Store(store).root)
         return told
     name = edit_files.keep(one.place, Path(wanted), clock(one.cue.window.start).replace(":", "-").replace(".", "-"))
     return _written(one, {"take": NEWEST, "recording": name}, f"the recording {name}")
 
 
-def _kept(one: CueTakes, number: int, root: Path) -> None:
+def _note_choice(one: CueTakes, number: int, root: Path) -> None:
     """Note that a take is chosen beside those that are; the next run leaves out what is not any more."""
     keys = [take.key for take in one.takes if take.number == number]
     chosen_takes.note(root, one.place.path, {*chosen_takes.of(root, one.place.path), *keys})

@@ -117,7 +117,7 @@ class Page(ABC):
 
     def call(self, endpoint: str, values: Mapping[str, Any]) -> Any:
         """A call of this server. Gives Audio where a sound comes back, else its values as JSON can say them."""
-        return self._plain(self.called(endpoint, values))
+        return self._json_answer(self.called(endpoint, values))
 
     def called(self, endpoint: str, values: Mapping[str, Any]) -> Answer:
         """The answer of a call. Raises InputError when this server has no such call or a value lacks."""
@@ -132,7 +132,7 @@ class Page(ABC):
             raise InputError(f"{name} needs {' and '.join(missing)}", advice=fields[missing[0]].setting.about)
         return self.ask(name, {key: _uploaded(value) for key, value in values.items()})
 
-    def _plain(self, answer: Answer) -> Any:
+    def _json_answer(self, answer: Answer) -> Any:
         sounds = [value for value in answer.values if isinstance(value, Remote)]
         if sounds:
             return self._decoded(sounds[0], answer)
@@ -184,14 +184,14 @@ class WebUI(Page, Backend):
             raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
         key = (path, facts.st_mtime_ns, facts.st_size)
         if key not in self._references:
-            self._references[key] = self._kept(as_wav(path, shortest=shortest, longest=longest))
+            self._references[key] = self._upload_of(as_wav(path, shortest=shortest, longest=longest))
         return self._references[key]
 
     @cached_property
     def _references(self) -> dict[tuple[Path, int, int], Upload]:
         return {}
 
-    def _kept(self, data: bytes, name: str = "") -> Upload:
+    def _upload_of(self, data: bytes, name: str = "") -> Upload:
         name = name or f"reference-{blake2b(data, digest_size=8).hexdigest()}"
         path = self._folder / f"{name}.wav"
         path.write_bytes(data)

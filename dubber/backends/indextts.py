@@ -285,7 +285,7 @@ class IndexTTS(WebUI):
         file = next((value for value in (answer.values if answer else ()) if isinstance(value, Remote)), None)
         if file is None:
             raise self._unknown(name, known, NEWCOMERS if known else "")
-        return _Preset(self._kept(self.server.fetch(file)))
+        return _Preset(self._upload_of(self.server.fetch(file)))
 
     def _loaded(self, name: str, endpoint: GradioEndpoint) -> _Preset:
         """A preset of the upstream page: what it gives goes to the parameters with the same labels, since the page has
@@ -308,7 +308,7 @@ class IndexTTS(WebUI):
 
     def _own(self, output: GradioOutput) -> Any:
         """A value that the server gave, as it is sent back; a file of its own is fetched once."""
-        return self._kept(self.server.fetch(output.value)) if isinstance(output.value, Remote) else output.value
+        return self._upload_of(self.server.fetch(output.value)) if isinstance(output.value, Remote) else output.value
 
     def _unknown(self, name: str, known: Sequence[str], more: str = "") -> InputError:
         advice = "; ".join(filter(None, (nearest(name, known), more))) if known else "set reference = its recording"
@@ -324,7 +324,7 @@ class IndexTTS(WebUI):
         return [name for name in parameter.choices if name != parameter.default] if parameter else []
 
     def add_voice(self, name: str, recording: Path) -> str:
-        upload = self._kept(self.reference(recording, longest=60.0).path.read_bytes(), safe(name))
+        upload = self._upload_of(self.reference(recording, longest=60.0).path.read_bytes(), safe(name))
         if "/on_preset_save" in self.offered():
             return self._saved(name, upload)
         if "/on_upload_audio" not in self.offered():

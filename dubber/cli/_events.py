@@ -73,7 +73,7 @@ def streamed(
         @wraps(command)
         def run(*, as_json: bool, as_events: bool, **given: Any) -> int:
             if as_events or (as_json and not document(given)):
-                return _told(name, partial(command, form="events", **given))
+                return _streamed(name, partial(command, form="events", **given))
             return command(form="document" if as_json else "text", **given).status
 
         return run
@@ -81,7 +81,7 @@ def streamed(
     return around
 
 
-def _told(name: str, command: Callable[[], Ending]) -> int:
+def _streamed(name: str, command: Callable[[], Ending]) -> int:
     tell(Event("begin", detail={"command": name, "dub": __version__, "schema": SCHEMA}))
     try:
         ending = command()

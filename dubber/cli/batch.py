@@ -149,9 +149,9 @@ def _ended(results: list[Result], report_file: Path) -> Ending:
     failed = [result for result in results if result.status == "failed"]
     for result in results:
         if result.remark:
-            console.note(_named(result.film, result.remark))
+            console.note(_reason_with_film(result.film, result.remark))
     for result in failed:
-        console.error(_named(result.film, result.reason))
+        console.error(_reason_with_film(result.film, result.reason))
     status = 1 if failed or any(result.broken for result in results) else 0
     return Ending(
         status,
@@ -175,7 +175,7 @@ def summary(results: list[Result]) -> str:
     )
 
 
-def _named(film: Path, reason: str) -> str:
+def _reason_with_film(film: Path, reason: str) -> str:
     return reason if str(film) in reason else f"{film}: {reason}"
 
 
@@ -206,7 +206,7 @@ def _foretell(entries: list[Entry], form: str) -> Ending:
         shown = [(Path(row["film"]).name, WORDS.get(row["state"], row["state"]), row["subtitles"], row["lines"] or "",
                   row["output"] or row["reason"]) for row in rows]  # fmt: skip
         console.table(shown, ("film", "state", "subtitles", "lines", "output"), right=[3])
-    faults = [_named(Path(row["film"]), row["reason"]) for row in rows if row["state"] == "failed"]
+    faults = [_reason_with_film(Path(row["film"]), row["reason"]) for row in rows if row["state"] == "failed"]
     for fault in faults:
         console.error(fault)
     return Ending(1 if faults else 0, "; ".join(faults), facts={"foreseen": {"films": rows}})

@@ -80,7 +80,7 @@ def _list(found: list[CueTakes], orphans: list[str], *, as_json: bool) -> None:
     from dubber.cli import console
 
     if as_json:
-        console.dump({"cues": [_told(one) for one in found], "orphans": orphans})
+        console.dump({"cues": [_as_json(one) for one in found], "orphans": orphans})
         return
     rows: list[tuple[Any, ...]] = []
     for one in found:
@@ -99,7 +99,7 @@ def _list(found: list[CueTakes], orphans: list[str], *, as_json: bool) -> None:
         console.note(f"no cue uses the recording {name}")
 
 
-def _told(one: CueTakes) -> dict[str, Any]:
+def _as_json(one: CueTakes) -> dict[str, Any]:
     from dataclasses import asdict
 
     entry = asdict(one.entry) if one.entry else None

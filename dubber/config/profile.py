@@ -352,15 +352,15 @@ def _recordings(value: Any, trail: tuple[str, ...], draft: _Draft, trusted: bool
 def _cast(voices: Mapping[str, Voice], chosen: Roles, draft: _Draft) -> Cast:
     roles = []
     for pattern, name in draft.table("cast").items():
-        voice = _named(name, voices, ("cast", pattern), draft)
+        voice = _voice_named(name, voices, ("cast", pattern), draft)
         roles += [(pattern, voice)] if voice else []
-    pool = [_named(name, voices, ("casting", "pool"), draft) for name in chosen.pool]
-    narrator = _named(chosen.narrator, voices, ("casting", "narrator"), draft) if chosen.narrator else None
+    pool = [_voice_named(name, voices, ("casting", "pool"), draft) for name in chosen.pool]
+    narrator = _voice_named(chosen.narrator, voices, ("casting", "narrator"), draft) if chosen.narrator else None
     by_name = () if roles else tuple(voices.values())  # where nobody wrote a cast, names that match are meant
     return Cast(tuple(roles), tuple(voice for voice in pool if voice), narrator, by_name)
 
 
-def _named(name: Any, voices: Mapping[str, Voice], trail: tuple[str, ...], draft: _Draft) -> Voice | None:
+def _voice_named(name: Any, voices: Mapping[str, Voice], trail: tuple[str, ...], draft: _Draft) -> Voice | None:
     if isinstance(name, str) and name in voices:
         return voices[name]
     from difflib import get_close_matches

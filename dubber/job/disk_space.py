@@ -57,7 +57,7 @@ def needs(film: Film, target: Path, unspoken: Iterable[Line], tracks: int, outpu
             target.parent.absolute(),
             "the output",
             picture + tracks * track,
-            round(picture * _kept(film, target, output)),
+            round(picture * _share_copied(film, target, output)),
         ),
         Need(root, "takes and encoded pieces", speech * TAKE // 1000 + made, letters * LETTER),
     ]
@@ -68,7 +68,7 @@ def short(wanted: Iterable[Need]) -> Iterator[str]:
     for some, free in _disks(wanted):
         needed = sum(need.size for need in some)
         if needed > free:
-            yield f"the disk may be too small: up to {_told(needed, some, free)}"
+            yield f"the disk may be too small: up to {_in_words(needed, some, free)}"
 
 
 def require(wanted: Iterable[Need]) -> None:
@@ -76,7 +76,7 @@ def require(wanted: Iterable[Need]) -> None:
     for some, free in _disks(wanted):
         needed = sum(need.least for need in some)
         if needed > free:
-            what = f"the disk is too small: at least {_told(needed, some, free)}"
+            what = f"the disk is too small: at least {_in_words(needed, some, free)}"
             advice = "make room, or write elsewhere: -o, DUB_STORE"
             raise InputError(what, where=str(some[0].folder), advice=advice, code="room")
 
@@ -92,12 +92,12 @@ def _disks(wanted: Iterable[Need]) -> Iterator[tuple[list[Need], int]]:
             yield some, free
 
 
-def _told(needed: int, some: Iterable[Need], free: int) -> str:
+def _in_words(needed: int, some: Iterable[Need], free: int) -> str:
     parts = " and ".join(f"{need.what} in {need.folder}" for need in some if need.size)
     return f"{_megabytes(needed)} for {parts}, {_megabytes(free)} are free"
 
 
-def _kept(film: Film, target: Path, output: Output) -> float:
+def _share_copied(film: Film, target: Path, output: Output) -> float:
     """How much of the film's size its copy has at least; where its own sound is left out nobody knows."""
     if output.original != "keep":
         return 0.0

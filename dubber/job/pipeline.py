@@ -136,7 +136,7 @@ class _Voices:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Descriptions:
     """What the report says of each version, and the drawings of their plans by language ("": there is one alone)."""
 
     rows: Sequence[VersionReport]
@@ -147,7 +147,7 @@ class _Told:
 class _Written:
     """A film that is complete, and has not got its name yet."""
 
-    told: _Told
+    told: _Descriptions
     muxed: mux.Muxed
     tracks: Sequence[Track]
     mark: Mark
@@ -187,7 +187,7 @@ class _Dubbing:
             listener = ends.enter_context(Listener(self.soundtrack.find_bed, contents, self.store))
             spoken = self._speak(voices, hearing)
             if any(one.failures for one in spoken) and not self.job.allow_missing:
-                return Outcome(None, self._report(self._told(spoken), voices, hearing, None))
+                return Outcome(None, self._report(self._describe(spoken), voices, hearing, None))
             written = self._write(spoken, listener, contents, claim, texts)
             report = self._report(written.told, voices, hearing, written)
             complaints = self._publish(claim, report, written.told)
@@ -306,9 +306,9 @@ class _Dubbing:
         scores = self.soundtrack.scores(spoken, listener)
         malloc.trim()
         proven = background(contents.prove)
-        telling = list[Future[_Told]]()
+        telling = list[Future[_Descriptions]]()
         tracks, muxed = self.soundtrack.write(
-            spoken, scores, claim, texts, lambda: telling.append(background(partial(self._told, spoken)))
+            spoken, scores, claim, texts, lambda: telling.append(background(partial(self._describe, spoken)))
         )
         told = telling[0].result()
         proven.result()
@@ -318,13 +318,13 @@ class _Dubbing:
 
     # the report
 
-    def _told(self, spoken: Sequence[Spoken]) -> _Told:
+    def _describe(self, spoken: Sequence[Spoken]) -> _Descriptions:
         drawn = {one.version.language if len(spoken) > 1 else "": one for one in spoken}
         title = self.ready.target.name
         pictures = {tag: timeline(one.plan, one.takes, title=title) for tag, one in drawn.items()}
-        return _Told([estimate.told(one, self.job) for one in spoken], pictures)
+        return _Descriptions([estimate.told(one, self.job) for one in spoken], pictures)
 
-    def _report(self, told: _Told, voices: _Voices, hearing: Listening, written: _Written | None) -> Report:
+    def _report(self, told: _Descriptions, voices: _Voices, hearing: Listening, written: _Written | None) -> Report:
         output = self.ready.target if written else None
         whole = reporting.build(self.job, told.rows, output, monotonic() - self.started)
         made_from = self.origin.made_from if self.origin else None
@@ -336,7 +336,7 @@ class _Dubbing:
         made = tuple(streams(written.muxed.film, len(tracks)))
         return replace(whole, streams=made, notes=notes, tracks=tracks, whole=written.mark)
 
-    def _publish(self, claim: Claim, whole: Report, told: _Told) -> list[str]:
+    def _publish(self, claim: Claim, whole: Report, told: _Descriptions) -> list[str]:
         """The film gets its name, then the pictures of the plans and the report are laid beside it: once the report
         lies there, all does. The film is written already: a full disk is a complaint now."""
         endings = {f".{language}{PICTURE}" if language else PICTURE: text for language, text in told.pictures.items()}

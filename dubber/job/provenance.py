@@ -101,11 +101,11 @@ def _settings(job: Job) -> str:
     # a film whose words were heard is more than one whose words were not; films of before said nothing of it
     heard = {"verify": profile.synthesis.verify} if profile.synthesis.verify != "off" else {}
     whole = [*tables, output, asdict(profile.cast), words, *filter(None, [heard])]
-    text = json.dumps(whole, default=_plain, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(whole, default=_json_value, sort_keys=True, ensure_ascii=False)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """What JSON does not know: a recording by its content."""
     if isinstance(value, Path):
         return input_files.digest(value)

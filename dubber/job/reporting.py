@@ -69,7 +69,7 @@ def version(
         verified=_verified(takes),
         doubtful=tuple(_doubtful(take) for take in takes if _doubted(take)),
         failed=tuple(_failure(one) for one in failures),
-        over_caps=tuple(row for one in measured if (row := _named(one, texts[one.line, one.phrase], rules))),
+        over_caps=tuple(row for one in measured if (row := _over_caps(one, texts[one.line, one.phrase], rules))),
         fastest=Fastest(fastest.cue, fastest.window.start, round(fastest.rate, 3), texts[fastest.line, fastest.phrase])
         if fastest
         else None,
@@ -201,7 +201,7 @@ def _doubtful(take: Take) -> DoubtfulLine:
     return DoubtfulLine(**line.place, text=line.text, why=take.proof.doubt, heard=take.heard)
 
 
-def _named(one: Figures, text: str, rules: Fitting) -> OverCaps | None:
+def _over_caps(one: Figures, text: str, rules: Fitting) -> OverCaps | None:
     """A line that conceded more than a listener lets pass, with why in words."""
     granted = {each.kind: each.amount for each in one.concessions}
     least = {"unfit": 0.0, "late": rules.late_max + 1.0, "overrun": MOVED_ON}

@@ -88,12 +88,12 @@ def _synchronised(script: Script, film: Film, job: Job, hear: Hear) -> tuple[Scr
     if shift.moves(film.milliseconds) < NOTICED:
         return script, ""
     if mode == "check":
-        return script, f"{_told(shift)}, by the film's speech: {_offer(shift, job)}"
+        return script, f"{_shift_in_words(shift)}, by the film's speech: {_offer(shift, job)}"
     moved = retiming.retimed(script, Retiming(shift.factor, shift.offset))
-    return replace(moved, notes=(*moved.notes, f"{_told(shift)}, by the film's speech: moved")), ""
+    return replace(moved, notes=(*moved.notes, f"{_shift_in_words(shift)}, by the film's speech: moved")), ""
 
 
-def _told(shift: Shift) -> str:
+def _shift_in_words(shift: Shift) -> str:
     late = f"{abs(shift.offset) / 1000:.1f} s {'late' if shift.offset < 0 else 'early'}"
     if shift.rates is None:
         return f"the subtitles come {late}"

@@ -31,7 +31,7 @@ class Listener:
 
     def bed(self) -> Bed | None:
         """The bed, listened to. Raises what went wrong while it was."""
-        return self._heard.result() or ((found := self._find()) and self._named(found))
+        return self._heard.result() or ((found := self._find()) and self._with_digest(found))
 
     def done(self) -> bool:
         """Whether bed() would answer at once."""
@@ -42,7 +42,7 @@ class Listener:
             bed = self._find()
             if bed is not None:
                 new = not self._contents.remembers(bed.film.path)
-                bed = self._first_heard(bed) if new else self._named(bed)
+                bed = self._first_heard(bed) if new else self._with_digest(bed)
                 study(bed, self._store, self._over.is_set, unpack=self.scratch)
                 bed = replace(bed, unpacked=self.scratch) if self.scratch.exists() else bed
             return bed
@@ -51,7 +51,7 @@ class Listener:
     def _first_heard(self, bed: Bed) -> Bed:
         """A film that was not here before is decoded while it is read through for its digest, unless that tells that it
         was here under another name."""
-        naming = background(partial(self._named, bed))
+        naming = background(partial(self._with_digest, bed))
 
         def over() -> bool:
             return self._over.is_set() or (naming.done() and self._store.blob(naming.result().key) is not None)
@@ -61,7 +61,7 @@ class Listener:
             keep(naming.result(), known, self._store)
         return naming.result()
 
-    def _named(self, bed: Bed) -> Bed:
+    def _with_digest(self, bed: Bed) -> Bed:
         return replace(bed, digest=self._contents.digest(bed.film.path))
 
     def __enter__(self) -> Listener:

@@ -38,7 +38,7 @@ def ahead(
     """
     wanted = takewhile(lambda piece: not over(), (piece for piece in pieces if _strays(piece[1])))
     with executors.open_executor("processes", preload=preload, meek=True) as executor:
-        for _ in executors.each(executor, partial(_kept, root, stretcher), wanted, ahead=executors.cores()):
+        for _ in executors.each(executor, partial(_fit_and_keep, root, stretcher), wanted, ahead=executors.cores()):
             pass
 
 
@@ -47,7 +47,7 @@ def _strays(place: Placement) -> bool:
     return abs(spoken - place.length) > CLOSE
 
 
-def _kept(root: Path, stretcher: str, piece: Piece) -> None:
+def _fit_and_keep(root: Path, stretcher: str, piece: Piece) -> None:
     """Runs in a worker."""
     _fitted(opened(root), *piece, stretcher, keep=True)
 

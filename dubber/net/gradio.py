@@ -117,7 +117,7 @@ class GradioServer:
             )
         self._guard.refusal = None
         with self._translated():
-            inputs = arguments(endpoint, values, self.url, self._kept.send)
+            inputs = arguments(endpoint, values, self.url, self._open_files.send)
             if self._stopped.is_set():
                 raise CancelledError
             self._job = job = client.submit(*inputs, api_name=api_name)
@@ -137,13 +137,13 @@ class GradioServer:
             raise BackendError("gave a stream of pieces instead of a sound file", where=self.url)
         self._connected()
         with self._translated():
-            return self._kept.fetch(file)
+            return self._open_files.fetch(file)
 
     def same(self) -> bool:
         """Is it still the server process that this session was opened with? False after a restart."""
         client = self._connected()
         with self._translated():
-            answer = self._kept.get("app_id")
+            answer = self._open_files.get("app_id")
             return answer.is_success and answer.json().get("app_id") == client.config.get("app_id")
 
     def fire(self, api_name: str) -> None:
@@ -233,7 +233,7 @@ class GradioServer:
         return client
 
     @property
-    def _kept(self) -> Files:
+    def _open_files(self) -> Files:
         if self._files is None:  # closed, from another thread
             raise CancelledError
         return self._files
@@ -261,7 +261,7 @@ class GradioServer:
         except (Exception, CancelledError) as error:
             ours = self._ours(error, connecting)
             if type(error).__name__ == "AppError":
-                self._kept.forget()
+                self._open_files.forget()
             elif not isinstance(ours, CallRefused):
                 self.close()
             raise ours from None
@@ -276,7 +276,7 @@ class GradioServer:
         words = cleaned("; ".join([str(error), *filter(None, getattr(error, "__notes__", ()))]))
         kind = type(error).__name__
         if kind in ("AppError", "ValidationError"):
-            return _told(words, self.url)
+            return _server_error(words, self.url)
         if kind in ("QueueError", "TooManyRequestsError"):
             return BackendError("its queue is full", where=self.url, retry_after=2.0)
         if kind == "AuthenticationError":
@@ -349,7 +349,7 @@ def _progress(job: Any) -> str:
     return cleaned(words[-1] if words else str(status.code.value).lower().replace("_", " "))
 
 
-def _told(words: str, url: str) -> DubError:
+def _server_error(words: str, url: str) -> DubError:
     """An error that the server itself raised, from what it says."""
     if "not in the list of choices" in words or "minimum value" in words or "maximum value" in words:
         return CallRefused(words, where=url)

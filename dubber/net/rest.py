@@ -127,7 +127,7 @@ class Door:
 
     def download(self, url: str) -> Body:
         """An audio file that the server named: from its own origin, or without any key from a public one."""
-        return self._audio(self._ask("GET", self._named(url), self.limits.audio))
+        return self._audio(self._ask("GET", self._address_given(url), self.limits.audio))
 
     def stop(self) -> None:
         """End what is under way, from another thread: it raises Cancelled there."""
@@ -144,7 +144,7 @@ class Door:
             raise InputError(f"{path[:80]!r} is no path of a call", where=self.server)
         return httpx.URL(f"{self.server}/{path.lstrip('/')}" if path else self.server)
 
-    def _named(self, url: str) -> httpx.URL:
+    def _address_given(self, url: str) -> httpx.URL:
         """An address that the server named, with whatever query it wants."""
         try:
             address = httpx.URL(url.strip())
@@ -220,7 +220,7 @@ class Door:
 
     def _next(self, method: str, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         """Where a redirect leads, if it may."""
-        target = self._named(str(url.join(response.headers["location"])))
+        target = self._address_given(str(url.join(response.headers["location"])))
         if _origin(target) != _origin(url) or (method != "GET" and response.status_code not in (307, 308)):
             message = self._key.scrub(f"sends on to another address, {target.scheme}://{target.host}: not followed")
             advice = "put the server's final address in the profile"
@@ -239,7 +239,7 @@ class Door:
         except Exception as error:
             if not (isinstance(error, FOREIGN) or self._ended):
                 raise
-            raise self._told(error, url) from None
+            raise self._transport_error(error, url) from None
         finally:
             _alarms.drop(self)
 
@@ -257,7 +257,7 @@ class Door:
             except OSError:
                 continue
 
-    def _told(self, error: Exception, url: httpx.URL) -> DubError:
+    def _transport_error(self, error: Exception, url: httpx.URL) -> DubError:
         if self._ended == "stopped":
             return Cancelled("stopped")
         if self._ended == "overdue":

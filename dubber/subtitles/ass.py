@@ -70,7 +70,7 @@ def _events(source: str, reading: Reading, draft: Draft) -> Iterator[Happening]:
         else:
             raw.append((number, fields))
     for number, place, (style, name, effect, text) in _through_pysubs2(raw, draft):
-        words, aside, drawn = _plain(text)
+        words, aside, drawn = _without_overrides(text)
         draft.left_out += [LeftOut(number, aside, "an override block that is not closed")] if aside else []
         drawings += drawn and not words
         if words:
@@ -119,7 +119,7 @@ def _format(rest: str) -> tuple[str, ...] | None:
 
 
 def _broken(row: Row, values: list[str]) -> LeftOut:
-    words, aside, _ = _plain(values[-1])
+    words, aside, _ = _without_overrides(values[-1])
     return LeftOut(row.number, f"{words} {aside}".strip() or row.text, "fields of the event are missing")
 
 
@@ -145,7 +145,7 @@ def _with_lengths(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> list[t
         if neighbour and texts[0].rfind("{") <= texts[0].rfind("}"):  # a block left open would swallow what follows
             neighbour[1]["text"] = "\\N".join(texts)
             draft.joined[number] = neighbour[0]
-        elif words := " ".join(_plain(fields["text"])[:2]).strip():
+        elif words := " ".join(_without_overrides(fields["text"])[:2]).strip():
             draft.left_out.append(LeftOut(number, words, "it has no length: it is never shown"))
     return lasting
 
@@ -167,7 +167,7 @@ def _through_pysubs2(raw: list[tuple[int, dict[str, str]]], draft: Draft) -> Ite
             lines.append(f"Dialogue: {len(good)},{times},{style},{name},0,0,0,{effect},{text}")
             good.append((number, place, kept))
             continue
-        words, aside, _ = _plain(fields["text"])
+        words, aside, _ = _without_overrides(fields["text"])
         if words or aside:
             draft.broken.append(LeftOut(number, f"{words} {aside}".strip(), place))
     try:
@@ -188,7 +188,7 @@ def _time(text: str) -> int | None:
     return 0 if text.strip() == "0" else None
 
 
-def _plain(text: str) -> tuple[str, str, bool]:
+def _without_overrides(text: str) -> tuple[str, str, bool]:
     r"""(what a viewer reads, what hangs in an unclosed block, whether something is drawn).
 
     A block runs from "{" to the first "}"; between \p1 and \p0 the text is a drawing. Karaoke syllables join

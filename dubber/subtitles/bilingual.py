@@ -57,9 +57,9 @@ def one_language(blocks: Sequence[Block], how: Bilingual) -> tuple[list[Block], 
     if declared:
         return _of_declared(declared, blocks, how)
     if stacked := _stacked(blocks, how.detect):
-        return _told(stacked, [_divided(block, stacked) for block in blocks], how)
+        return _in_spoken_language(stacked, [_divided(block, stacked) for block in blocks], how)
     if beside := _side_by_side(blocks, how.detect):
-        return _told(beside, [{beside.of(block_text(block)): block} for block in blocks], how)
+        return _in_spoken_language(beside, [{beside.of(block_text(block)): block} for block in blocks], how)
     return list(blocks), [], ""
 
 
@@ -99,7 +99,9 @@ def _other(block: Block, tag: str, count: str = "two") -> LeftOut:
     return LeftOut(block.number, block_text(block), f"in {tag!r}: the file is in {count} languages")
 
 
-def _told(found: _Languages, divided: list[dict[str, Block]], how: Bilingual) -> tuple[list[Block], list[LeftOut], str]:
+def _in_spoken_language(
+    found: _Languages, divided: list[dict[str, Block]], how: Bilingual
+) -> tuple[list[Block], list[LeftOut], str]:
     wanted = reduce(how.wanted, found.tags)
     spoken = next((tag for tag in found.tags if same(wanted, tag)), found.tags[0])
     others = [tag for tag in found.tags if tag != spoken]

@@ -83,11 +83,11 @@ class Decoded:
 def decode(data: bytes, *, language: str = "", encoding: str = "") -> Decoded:
     """The text of data; raises InputError when the named encoding is not one or does not fit."""
     if encoding:
-        return _named(data, encoding)
+        return _in_named_page(data, encoding)
     return _marked(data) or _wide(data) or _utf8(data, language) or _likeliest(data, language)
 
 
-def _named(data: bytes, encoding: str) -> Decoded:
+def _in_named_page(data: bytes, encoding: str) -> Decoded:
     try:
         info = codecs.lookup(encoding)
     except (LookupError, ValueError):
@@ -143,7 +143,7 @@ def _utf8(data: bytes, language: str) -> Decoded | None:
         for name in ("iso2022_jp", "iso2022_kr"):
             wide = _strict(data, name)
             if wide is not None:
-                return Decoded(wide, name, True, _told(name, wide, text))
+                return Decoded(wide, name, True, _guess_in_words(name, wide, text))
     return _mended(text)
 
 
@@ -204,7 +204,7 @@ def _likeliest(data: bytes, language: str) -> Decoded:
     figures = _figures(data)
     if not figures:
         text = data.decode("cp1252", "replace")
-        return Decoded(text, "cp1252", True, _told("cp1252", text, ""))
+        return Decoded(text, "cp1252", True, _guess_in_words("cp1252", text, ""))
     figures = _plausible(figures, data)
     first, best = next(iter(figures.items()))
     own = [page for page in PAGES.get(base(language), ()) if figures.get(page, 0.0) >= AS_LIKELY * best]
@@ -225,7 +225,7 @@ def _plausible(figures: dict[str, float], data: bytes) -> dict[str, float]:
 
 def _guess(data: bytes, name: str, other: str) -> Decoded:
     text = data.decode(name)
-    return Decoded(text, codecs.lookup(name).name, True, _told(name, text, other))
+    return Decoded(text, codecs.lookup(name).name, True, _guess_in_words(name, text, other))
 
 
 def _figures(data: bytes) -> dict[str, float]:
@@ -250,7 +250,7 @@ def _strict(data: bytes, name: str) -> str | None:
         return None
 
 
-def _told(name: str, text: str, other: str) -> tuple[str, ...]:
+def _guess_in_words(name: str, text: str, other: str) -> tuple[str, ...]:
     """A guess in a sentence, with the first line whose letters would be others in the page that is next likely."""
     pairs = zip(text.splitlines(), other.splitlines(), strict=False)
     sample = next((line for line, else_ in pairs if line != else_ and _foreign(line)), "")

@@ -55,7 +55,7 @@ def without_headers(blocks: list[Block], left: list[LeftOut]) -> tuple[list[Bloc
     for header in found:
         block = kept[header.place]
         left += [LeftOut(block.number, header.clock, "a time")] if header.clock else []
-        parts = (part._replace(text=_named(part.text, header), colours=()) for part in block.parts)
+        parts = (part._replace(text=_with_speaker_named(part.text, header), colours=()) for part in block.parts)
         kept[header.place] = replace(block, parts=tuple(parts))
     return kept, {header.name for header in found}
 
@@ -103,7 +103,7 @@ def _habit(found: Sequence[_Header], blocks: Sequence[Block]) -> bool:
     return back <= BACK * len(found) and (often or 4 * near >= 3 * len(found))
 
 
-def _named(text: str, header: _Header) -> str:
+def _with_speaker_named(text: str, header: _Header) -> str:
     named = f"{header.name}: {header.said}".strip()
     return "\n".join(named if line == header.line else line for line in text.split("\n"))
 

@@ -27,7 +27,7 @@ def looks(text: str) -> int:
 
 
 def parse(text: str, reading: Reading) -> Draft:
-    told, line = _told(text)
+    told, line = _rate_in_first_cue(text)
     rate = told or exact(reading.fps) or USUAL
 
     def times(row: str) -> tuple[int, int, str] | str | None:
@@ -47,7 +47,7 @@ def parse(text: str, reading: Reading) -> Draft:
     return draft
 
 
-def _told(text: str) -> tuple[Fraction | None, str]:
+def _rate_in_first_cue(text: str) -> tuple[Fraction | None, str]:
     """The rate that the first cue says instead of words, and that line."""
     first = next((line for line in text[:5000].split("\n") if LINE.fullmatch(line)), "")
     found = LINE.fullmatch(first)

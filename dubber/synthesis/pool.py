@@ -38,11 +38,20 @@ SHORT = 0.05  # s; the least that is slept, so that a rest of 0 does not spin
 
 
 class Pool:
-    """Speaks works until each has a take or a reason. A context manager: leaving it ends everything that runs."""
+    """Speaks works until each has a take or a reason. A context manager: leaving it ends everything that runs.
+
+    clock: seconds that never go back, by which servers rest and lines are overdue.
+    """
 
     def __init__(
-        self, options: Mapping[str, Mapping[str, Any]], store: Store, settings: Synthesis, warn: Callable[[str], None]
+        self,
+        options: Mapping[str, Mapping[str, Any]],
+        store: Store,
+        settings: Synthesis,
+        warn: Callable[[str], None],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._clock = clock
         self._options, self._store, self._settings, self._warn = options, store, settings, warn
         self._pace, self._learned = Pace(store), 0
         self._lanes: dict[str, BackendLane] = {}
@@ -86,10 +95,10 @@ class Pool:
 
         An exception as the outcome is none of the line's own: the store is full, every server is lost.
         """
-        self._seat_all(monotonic())
+        self._seat_all(self._clock())
         for future in self._wait(bell):
             yield from self._came(future)
-        yield from self._gave_up(monotonic())
+        yield from self._gave_up(self._clock())
 
     def withdraw(self, unwanted: Callable[[Work], bool]) -> None:
         """Lines that wait and that nobody wants any more are not spoken."""
@@ -182,7 +191,7 @@ class Pool:
     # what becomes of it
 
     def _wait(self, bell: executors.Future[None] | None) -> set[executors.Future[Take]]:
-        seconds = max(0.0, self._next_change() - monotonic())
+        seconds = max(0.0, self._next_change() - self._clock())
         waited: list[executors.Future[Any]] = [*self._running, *([bell] if bell else [])]
         if waited:
             return executors.first(waited, seconds if seconds < 1e6 else None) - {bell}
@@ -196,7 +205,7 @@ class Pool:
             if len(lane.queue):
                 times += [lane.queue.next_wake(), *(server.until for server in lane.servers if server.rest)]
                 times += [lane.down_since + self._settings.patience] if lane.down_since is not None else []
-        now = monotonic()
+        now = self._clock()
         return min((max(time, now + SHORT) for time in times), default=float("inf"))
 
     def _came(self, future: executors.Future[Take]) -> Iterator[tuple[Work, Outcome]]:
@@ -216,7 +225,7 @@ class Pool:
             yield work, str(error)
         else:
             yield work, error
-        lane.note_health(monotonic())
+        lane.note_health(self._clock())
 
     def _free(self, future: executors.Future[Take]) -> tuple[BackendLane, Slot, Work]:
         lane, slot = self._running.pop(future)
@@ -234,7 +243,7 @@ class Pool:
 
     def _failed(self, lane: BackendLane, slot: Slot, work: Work, error: BackendError) -> Iterator[tuple[Work, Outcome]]:
         """This line failed here: again after a while, elsewhere if there is an elsewhere."""
-        now, server = monotonic(), slot.server
+        now, server = self._clock(), slot.server
         asked_to_wait = 0.0 if lane.local else error.retry_after or 0.0
         if asked_to_wait > self._settings.patience:  # nothing is wrong with the line
             lane.queue.add(work)
@@ -270,7 +279,7 @@ class Pool:
             self._warn(f"{slot.server.address or lane.backend.name} is not asked any more: {error}")
             yield from self._all_lost(lane)
         else:
-            self._rest(lane, slot.server, error, monotonic())
+            self._rest(lane, slot.server, error, self._clock())
 
     def _all_lost(self, lane: BackendLane) -> Iterator[tuple[Work, Outcome]]:
         """Waiting does not help: none of these lines will ever be spoken."""

@@ -130,7 +130,7 @@ class Listening:
         self._on_event(Event("stage", "verification", total=waited))
         told, done = list[Take](), 0
         for take in takes:
-            told.append(self._told(take))
+            told.append(self._with_words(take))
             if self._awaited(take):
                 done += 1
                 self._on_event(Event("step", "verification", done=done, total=waited, detail=take.line.place))
@@ -147,7 +147,7 @@ class Listening:
         task = Hearing(choice, self._store.root, take.line, take.key)
         self._pending[take.key] = self._executor("threads" if choice.url else "processes").submit(hear, task)
 
-    def _told(self, take: Take) -> Take:
+    def _with_words(self, take: Take) -> Take:
         if not self._awaited(take):
             return take
         try:

@@ -62,7 +62,7 @@ def _voice(line: Line, backend: type[Backend]) -> list[object]:
 
 def _settings(voice: Voice, backend: type[Backend]) -> list[object]:
     usual = _defaults(backend)
-    return [[key, _plain(value)] for key, value in sorted(voice.settings) if usual.get(key, ...) != value]
+    return [[key, _json_value(value)] for key, value in sorted(voice.settings) if usual.get(key, ...) != value]
 
 
 @lru_cache
@@ -70,11 +70,11 @@ def _defaults(backend: type[Backend]) -> dict[str, object]:
     return {key: field.default for key, field in fields_of(backend.voice).items()}
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     """A setting as JSON: a recording by its content."""
     if isinstance(value, Path):
         return ["recording", _recording(value)]
-    return list(map(_plain, value)) if isinstance(value, tuple) else value
+    return list(map(_json_value, value)) if isinstance(value, tuple) else value
 
 
 def _recording(path: Path) -> str:

@@ -64,7 +64,7 @@ def prove(takes: Sequence[Take], means: Means) -> tuple[Take, ...]:
         lines, why = [_anew(take.line, means.store) for take in doubted], [take.proof.doubt for take in doubted]
         for take in _examined(means.speak(lines, why), judge, means):
             best[take.line.index] = min(best[take.line.index], take, key=lambda one: one.proof.off)
-    return tuple(take if take.key in told else _kept(take, means.store) for take in best.values())
+    return tuple(take if take.key in told else _with_findings_kept(take, means.store) for take in best.values())
 
 
 def _examined(takes: Sequence[Take], judge: Judge, means: Means) -> list[Take]:
@@ -88,7 +88,7 @@ def _anew(line: Line, store: Store) -> Line:
     return replace(line, redo=store.current(take_key.utterance(line, find(line.voice.backend))) + 1)
 
 
-def _kept(take: Take, store: Store) -> Take:
+def _with_findings_kept(take: Take, store: Store) -> Take:
     """What was found stands with the take, if it is a doubt. An earlier take that is better than later ones is kept
     once more, as the newest: that one is used from now on."""
     backend, line = find(take.line.voice.backend), take.line

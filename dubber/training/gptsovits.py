@@ -82,7 +82,7 @@ class Training(Page):
             understood(answer, self.server.url, close=name.replace("open", "close"))
         elif name.startswith(("close", "change_label", "change_uvr5", "change_tts")) and len(answer):
             told(answer, self.server.url)
-        return self._plain(answer)
+        return self._json_answer(answer)
 
     def end(self, close: str) -> str:
         """Stop what runs, in a session of its own, since ours waits; gives what the server says. Never raises."""
@@ -107,8 +107,8 @@ class Training(Page):
             raise BackendError("does not tell its weights", where=self.server.url)
         return {"sovits": answer.outputs[0].choices, "gpt": answer.outputs[1].choices}
 
-    def _plain(self, answer: Answer) -> Any:
-        plain = list(map(_plain, answer.outputs))
+    def _json_answer(self, answer: Answer) -> Any:
+        plain = list(map(_json_value, answer.outputs))
         if answer.warnings:
             return {"values": plain, "warnings": list(answer.warnings)}
         return plain[0] if len(plain) == 1 else plain
@@ -162,7 +162,7 @@ def _whole(endpoint: GradioEndpoint, values: Mapping[str, Any]) -> dict[str, int
     }
 
 
-def _plain(output: GradioOutput) -> Any:
+def _json_value(output: GradioOutput) -> Any:
     """An update as JSON can say it: its value, its choices, or both."""
     if not output.choices:
         return output.value

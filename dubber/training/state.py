@@ -41,20 +41,20 @@ class TrainingState:
 
     def done(self, step: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
         """What a step gave; None when it is not done with these very options."""
-        same = self._kept["steps"].get(step, {}).get("options") == _plain(options)
+        same = self._kept["steps"].get(step, {}).get("options") == _as_json(options)
         return self.result(step) if same else None
 
     def begun(self, step: str, options: Mapping[str, Any]) -> bool:
         """Was it begun with these options before, and did it not end?"""
         kept = self._kept["steps"].get(step, {})
-        return bool(kept) and not kept["done"] and kept["options"] == _plain(options)
+        return bool(kept) and not kept["done"] and kept["options"] == _as_json(options)
 
     def begin(self, step: str, options: Mapping[str, Any]) -> None:
-        self._kept["steps"][step] = {"options": _plain(options), "done": False}
+        self._kept["steps"][step] = {"options": _as_json(options), "done": False}
         self._write()
 
     def finish(self, step: str, result: Mapping[str, Any]) -> None:
-        self._kept["steps"][step] |= {"done": True, "result": _plain(result)}
+        self._kept["steps"][step] |= {"done": True, "result": _as_json(result)}
         self._write()
 
     def _write(self) -> None:
@@ -65,7 +65,7 @@ class TrainingState:
 
 def short(value: Any) -> str:
     """A few letters that stand for a value."""
-    return blake2b(json.dumps(_plain(value), sort_keys=True).encode(), digest_size=4).hexdigest()
+    return blake2b(json.dumps(_as_json(value), sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -83,6 +83,6 @@ def _read(path: Path) -> dict[str, Any]:
     return kept
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """As JSON gives it back."""
     return json.loads(json.dumps(value, default=str))

@@ -62,7 +62,7 @@ def train(order: TrainingRequest, on_event: Callable[[Event], None]) -> Training
         errand = Step(Training(servers=(wishes.server,)), on_event, order.poll)
         try:
             flow = _prepared(order, errand, wishes, recordings, record)
-            record.keep(given={**asdict(wishes), "recordings": recordings, "steps": _kept(record, wishes)})
+            record.keep(given={**asdict(wishes), "recordings": recordings, "steps": _steps_to_remember(record, wishes)})
             return _done(flow, order)
         finally:
             errand.close()
@@ -113,7 +113,7 @@ def _steps(before: Sequence[str], typed: Any) -> Sequence[str]:
     return STEPS if "denoise" in before and typed is None else USUAL
 
 
-def _kept(record: TrainingState, wishes: TrainingSettings) -> list[str]:
+def _steps_to_remember(record: TrainingState, wishes: TrainingSettings) -> list[str]:
     """The steps to remember: a run of single steps does not forget that the slices were denoised."""
     whole = {"slice", "asr"} <= set(wishes.steps)
     more = {"denoise"} if not whole and "denoise" in record.given.get("steps", ()) else set()

@@ -65,10 +65,10 @@ class Workflow:
             if step in self.wishes.steps:
                 results[step] = self._once(step, results)
             else:
-                results[step] = self._kept(step, results)
+                results[step] = self._earlier_result(step, results)
         return results
 
-    def _kept(self, step: str, results: Results) -> dict[str, Any]:
+    def _earlier_result(self, step: str, results: Results) -> dict[str, Any]:
         """What a step that is not asked for has given before; slices that were to stay as they are are not denoised."""
         if step != "denoise":
             return self.record.result(step) or {}

@@ -59,7 +59,7 @@ def _dubbed(order: HookRequest, factory: JobFactory, say: Say, tell: Callable[[E
         entry = batch.entry(found, factory)
         if entry.job is None:
             return failed(order.media, entry.fault)
-        result = batch.dub(_told(replace(entry.job, offset=order.offset), say), tell)
+        result = batch.dub(_with_hosts_announced(replace(entry.job, offset=order.offset), say), tell)
         if result.status != "failed":
             return result
         if result.code == "busy":
@@ -104,7 +104,7 @@ def _found(order: HookRequest) -> FoundFilm:
     return FoundFilm(media, (sidecars.read(media, given) or Sidecar(given),), given=True)
 
 
-def _told(job: Job, say: Say) -> Job:
+def _with_hosts_announced(job: Job, say: Say) -> Job:
     """The job, after the log says to whom the user's words go for the first time."""
     for destination in news(job.profile):
         say(f"new: {destination}")

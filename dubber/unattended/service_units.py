@@ -71,7 +71,7 @@ def _systemd(folder: Path, words: Sequence[str], kept: Mapping[str, str], everyb
     keys = config_folder() / "keys.env"
     lines = [
         "[Unit]",
-        f"Description=dub watch {_plain(str(folder))}",
+        f"Description=dub watch {_without_control_characters(str(folder))}",
         *(["Wants=network-online.target", "After=network-online.target"] if everybody else []),
         f"RequiresMountsFor={_quoted(str(folder))}",
         "",
@@ -114,10 +114,10 @@ def _word(text: str) -> str:
 
 def _path(path: Path) -> str:
     """A path that stands alone: it is not quoted, but specifiers are read."""
-    return _plain(str(path)).replace("%", "%%")
+    return _without_control_characters(str(path)).replace("%", "%%")
 
 
-def _plain(text: str) -> str:
+def _without_control_characters(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]", " ", text)
 
 

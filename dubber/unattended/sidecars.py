@@ -63,8 +63,8 @@ def pair(films: Iterable[Path], files: Iterable[Path], aside: Iterable[Path] = (
     found: dict[Path, list[Sidecar]] = {film: [] for film in (*films, *aside)}
     folders: dict[Path, dict[str, list[Path]]] = {}
     for film in found:
-        folders.setdefault(film.parent, {}).setdefault(_plain(film.stem), []).append(film)
-    extra = frozenset(_plain(film.stem) for film in aside)
+        folders.setdefault(film.parent, {}).setdefault(_compared(film.stem), []).append(film)
+    extra = frozenset(_compared(film.stem) for film in aside)
     for path in sorted(files):
         for film, sidecar in _owners(path, folders, extra):
             found[film].append(sidecar)
@@ -77,7 +77,7 @@ def _owners(
     """The films that a subtitle file belongs to: by its own name, else by that of its folder in Subs/, else because
     there is one film alone. folders: for each its films by their names."""
     home, folder = _home(path)
-    here, words = folders.get(home, {}), _plain(path.stem).split(".")
+    here, words = folders.get(home, {}), _compared(path.stem).split(".")
     for count in range(len(words), 0, -1):  # the longest name that fits
         own = here.get(".".join(words[:count]), ())
         if fits := [(film, sidecar) for film in own if (sidecar := read(film, path))]:
@@ -85,7 +85,7 @@ def _owners(
     if home == path.parent:
         return []
     films = {name: films for name, films in here.items() if name not in aside}
-    own = films.get(_plain(folder), ()) if folder else _only(films)
+    own = films.get(_compared(folder), ()) if folder else _only(films)
     sidecar = _alone(path) if own else None
     return [(film, sidecar) for film in own] if sidecar else []
 
@@ -108,7 +108,7 @@ def _home(path: Path) -> tuple[Path, str]:
 def _alone(path: Path) -> Sidecar | None:
     """What a file is whose name has no film's: 2_English.srt, SDH.eng.HI.srt, 4_Portuguese (Brazilian).srt."""
     words = [word for part in re.split(r"[._]+", NUMBER.sub("", path.stem)) for word in _flagged(part)]
-    return _told(path, words) if words and is_subtitles(path) else None
+    return _by_words(path, words) if words and is_subtitles(path) else None
 
 
 def _flagged(text: str) -> list[str]:
@@ -121,14 +121,14 @@ def _flagged(text: str) -> list[str]:
 
 def read(film: Path, path: Path) -> Sidecar | None:
     """What a subtitle file is to a film; None when its name says that it is another's."""
-    stem, name = _plain(film.stem), _plain(path.stem)
+    stem, name = _compared(film.stem), _compared(path.stem)
     if not is_subtitles(path) or not (name == stem or name.startswith(f"{stem}.")):
         return None
     words = unicodedata.normalize("NFC", path.stem)[len(unicodedata.normalize("NFC", film.stem)) :].split(".")[1:]
-    return _told(path, words)
+    return _by_words(path, words)
 
 
-def _told(path: Path, words: Sequence[str]) -> Sidecar | None:
+def _by_words(path: Path, words: Sequence[str]) -> Sidecar | None:
     """Each word must be a language or a flag. "hi" is Hindi where no other word is a language."""
     language, flags = "", set[str]()
     for word in words:
@@ -147,7 +147,7 @@ def _another(words: Sequence[str], flag: str) -> bool:
     return any(tag_in_name(word) for word in words if word.lower() != flag)
 
 
-def _plain(name: str) -> str:
+def _compared(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 

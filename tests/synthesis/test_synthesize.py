@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import signal
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +24,7 @@ from dubber.files.store import Store
 from dubber.job.estimate import foreseen
 from dubber.job.redo import cue_numbers, redone
 from dubber.model import Audio, Event, Line, Span, Take
+from dubber.synthesis.pool import Pool
 from dubber.synthesis.settings import Synthesis
 from dubber.synthesis.synthesize import Failure, synthesize
 from dubber.timecode import cue_at
@@ -210,6 +213,18 @@ def test_a_resting_server_is_tried_with_one_line(street: Street, store: Store) -
     speak(many(12), store, in_flight=4)
     gaps = np.diff(sorted(street["one"].times)[4:8])
     assert (gaps > 0.04).all()
+
+
+def test_servers_rest_by_the_clock_that_the_pool_is_given(street: Street, store: Store) -> None:
+    """Rests of half an hour are over in moments when its hours are."""
+    street["one"].rule = lambda line, number: BackendUnavailable("nobody answers") if number == 1 else None
+    hours = itertools.count(step=600.0)
+    settings = replace(QUICK, rest=1800.0, patience=36_000.0, timeout=36_000.0)
+    pool = partial(Pool, clock=lambda: next(hours))
+    began = time.monotonic()
+    outcomes = list(synthesize(many(1), {"hum": {"servers": ("one",)}}, store, settings, pool=pool))
+    assert [type(one) for one in outcomes] == [Take] and len(street["one"].asked) == 2
+    assert time.monotonic() - began < 60
 
 
 def test_when_no_server_comes_back_in_time_each_line_says_so(street: Street, store: Store) -> None:

@@ -57,16 +57,16 @@ def _scanners() -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits; each sign of a script without blanks is one."""
-    return WORDS.findall(_plain(text))
+    return WORDS.findall(_without_notes_and_joiners(text))
 
 
 def located(text: str) -> tuple[str, Iterator[tuple[str, int, int]]]:
     """The text as its words are looked for in it; and each word with its start and end there."""
-    text = _plain(text)
+    text = _without_notes_and_joiners(text)
     return text, ((match.group(), *match.span()) for match in WORDS.finditer(text))
 
 
-def _plain(text: str) -> str:
+def _without_notes_and_joiners(text: str) -> str:
     if text.isascii():
         return text
     text = BROKEN_NOTES.sub(" ", text)
