@@ -205,7 +205,7 @@ def test_ctrl_c_ends_quickly_keeps_takes_and_leaves_nothing_behind(tmp_path: Pat
     command = [sys.executable, "-m", "dubber", str(film), str(SAMPLES / "harbour.srt"), "-p", str(profile), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ, text=True) as process:
         assert process.stdout and process.stderr
-        while '"step"' not in process.stdout.readline():
+        while '"origin"' not in process.stdout.readline():
             pass
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
