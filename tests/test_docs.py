@@ -11,6 +11,7 @@ Where a page wants a voice server, the tests' fake ones of its kind are there.
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import click
 import pytest
 
 from dubber import backends
+from dubber.model import Line, Phrase, Voice, Window
 from tests.servers.launch import shared
 from tests.servers.openai import OpenAiServer
 from tests.servers.recordings import recording
@@ -95,6 +97,15 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, dub: Dub, samples: Pa
         told = " ".join((said.out + said.err).split())
         for line in expected:
             assert " ".join(line.split()) in told, f"{command} did not say {line!r} but {told}"
+
+
+def test_the_voice_system_of_the_developers_page_hums_a_second_for_ten_letters(tmp_path: Path) -> None:
+    (written,) = blocks("tutorials/developer.md", "python")
+    script = tmp_path / "dub_hum.py"
+    script.write_text(written, encoding="utf-8")
+    hum = runpy.run_path(str(script), run_name="dub_hum")["Hum"]()
+    line = Line(1, "A", Voice("hum", "h", (("pitch", 200.0),)), (Phrase(1, Window(0, 1000), "0123456789"),), "en")
+    assert hum.synthesize(line).milliseconds == pytest.approx(1000)
 
 
 @pytest.mark.parametrize(("page", "command"), PARSED)
