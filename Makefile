@@ -5,6 +5,8 @@
 # make docs     the site into site/, each warning an error (make docs-links: asks other people's servers too)
 # make man      man/dub.1, from the command line's help
 # make release-check   wheel and sdist built, checked, installed in an empty environment and tried there
+# make pythons  the core of the tests from the built wheel, on each Python 3.11 to 3.14 that is here
+# make wheels   whether dub installs from wheels alone on Linux, macOS and Windows, Python 3.11 to 3.14
 # make servers   older gradio servers for the tests of the web UIs (those tests run on each that is there)
 PYTHON ?= python3
 VENV   ?= .venv
@@ -15,7 +17,7 @@ TEMP   := /tmp/dub-$(shell id -u)-$(shell printf %s '$(CURDIR)' | cksum | cut -c
 # of the examples that hypothesis tries: others every day, the same ones again with SEED=
 SEED   ?= $(shell date -u +%Y%m%d)
 
-.PHONY: demo test long nightly check bench servers docs docs-links man pictures workflows release-check clean
+.PHONY: demo test long nightly check pythons wheels bench servers docs docs-links man pictures workflows release-check clean
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +50,16 @@ check: $(VENV)/.dev
 	$(BIN)/deptry .
 	$(BIN)/codespell
 	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+pythons: $(VENV)/.dev
+	BUILDER=$(BIN)/python .ci/pythons
+
+# pysrt alone comes as source (pure Python; nothing is compiled)
+wheels: $(VENV)/.dev
+	@set -e; for system in linux macos windows; do for python in 3.11 3.12 3.13 3.14; do \
+	    $(BIN)/uv pip compile --quiet --only-binary :all: --no-binary pysrt --python $(BIN)/python \
+	        --python-platform $$system --python-version $$python pyproject.toml >/dev/null; \
+	    echo "$$system, Python $$python: installs from wheels alone (and pysrt's source)"; done; done
 
 servers: .venv-gradio4/.ready .venv-gradio5/.ready
 

@@ -24,8 +24,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # rooms whose files take longest: they begin first, so that no runner is left alone with one of them at the end
-FIRST = ("faults", "muxing", "whole_films", "unattended", "cli", "training", "synthesis", "backends", "editors",
-         "workers", "encoding", "subtitles", "fitting", "mixing", "job")  # fmt: skip
+FIRST = ("faults", "muxing", "whole_films", "unattended", "cli", "training", "synthesis", "tests", "backends",
+         "editors", "workers", "encoding", "subtitles", "fitting", "mixing", "job")  # fmt: skip
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -97,7 +97,7 @@ def end_at_once(*, told: bool) -> NoReturn:
     ffmpeg: Any = sys.modules.get("dubber.media.ffmpeg")
     for process in list(getattr(ffmpeg, "running", ())):
         with suppress(OSError):
-            os.killpg(process.child.pid, signal.SIGKILL)
+            ffmpeg.end(process.child)
     if not told:
         with suppress(OSError):
             os.write(2, f"dub: {WORDS}\n".encode())

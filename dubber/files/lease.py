@@ -153,14 +153,13 @@ def _signed(path: Path) -> int:
 
 
 def _flock(descriptor: int) -> bool:
+    """Whether the lock is ours now; where there are no locks it never is, and only silence tells of a dead owner."""
     if fcntl is None:
-        return True
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
     except OSError:
-        return True  # a file system without locks
+        return False  # held by its owner, or a file system without locks
     return True
 
 

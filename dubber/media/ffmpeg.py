@@ -219,8 +219,7 @@ class Process:
     def kill(self) -> None:
         """End the whole group at once; never raises."""
         running.discard(self)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.child.pid, signal.SIGKILL)
+        end(self.child)
         self.child.wait()
         wait([self._heard], 5)
         for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
@@ -242,6 +241,15 @@ class Process:
 
 
 running: set[Process] = set()
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a program at once with all that it started; on Windows, which has no such groups, itself alone."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
 
 
 @atexit.register
