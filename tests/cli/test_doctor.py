@@ -42,7 +42,7 @@ def test_every_server_of_a_system_is_asked_and_says_what_it_is(dub: Dub, profile
 def test_a_server_that_a_profile_from_elsewhere_names_is_told_before_it_is_asked(dub: Dub, profile: Path) -> None:
     spoken, unused = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
     profile.write_text(
-        f'[backends.openai]\nservers = ["http://{spoken}/v1"]\n[voices.anna]\nbackend = "openai"\n'
+        f'[backends.openai]\nservers = ["http://{spoken}/v1"]\n[voices.anna]\nbackend = "openai"\nvoice = "alloy"\n'
         f'[backends.voicelibrary]\nservers = ["http://{unused}"]\n'
     )
     said = dub("doctor", "-p", profile)
