@@ -5,6 +5,7 @@ read → cast → speak → fit (→ speak faster → fit again) → mix and enc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -61,9 +62,10 @@ def _in_words() -> Iterator[None]:
     except BrokenPipeError:
         raise  # whoever reads our events has gone: not this film's fault
     except OSError as error:
-        trouble = of_the_machine(error) or ToolError(str(error))
-        advice = f"{trouble.advice}; {KEPT}" if trouble.advice else KEPT
-        raise ToolError(trouble.message, where=trouble.where, advice=advice) from error
+        trouble = of_the_machine(error)
+        advice = f"{trouble.advice}; {KEPT}" if trouble and trouble.advice else KEPT
+        where = os.fsdecode(error.filename) if error.filename else ""
+        raise ToolError(error.strerror or str(error), where=where, advice=advice) from error
     except executors.BrokenExecutor as error:
         raise ToolError(
             "a process that mixes and encodes was ended", advice=f"is there memory enough? {KEPT}"
