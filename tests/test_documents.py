@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dubber.documents import About, as_json, from_json, laid_out, schema_of
@@ -45,7 +45,10 @@ TOLD = {
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["scenes", "counts", "name"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["scenes", "counts", "name"]), inner, max_size=3)
+    ),
+    max_leaves=12,
 )
 
 
@@ -71,6 +74,7 @@ def test_what_is_no_such_document_is_a_value_error(odd: Any) -> None:
         from_json(Film, odd)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a machine that is busy, the first draw is
 @given(JSON)
 def test_no_json_at_all_raises_anything_else(told: Any) -> None:
     with suppress(ValueError):
