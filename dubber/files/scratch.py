@@ -94,8 +94,13 @@ def _marked() -> tuple[int, Path]:
     """A new mark, open and locked, and the folder that it speaks for."""
     while True:
         owner, mark = tempfile.mkstemp(prefix=PREFIX, suffix=OWNER)
-        if _held(owner, mark):
-            return owner, Path(mark.removesuffix(OWNER))
+        made = Path(mark.removesuffix(OWNER))
+        try:
+            if _held(owner, mark):
+                return owner, made
+        except OSError:  # a disk without locks
+            _unmark(made, owner)
+            raise
         os.close(owner)  # another run took it for a dead one's, between its making and its lock
 
 
@@ -106,7 +111,7 @@ def _held(owner: int, mark: str) -> bool:
     try:
         fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(os.fstat(owner), os.lstat(mark))
-    except OSError:
+    except (BlockingIOError, FileNotFoundError):
         return False
 
 

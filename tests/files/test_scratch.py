@@ -125,6 +125,17 @@ def test_a_full_or_missing_temporary_folder_is_named(place: Path, monkeypatch: p
         pass
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_a_disk_without_locks_is_named_and_nothing_is_left_there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(ToolError, match="no temporary folder can be made: No locks available"), scratch.folder():
+        pass
+    assert not list(place.iterdir())
+
+
 def test_an_error_about_another_file_passes_as_it_is(place: Path) -> None:
     with pytest.raises(FileNotFoundError), scratch.folder():
         (place / "none").read_bytes()
