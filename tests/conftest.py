@@ -58,6 +58,7 @@ def _turn(item: pytest.Item) -> int:
 def folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What dub keeps for its user (takes, what it wrote, reports of batches) is not kept in the tester's folders."""
     home = tmp_path_factory.getbasetemp() / "own"
+    home.mkdir(exist_ok=True)  # before a test looks at what lies beside its folder
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(home / name))
 
