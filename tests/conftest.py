@@ -9,6 +9,7 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from dubber import cli
@@ -16,8 +17,12 @@ from tests.typed import Dub, Said
 
 LONG = os.environ.get("DUB_TESTS_LONG") == "1"
 
-# each program that a test starts would compile dub anew, which is a seventh of a small film's work
+# each program that a test starts would compile dub anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# how long a draw takes tells of the machine that the tests share, not of us
+hypothesis.settings.register_profile("dub", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("dub")
 
 # whoever starts the tests in the background has Ctrl-C ignored, and so would every program that they start
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,7 +35,7 @@ FIRST = ("faults", "muxing", "whole_films", "unattended", "cli", "training", "sy
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two runners a core: half of the tests' time is waiting, for a server, a program or the end of a patience."""
+    """Two runners a core: much of the tests' time is waiting, for a server, a program or the end of a patience."""
     return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
