@@ -82,7 +82,7 @@ class Backend(ABC):
         """What speaks with this voice here: product, version, weights, the content of a preset. All that shapes the
         sound and that no setting says; nothing that changes while the sound does not (not the address, not the version
         of a web page). Noted with each take, which is used while it stays the same. Asked once for each job and server,
-        and after each line, when it should cost no call. Raises what rehearse raises."""
+        and after each line, when it should cost no call. Raises what preflight raises."""
         return f"{self.name} {self.version}"
 
     @classmethod
@@ -96,7 +96,7 @@ class Backend(ABC):
         it. A server whose content cannot be seen is taken to have the same."""
         return ""
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         """Everything that synthesize would check or fetch for this line's voice, without speaking: names that the
         system lacks, recordings that will not do. Raises what synthesize would raise. Asked once for each voice."""
 

@@ -99,8 +99,8 @@ class Espeak(Backend):
     def identity(self, voice: Voice) -> str:
         return f"espeak-ng {_library().version}"
 
-    def rehearse(self, line: Line) -> None:
-        _library().rehearse(self.settings_of(line.voice), line.tongue)
+    def preflight(self, line: Line) -> None:
+        _library().preflight(self.settings_of(line.voice), line.tongue)
 
     def stop(self) -> None:
         _library().stop()
@@ -172,7 +172,7 @@ class _Library:
             sorted(_text(voice.identifier).rpartition("/")[2] for voice in self._listed(_Voice(languages=b"variant")))
         )
 
-    def rehearse(self, voice: EspeakVoice, language: str) -> None:
+    def preflight(self, voice: EspeakVoice, language: str) -> None:
         with self.lock:
             self._file(voice, language)
 

@@ -119,7 +119,7 @@ class GPTSoVITS(WebUI):
     def _speaks(self, offered: Mapping[str, GradioEndpoint]) -> bool:
         return "/inference" in offered and "/change_sovits_weights" in offered
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         """The recording, and that the server has the weights; nothing is switched: others may be using it."""
         voice: GPTSoVITSVoice = self.settings_of(line.voice)
         if self._api is None:

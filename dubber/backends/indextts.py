@@ -164,7 +164,7 @@ class IndexTTS(WebUI):
         endpoint, values = self._request(line)
         return self.heard(self.ask(endpoint.api_name, values))
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         self._request(line)
 
     def _forget(self) -> None:

@@ -104,7 +104,7 @@ class OpenAi(Backend):
     def _speak(self, voice: OpenAiVoice, text: str, speed: float = 1.0) -> Audio:
         return _decoded(self._door.sound("audio/speech", request(voice, text, speed)), voice, self._door.server)
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         """Where the server lists its voices, a name that is not among them is refused; mixtures ("a+b") pass."""
         settings: OpenAiVoice = self.settings_of(line.voice)
         known = tuple(self.voices()) if settings.voice.replace("_", "").replace("-", "").isalnum() else ()

@@ -29,7 +29,7 @@ class Recorded(Backend):
     voice = RecordedVoice
     judged = False
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         self.synthesize(line)
 
     def synthesize(self, line: Line) -> Audio:

@@ -85,7 +85,7 @@ class VoiceLibrary(WebUI):
         infer = offered.get("/infer")
         return bool(infer and infer.find("name") and infer.find("voice") and "/change_choices" in offered)
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         voice = self._chosen(line)
         if voice.reference is None:
             self._saved(voice.saved)

@@ -81,7 +81,7 @@ def _preflight(lines: Sequence[Line], job: Job) -> PreflightReport:
 
     by_backend = _by_backend(lines)
     with executors.open_executor("threads", len(by_backend) or 1) as executor:
-        asked = executors.in_order(executor, partial(_rehearsed, job), by_backend.values(), ahead=len(by_backend))
+        asked = executors.in_order(executor, partial(_preflight_of, job), by_backend.values(), ahead=len(by_backend))
         return reduce(_both, asked, PreflightReport())
 
 
@@ -90,7 +90,7 @@ def _both(one: PreflightReport, other: PreflightReport) -> PreflightReport:
     return PreflightReport(answered, (*one.down, *other.down), (*one.faults, *other.faults))
 
 
-def _rehearsed(job: Job, lines: Sequence[Line]) -> PreflightReport:
+def _preflight_of(job: Job, lines: Sequence[Line]) -> PreflightReport:
     """What the servers of one voice system say."""
     from dubber.synthesis.preflight import preflight
 

@@ -80,7 +80,7 @@ def preflight(
     faults = _unlike(unspoken, identities or Identities())
     answered: dict[str, str] = {}
     for name, voices in unspoken.items():
-        answered |= _rehearse(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
+        answered |= _ask(find(name), options.get(name, {}), list(voices.values()), faults, on_event)
     if faults:
         raise InputErrors(faults)
     return answered
@@ -95,7 +95,7 @@ def _unlike(names: Iterable[str], identities: Identities) -> list[InputError]:
     ]
 
 
-def _rehearse(
+def _ask(
     kind: type[Backend],
     options: Mapping[str, Any],
     lines: list[Line],
@@ -130,7 +130,7 @@ def refused(backend: Backend, lines: list[Line]) -> list[InputError]:
     found = []
     for line in lines:
         try:
-            backend.rehearse(line)
+            backend.preflight(line)
         except InputError as error:
             place = f"voices.{line.voice.name}"
             where = place if not error.where or place in error.where else f"{place}: {error.where}"

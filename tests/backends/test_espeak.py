@@ -207,7 +207,7 @@ def test_it_lists_languages_and_variants() -> None:
 
 
 def test_threads_that_ask_at_once_share_one_library() -> None:
-    """In a process of its own, where nobody has opened it yet: films side by side rehearse their voices at once."""
+    """In a process of its own, where nobody has opened it yet: films side by side look at their voices at once."""
     import subprocess
     import sys
 

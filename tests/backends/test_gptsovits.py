@@ -75,7 +75,7 @@ def test_a_voice_without_its_pair_is_refused_for_the_server_does_not_tell_what_i
 ) -> None:
     """What the page shows as chosen is the first of a list: neither what is loaded nor what the last voice had."""
     backend = open_(shared("gptsovits", "--flavour", flavour))
-    for speak in (backend.rehearse, backend.synthesize):
+    for speak in (backend.preflight, backend.synthesize):
         with pytest.raises(InputError, match="does not tell which it has loaded") as caught:
             speak(line(reference=mine, **named))
         for kind, neighbour in {"sovits": "bob_e8_s112.pth", "gpt": "bob-e15.ckpt"}.items():
@@ -89,7 +89,7 @@ def test_a_voice_without_its_pair_is_refused_for_the_server_does_not_tell_what_i
 def test_weights_of_version_1_go_with_no_later_ones(
     server: Running, open_: Any, mine: Path, sovits: str, gpt: str
 ) -> None:
-    for speak in (open_(server).rehearse, open_(server).synthesize):
+    for speak in (open_(server).preflight, open_(server).synthesize):
         with pytest.raises(InputError, match=r"do not fit.*\bv1\b"):
             speak(line(reference=mine, sovits=sovits, gpt=gpt))
 
@@ -220,7 +220,7 @@ def test_version_4_without_its_transcript_is_refused_before_the_first_line(
     both: tuple[dict[str, Any], ...] = ({}, {"transcript": "A recording.", "without_transcript": True})
     for more in both:
         with pytest.raises(InputError, match=r"v4, which needs the transcript.*transcript ="):
-            open_(server).rehearse(line(reference=mine, sovits="anna_e2_s30", gpt="s1v3", **more))
+            open_(server).preflight(line(reference=mine, sovits="anna_e2_s30", gpt="s1v3", **more))
     heard = open_(server).synthesize(line(reference=mine, transcript="A recording.", sovits="anna_e2_s30", gpt="s1v3"))
     assert heard.milliseconds > 1000
 

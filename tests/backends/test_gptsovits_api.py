@@ -71,9 +71,9 @@ def test_what_the_user_must_change_is_said(backend: GPTSoVITS, tmp_path: Path) -
     halves: tuple[dict[str, Any], ...] = ({"sovits": "weights/a.pth"}, {"gpt": "weights/a.ckpt"}, {})
     for named in halves:
         with pytest.raises(InputError, match="does not tell which it has loaded"):
-            backend.rehearse(line(server_reference="refs/anna.wav", **named))
+            backend.preflight(line(server_reference="refs/anna.wav", **named))
     with pytest.raises(InputError, match="do not fit.*v2.*v1"):
-        backend.rehearse(line(server_reference="refs/anna.wav", sovits="SoVITS_weights_v2/a.pth",
+        backend.preflight(line(server_reference="refs/anna.wav", sovits="SoVITS_weights_v2/a.pth",
                               gpt="GPT_weights/a.ckpt"))  # fmt: skip
 
 

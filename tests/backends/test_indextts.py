@@ -175,7 +175,7 @@ def test_a_preset_of_the_upstream_page_is_added_listed_used_and_removed(
     assert says(backend.synthesize(line(preset=name)), "hero", TEXT)
     assert says(open_(second).synthesize(line(preset=name)), "hero", TEXT)
     with pytest.raises(InputError, match=f"did you mean {name}"):
-        open_(second).rehearse(line(preset=f"{name}x"))
+        open_(second).preflight(line(preset=f"{name}x"))
     backend.remove_voice(name)
     assert name not in backend.voices()
     with pytest.raises(InputError, match="deletes no preset"):
@@ -209,7 +209,7 @@ def test_an_older_page_keeps_no_presets(open_: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="keeps no presets"):
         backend.add_voice("hero", recording(tmp_path / "any.wav", "hero"))
     with pytest.raises(InputError, match="reference"):
-        backend.rehearse(line(preset="hero"))
+        backend.preflight(line(preset="hero"))
 
 
 @pytest.mark.parametrize("flavour", ["1.5", "2", "2.5"])

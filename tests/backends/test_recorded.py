@@ -35,4 +35,4 @@ def test_what_is_no_recording_is_said_before_the_job_begins(content: bytes | Non
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match=r"anna\.wav"):
-        Recorded().rehearse(line(path))
+        Recorded().preflight(line(path))

@@ -23,7 +23,7 @@ The job
   the report no longer fits                       test_job: a warning beside a whole film
 
 The voice servers
-  down at the start; the server lacks a voice     test_rehearsal
+  down at the start; the server lacks a voice     test_preflight
   5xx, 429, reset, timeout; five failures         test_synthesis: retry-after, rests; test_rest: in trouble
   401, 403, 404                                   test_servers (here): a wrong key; test_rest: wants something
   a dead link, a Retry-After of a day             test_servers (here)

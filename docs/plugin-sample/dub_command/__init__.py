@@ -63,14 +63,14 @@ class Command(Backend):
         """Another command is another sound: takes of the one before are not used for it."""
         return f"command {hashlib.blake2b(' '.join(self._words).encode(), digest_size=4).hexdigest()}"
 
-    def rehearse(self, line: Line) -> None:
+    def preflight(self, line: Line) -> None:
         """Refuse, before anything is spoken, a name that the program could take for an option."""
         if not NAME.fullmatch(self._called(line)):
             raise InputError(f"{self._called(line)!r} is no name of a voice", where=f"voices.{line.voice.name}.voice")
 
     def synthesize(self, line: Line) -> Audio:
         """Run the program once. Raises BackendUnavailable where it cannot be started, BackendError where it fails."""
-        self.rehearse(line)
+        self.preflight(line)
         if trouble := self.check():
             raise BackendUnavailable(trouble, lasting=True)
         with tempfile.TemporaryDirectory(prefix="dub-command-") as folder:
