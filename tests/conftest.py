@@ -35,8 +35,10 @@ FIRST = ("faults", "muxing", "whole_films", "unattended", "cli", "training", "sy
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two runners a core: much of the tests' time is waiting, for a server, a program or the end of a patience."""
-    return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    """Three runners for two cores: much of the tests' time is waiting, for a server, a program or the end of a patience;
+    with more of them what is timed is late."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(2, cores * 3 // 2)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
