@@ -35,8 +35,8 @@ FIRST = ("faults", "muxing", "whole_films", "unattended", "cli", "training", "sy
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three runners for two cores: much of the tests' time is waiting, for a server, a program or the end of a patience;
-    with more of them what is timed is late."""
+    """Three runners for two cores: much of the tests' time is waiting, for a server, a program or the end of a
+    patience; with more of them what is timed is late."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(2, cores * 3 // 2)
 
