@@ -20,7 +20,7 @@ import click
 from dubber import __version__
 from dubber.cli import _endings
 from dubber.cli._endings import Ending
-from dubber.job.events import unfit
+from dubber.job.events import left_out, unfit
 from dubber.model import Event
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ def _foreseen(report: Report) -> Iterator[Event]:
         for text in version.notes:
             yield Event("note", "reading", text)
         for left in version.left_out:
-            told = f"{version.subtitles}, line {left.number}: not spoken: {left.reason}"
-            yield Event("left_out", "reading", told, detail=asdict(left))
+            yield left_out(version.subtitles, left)
         for line in version.lines:
             if "unfit" in line.concessions:
                 place = {"line": line.line, "cue": line.cue, "at": line.window[0]}

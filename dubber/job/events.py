@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from dubber.model import Event, Plan, Take
+from dubber.model import Event, LeftOut, Plan, Take
 from dubber.timecode import cue_at
 
 if TYPE_CHECKING:
@@ -29,8 +29,13 @@ def notes_of(chosen: Iterable[Version], on_event: Tell) -> None:
         for sentence in version.script.notes:
             on_event(Event("note", "reading", f"{version.name}: {sentence}"))
         for left in version.script.left_out:
-            told = f"{version.name}, line {left.number}: not spoken: {left.reason}"
-            on_event(Event("left_out", "reading", told, detail=asdict(left)))
+            on_event(left_out(version.name, left))
+
+
+def left_out(name: str, left: LeftOut) -> Event:
+    """A piece of text of a subtitle file that is not spoken. name: of the file."""
+    told = f"{name}, line {left.number}: not spoken: {left.reason}"
+    return Event("left_out", "reading", told, detail=asdict(left))
 
 
 def unfit_lines(plan: Plan, takes: Sequence[Take], on_event: Tell) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 
 from dubber import documents
-from dubber.background import Future, background
+from dubber.background import background
 from dubber.edits import edit_files
 from dubber.errors import InputError, ToolError, of_the_machine
 from dubber.files import chosen as chosen_takes
@@ -166,10 +166,6 @@ class _Dubbing:
     preflight: Preflight
     origin: Origin | None
     started: float  # by monotonic()
-    store: Store = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.store = Store(self.job.store)
 
     def outcome(self) -> Outcome:
         """The whole way. Raises what run() does."""
@@ -198,6 +194,10 @@ class _Dubbing:
         for complaint in complaints:
             self.tell(Event("warning", "report", complaint))
         return Outcome(ready.target, report)
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.job.store)
 
     @cached_property
     def soundtrack(self) -> Soundtrack:
@@ -308,11 +308,9 @@ class _Dubbing:
         scores = self.soundtrack.scores(spoken, listener)
         malloc.trim()
         proven = background(contents.prove)
-        telling = list[Future[_Descriptions]]()
-        tracks, muxed = self.soundtrack.write(
-            spoken, scores, claim, texts, lambda: telling.append(background(partial(self._describe, spoken)))
-        )
-        told = telling[0].result()
+        begun = cache(lambda: background(partial(self._describe, spoken)))  # once, though muxing may begin again
+        tracks, muxed = self.soundtrack.write(spoken, scores, claim, texts, on_encoded=begun)
+        told = begun().result()
         proven.result()
         for path, before in self.ready.prints.items():
             input_files.check_unchanged(path, before)

@@ -60,24 +60,26 @@ class LineReport:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedLine:
-    """A line that could not be spoken."""
+class NamedLine:
+    """A line that somebody should look at: which it is, and its words."""
 
     line: Annotated[int, About("the line's number, from 1")]
     cue: Annotated[int, About("its first cue's number")]
     at: Annotated[int, About("when that cue begins in the film (ms)")]
     text: Annotated[str, About("its words")]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLine(NamedLine):
+    """A line that could not be spoken."""
+
     reason: Annotated[str, About("why, in a sentence")]
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtfulLine:
+class DoubtfulLine(NamedLine):
     """A line that may not say its words."""
 
-    line: Annotated[int, About("the line's number, from 1")]
-    cue: Annotated[int, About("its first cue's number")]
-    at: Annotated[int, About("when that cue begins in the film (ms)")]
-    text: Annotated[str, About("its words")]
     why: Annotated[str, About("what speaks against it, in a sentence")]
     heard: Annotated[str | None, About("what the recogniser heard, where one was asked", optional=True)] = None
 

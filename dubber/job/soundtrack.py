@@ -79,13 +79,14 @@ class Soundtrack:
         scores: Sequence[Score],
         claim: Claim,
         captions: Sequence[mux.Captions],
-        on_encoded: Callable[[], None],
+        on_encoded: Callable[[], object],
     ) -> tuple[list[Track], mux.Muxed]:
         """Mix and encode each version in segments side by side, and write the film with all of them to claim.part.
 
         The last track goes into the film while it is encoded, when its codec allows that; the others are files until
-        then. on_encoded: is called when all is encoded, and the film is still to be ended. Raises InputError when the
-        container cannot carry it, ToolError when ffmpeg fails or the disk is full.
+        then. on_encoded: is called when all is encoded, and the film is still to be ended; once more when muxing has to
+        be begun again. Raises InputError when the container cannot carry it, ToolError when ffmpeg fails or the disk is
+        full.
         """
         self.tell(Event("stage", "encode"))
         *files, last = zip(spoken, scores, strict=True)
@@ -134,7 +135,7 @@ class _Encoding:
         )
         return self.named(track, one)
 
-    def flow(self, score: Score, then: Callable[[], None], write: Callable[[bytes], object]) -> None:
+    def flow(self, score: Score, then: Callable[[], object], write: Callable[[bytes], object]) -> None:
         """Encode into what muxes it; then is called at the end."""
         coding, store, tell = self.coding(score), self.of.store, self._progress(self.count - 1)
         encoder.flow(_sound(score), coding, write, executor=self.executor, ahead=_ahead(), store=store, on_event=tell)
